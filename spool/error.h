@@ -1,0 +1,29 @@
+/// What the spool throws: the environment failed. One class, one code per thing that a caller can do differently.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace spool {
+
+enum class Errc {
+    no_space,   ///< disk, quota or inodes are used up: answer "out of resources", try again later
+    too_large,  ///< the intake went over the limit given to begin
+    not_found,  ///< no blob of this digest
+    damaged,    ///< the bytes on disk are not those that were linked
+    in_use,     ///< another process holds this data folder
+    unsuited,   ///< the file system cannot keep the promises (no fsync, no links): refuse to start
+    io,         ///< a read, write or sync failed; a failed sync is never tried again (README.md, rule 4)
+};
+
+/// The text names the operation, the file's name inside the data folder and the system's reason; never a peer's words.
+class Error : public std::runtime_error {
+public:
+    Error(Errc code, const std::string& text) : std::runtime_error(text), code_(code) {}
+    Errc code() const noexcept { return code_; }
+
+private:
+    Errc code_;
+};
+
+}  // namespace spool

@@ -1,0 +1,51 @@
+/// Reader: the bytes of one linked blob; VerifiedReader: the same in order, holding the end back until the hash is right.
+///
+/// One thread at a time; may be moved. A Reader keeps its blob's bytes readable even when the blob is unlinked meanwhile.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "spool/digest.h"
+
+namespace spool {
+
+class Reader {
+public:
+    struct File;
+    explicit Reader(std::unique_ptr<File> file);
+    ~Reader();
+    Reader(Reader&&) noexcept;
+    Reader& operator=(Reader&&) noexcept;
+
+    std::uint64_t size() const;
+
+    /// Fills `into` from `offset` on, as far as the blob goes, and returns how many bytes that were (0 at or after the
+    /// end). Doesn't verify. Throws Error: io.
+    std::size_t read(std::uint64_t offset, std::span<std::byte> into) const;
+
+private:
+    std::unique_ptr<File> file_;
+};
+
+class VerifiedReader {
+public:
+    VerifiedReader(Reader reader, const Digest& digest);
+
+    std::uint64_t size() const { return reader_.size(); }
+
+    /// The next bytes of the blob in order, at most `into.size()`; 0 only after the last. The bytes that reach the
+    /// blob's end are returned only when the whole blob's hash is its digest, so whoever passes on what `next` returned
+    /// has never passed on a complete damaged blob. Throws Error: damaged, io.
+    std::size_t next(std::span<std::byte> into);
+
+private:
+    Reader reader_;
+    Digest digest_;
+    Hasher hasher_;
+    std::uint64_t offset_ = 0;
+};
+
+}  // namespace spool

@@ -1,0 +1,109 @@
+/// Spool: the content-addressed blobs of one data folder, written durably.
+///
+/// Threads: `begin`, `open`, `size_of`, `list` and `space` from any thread; `link_all`, `unlink`, `quarantine`,
+/// `set_aside` and `mark_clean` from one thread only, the committer (design: a blob's removal must never race its reuse).
+/// Must outlive every Intake, Sealed and Reader it made. Format and crash table: README.md.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "spool/digest.h"
+#include "spool/error.h"
+#include "spool/intake.h"
+#include "spool/reader.h"
+
+namespace spool {
+
+class Disk;
+
+struct Options {
+    std::uint64_t reserve_bytes = 4u << 20;  ///< how far ahead of the writer space is reserved
+    bool use_tmpfile = true;                 ///< false: always write under tmp/ first, as where O_TMPFILE is missing
+};
+
+struct Space {
+    std::uint64_t total_bytes = 0;
+    std::uint64_t free_bytes = 0;  ///< what this user can still take
+    std::uint64_t free_inodes = 0;
+};
+
+/// What became of one sealed blob in `link_all`.
+enum class Link {
+    linked,    ///< new
+    reused,    ///< the same bytes were there already
+    replaced,  ///< a file of this name was there with other bytes: it is in quarantine/, the sealed bytes took its place
+};
+
+/// A file found under spool/, as `list` shows it. `digest` is absent for a file whose name is not a blob's.
+struct Found {
+    std::optional<Digest> digest;
+    std::string name;  ///< inside the data folder, like "spool/ab/ab12…"
+    std::uint64_t size = 0;
+    std::int64_t modified_at_ms = 0;
+};
+
+class Spool {
+public:
+    /// Opens the data folder, making what is missing (0700), and locks it. On return every folder it made is durable,
+    /// and what earlier processes left under tmp/ is gone.
+    /// Throws Error: in_use (another process), unsuited (the file system cannot sync or link), no_space, io.
+    Spool(Disk& disk, const std::filesystem::path& data_dir, Options options = {});
+    ~Spool();
+    Spool(const Spool&) = delete;
+    Spool& operator=(const Spool&) = delete;
+
+    /// True when the process before this one ended with `mark_clean`. The mark is gone, durably, once the Spool is open.
+    bool was_clean() const;
+
+    /// Begins a blob of at most `bytes_max` bytes. Throws Error: no_space, io.
+    Intake begin(std::uint64_t bytes_max);
+
+    /// Gives every sealed blob its name and makes all the names durable, with one sync per distinct folder. On return
+    /// each blob survives a power cut. The result has the order of `sealed`, which is spent. When it throws, none of
+    /// them is promised (some may be there: orphans for the sweep). Throws Error: no_space, io.
+    std::vector<Link> link_all(std::span<Sealed> sealed);
+
+    /// Throws Error: not_found, io.
+    Reader open(const Digest& digest) const;
+
+    /// The size on disk, or nothing when there is no such blob. Throws Error: io.
+    std::optional<std::uint64_t> size_of(const Digest& digest) const;
+
+    /// Re-hashes one blob. True when the bytes are those of the digest. Throws Error: not_found, io.
+    bool verify(const Digest& digest) const;
+
+    /// Removes the names; those that are not there are passed over. Not durable by itself: a name that comes back after
+    /// a power cut is an orphan for the sweep. Throws Error: io.
+    void unlink(std::span<const Digest> digests);
+
+    /// Moves a damaged blob to quarantine/ for a person, durably. False when it isn't there. Throws Error: io.
+    bool quarantine(const Digest& digest);
+
+    /// Moves a file that no row names to orphans/, durably (`name` as `list` gave it). False when it isn't there.
+    bool set_aside(const std::string& name);
+
+    /// Deletes what was set aside before `before_ms`. Returns how many files. Throws Error: io.
+    std::size_t drop_set_aside(std::int64_t before_ms);
+
+    /// Calls `seen` for every file under spool/ until it returns false. Blobs linked or removed meanwhile may be missing
+    /// or present. A folder that cannot be read throws Error: io; it is never taken for empty.
+    void list(const std::function<bool(const Found&)>& seen) const;
+
+    /// Of the file system that holds the spool. Throws Error: io.
+    Space space() const;
+
+    /// Writes, durably, the mark that `was_clean` of the next process finds. The last call on a Spool.
+    void mark_clean();
+
+private:
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace spool
