@@ -3,12 +3,13 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace spool {
 
 enum class Errc {
     no_space,   ///< disk, quota or inodes are used up: answer "out of resources", try again later
-    too_large,  ///< the intake went over the limit given to begin
+    too_large,  ///< the intake went over the limit given to begin, or over the largest file of this file system
     not_found,  ///< no blob of this digest
     damaged,    ///< the bytes on disk are not those that were linked
     in_use,     ///< another process holds this data folder
@@ -25,5 +26,17 @@ public:
 private:
     Errc code_;
 };
+
+/// What was being done to which file when a system call failed; the first half of an Error's text.
+struct Doing {
+    std::string_view what;  ///< like "write"
+    std::string_view name;  ///< inside the data folder, like "spool/ab/ab12…"
+};
+
+/// The Error for a failed system call: README.md, table of system errors. `result` is a Disk's answer, minus errno.
+Error failed(const Doing& doing, int result);
+
+/// True for ENOSPC and EDQUOT, given as a Disk answers them.
+bool is_no_space(int result);
 
 }  // namespace spool

@@ -1,6 +1,8 @@
-/// Reader: the bytes of one linked blob; VerifiedReader: the same in order, holding the end back until the hash is right.
+/// Reader: the bytes of one linked blob; VerifiedReader: the same in order, holding the end back until the hash is
+/// right.
 ///
-/// One thread at a time; may be moved. A Reader keeps its blob's bytes readable even when the blob is unlinked meanwhile.
+/// One thread at a time; may be moved. A Reader keeps its blob's bytes readable even when the blob is unlinked
+/// meanwhile.
 #pragma once
 
 #include <cstddef>
@@ -38,7 +40,7 @@ public:
 
     /// The next bytes of the blob in order, at most `into.size()`; 0 only after the last. The bytes that reach the
     /// blob's end are returned only when the whole blob's hash is its digest, so whoever passes on what `next` returned
-    /// has never passed on a complete damaged blob. Throws Error: damaged, io.
+    /// has never passed on a complete damaged blob. `into` is not empty. Throws Error: damaged (call no more), io.
     std::size_t next(std::span<std::byte> into);
 
 private:
@@ -46,6 +48,8 @@ private:
     Digest digest_;
     Hasher hasher_;
     std::uint64_t offset_ = 0;
+    bool is_finished_ = false;
+    bool is_damaged_ = false;
 };
 
 }  // namespace spool

@@ -1,8 +1,8 @@
 /// Spool: the content-addressed blobs of one data folder, written durably.
 ///
 /// Threads: `begin`, `open`, `size_of`, `list` and `space` from any thread; `link_all`, `unlink`, `quarantine`,
-/// `set_aside` and `mark_clean` from one thread only, the committer (design: a blob's removal must never race its reuse).
-/// Must outlive every Intake, Sealed and Reader it made. Format and crash table: README.md.
+/// `set_aside` and `mark_clean` from one thread only, the committer (design: a blob's removal must never race its
+/// reuse). Must outlive every Intake, Sealed and Reader it made. Format and crash table: README.md.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "spool/digest.h"
@@ -23,8 +24,10 @@ namespace spool {
 class Disk;
 
 struct Options {
-    std::uint64_t reserve_bytes = 4u << 20;  ///< how far ahead of the writer space is reserved
-    bool use_tmpfile = true;                 ///< false: always write under tmp/ first, as where O_TMPFILE is missing
+    std::uint64_t reserve_after_bytes = 1u << 20;  ///< blobs up to this size are written without reserving space ahead
+    std::uint64_t reserve_bytes = 4u << 20;        ///< how far ahead of the writer space is reserved for larger ones
+    std::uint64_t rehash_bytes_max = 16u << 20;    ///< a larger blob that comes again is replaced without reading it
+    bool use_tmpfile = true;  ///< false: always write under tmp/ first, as where O_TMPFILE is missing
 };
 
 struct Space {
@@ -36,8 +39,9 @@ struct Space {
 /// What became of one sealed blob in `link_all`.
 enum class Link {
     linked,    ///< new
-    reused,    ///< the same bytes were there already
-    replaced,  ///< a file of this name was there with other bytes: it is in quarantine/, the sealed bytes took its place
+    reused,    ///< the same bytes were there already; unread ones over `rehash_bytes_max` gave way to the sealed ones
+    replaced,  ///< a file of this name was there with other bytes: it is in quarantine/, the sealed bytes took its
+               ///< place
 };
 
 /// A file found under spool/, as `list` shows it. `digest` is absent for a file whose name is not a blob's.
@@ -58,15 +62,20 @@ public:
     Spool(const Spool&) = delete;
     Spool& operator=(const Spool&) = delete;
 
-    /// True when the process before this one ended with `mark_clean`. The mark is gone, durably, once the Spool is open.
+    /// True when the process before this one ended with `mark_clean`. The mark is gone, durably, once the Spool is
+    /// open.
     bool was_clean() const;
+
+    /// What the log should say about the file system the data folder is on; empty on ext4 and XFS.
+    const std::string& warning() const;
 
     /// Begins a blob of at most `bytes_max` bytes. Throws Error: no_space, io.
     Intake begin(std::uint64_t bytes_max);
 
     /// Gives every sealed blob its name and makes all the names durable, with one sync per distinct folder. On return
     /// each blob survives a power cut. The result has the order of `sealed`, which is spent. When it throws, none of
-    /// them is promised (some may be there: orphans for the sweep). Throws Error: no_space, io.
+    /// them is promised (some may be there: orphans for the sweep). Throws Error: no_space, io. Once a folder's sync
+    /// has failed with io every later call throws, too: the process must start anew (README.md, rule 4).
     std::vector<Link> link_all(std::span<Sealed> sealed);
 
     /// Throws Error: not_found, io.
@@ -75,24 +84,28 @@ public:
     /// The size on disk, or nothing when there is no such blob. Throws Error: io.
     std::optional<std::uint64_t> size_of(const Digest& digest) const;
 
-    /// Re-hashes one blob. True when the bytes are those of the digest. Throws Error: not_found, io.
+    /// Re-hashes one blob from the medium, twice before it says no. True when the bytes are those of the digest.
+    /// Throws Error: not_found, io.
     bool verify(const Digest& digest) const;
 
     /// Removes the names; those that are not there are passed over. Not durable by itself: a name that comes back after
-    /// a power cut is an orphan for the sweep. Throws Error: io.
+    /// a power cut is an orphan for the sweep. Throws Error: io, and then some may be left.
     void unlink(std::span<const Digest> digests);
 
-    /// Moves a damaged blob to quarantine/ for a person, durably. False when it isn't there. Throws Error: io.
+    /// Moves a damaged blob to quarantine/ for a person, durably. False when it isn't there. Throws Error: no_space,
+    /// io.
     bool quarantine(const Digest& digest);
 
-    /// Moves a file that no row names to orphans/, durably (`name` as `list` gave it). False when it isn't there.
+    /// Moves a file that no row names to orphans/, durably (`name` as `list` gave it). False when it isn't there or is
+    /// no name of a file under spool/. Throws Error: no_space, io.
     bool set_aside(const std::string& name);
 
-    /// Deletes what was set aside before `before_ms`. Returns how many files. Throws Error: io.
+    /// Deletes what was set aside before `before_ms` (the inode's change time, in UTC). Returns how many files. Throws
+    /// Error: io.
     std::size_t drop_set_aside(std::int64_t before_ms);
 
-    /// Calls `seen` for every file under spool/ until it returns false. Blobs linked or removed meanwhile may be missing
-    /// or present. A folder that cannot be read throws Error: io; it is never taken for empty.
+    /// Calls `seen` for every regular file under spool/ until it returns false. Blobs linked or removed meanwhile may
+    /// be missing or present. A folder that cannot be read throws Error: io; it is never taken for empty.
     void list(const std::function<bool(const Found&)>& seen) const;
 
     /// Of the file system that holds the spool. Throws Error: io.

@@ -1,0 +1,74 @@
+/// What a Spool is made of, for the files that its functions are spread over: recovery, link, sweep.
+#pragma once
+
+#include <atomic>
+#include <bitset>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "spool/buffers.h"
+#include "spool/draft.h"
+#include "spool/layout.h"
+#include "spool/open_file.h"
+#include "spool/proven.h"
+#include "spool/reader_file.h"
+#include "spool/spool.h"
+
+namespace spool {
+
+struct Spool::Parts {
+    using Shards = std::bitset<layout::shard_count>;
+
+    Parts(Disk& on, const Options& how) : disk(on), options(how), use_tmpfile(how.use_tmpfile) {}
+
+    // recovery.cpp: README.md, Start
+    void start(const std::filesystem::path& data_dir);
+    void make_path(const std::filesystem::path& path);
+    OpenFile make_folder(std::string_view name);
+    void make_shards();
+    void check_one_volume();
+    void take_lock();
+    void note_clean();
+    void empty_tmp();
+    void probe();
+    bool probe_unnamed();
+    void probe_named();
+
+    // spool.cpp
+    OpenFile open_folder(const Disk::Place& place, std::string_view name) const;
+    void sync(const OpenFile& folder, std::string_view name);
+    Disk::Place blob_place(const Digest& digest) const;
+    std::unique_ptr<Reader::File> open_blob(const Digest& digest) const;
+    Draft new_draft();
+    Disk::Place new_tmp_place();
+
+    // link.cpp
+    Link link(const Digest& digest, std::uint64_t size, const Draft& draft);
+    Link join(const Digest& digest, std::uint64_t size, const Draft& draft);
+    bool is_whole(const Digest& digest) const;
+    void take_place(const Digest& digest, const Draft& draft);
+    void sync_shards(const Shards& shards);
+
+    // sweep.cpp
+    bool keep(const Disk::Place& from, const OpenFile& folder, const std::string& name);
+    bool move_out(const layout::Spot& spot, const OpenFile& folder);
+
+    Disk& disk;
+    Options options;
+    OpenFile data, lock, blobs, tmp, quarantine, orphans;
+    Buffers buffers;
+    std::atomic<bool> use_tmpfile;
+    std::atomic<std::uint64_t> next_tmp = 1;
+    std::string warning;
+    bool was_clean = false;
+
+    // The committer's, like the functions of link.cpp and sweep.cpp.
+    Proven proven;
+    bool is_suspect = false;  ///< a folder's sync failed: nothing is linked any more (README.md, rule 4)
+    bool is_ended = false;    ///< mark_clean was called
+};
+
+}  // namespace spool
