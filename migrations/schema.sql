@@ -1,0 +1,482 @@
+-- What the migrations make. Written by: cmake --build build --target schema
+CREATE TABLE association (
+    id INTEGER PRIMARY KEY,
+    generation INTEGER NOT NULL REFERENCES generation,
+    serial INTEGER NOT NULL,
+    calling_ae_title TEXT NOT NULL,
+    called_ae_title TEXT NOT NULL,
+    address TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    tls_subject TEXT NOT NULL,
+    opened_at_ms INTEGER NOT NULL,
+    UNIQUE (generation, serial)
+) STRICT;
+CREATE TABLE attempt (
+    id INTEGER PRIMARY KEY,
+    job_id INTEGER NOT NULL REFERENCES job,
+    round INTEGER NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('send', 'probe')),
+    generation INTEGER NOT NULL REFERENCES generation,
+    opened_at_ms INTEGER NOT NULL,
+    closed_at_ms INTEGER,
+    outcome TEXT CHECK (outcome IN ('delivered', 'transient', 'needs_a_person', 'unknown', 'absent', 'confirmed')),
+    status INTEGER,
+    text TEXT NOT NULL DEFAULT '',
+    bytes INTEGER NOT NULL DEFAULT 0,
+    evidence TEXT CHECK (evidence IN ('response', 'query', 'readback', 'commitment', 'operator')),
+    CHECK ((closed_at_ms IS NULL) = (outcome IS NULL)),
+    CHECK (outcome IS NULL OR outcome NOT IN ('absent', 'confirmed') OR kind = 'probe'),
+    CHECK ((evidence IS NOT NULL) = (outcome IS NOT NULL AND outcome IN ('delivered', 'confirmed')))
+) STRICT;
+CREATE TABLE commitment (
+    transaction_uid TEXT NOT NULL,
+    job_id INTEGER NOT NULL REFERENCES job,
+    attempt_id INTEGER NOT NULL REFERENCES attempt,
+    asked_at_ms INTEGER NOT NULL,
+    answered_at_ms INTEGER,
+    result TEXT CHECK (result IN ('committed', 'failed')),
+    failure_reason INTEGER, -- (0008,1197)
+    PRIMARY KEY (transaction_uid, job_id),
+    CHECK ((answered_at_ms IS NULL) = (result IS NULL)),
+    CHECK (failure_reason IS NULL OR result = 'failed')
+) STRICT, WITHOUT ROWID;
+CREATE TABLE counter (
+    destination_id INTEGER NOT NULL REFERENCES destination,
+    state TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    is_warning INTEGER NOT NULL,
+    jobs INTEGER NOT NULL CHECK (jobs >= 0),
+    PRIMARY KEY (destination_id, state, reason, is_warning)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE derived_blob (
+    digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+    instance_id INTEGER NOT NULL REFERENCES instance,
+    recipe TEXT NOT NULL, -- what was done to the original
+    bytes INTEGER NOT NULL CHECK (bytes > 0),
+    transfer_syntax_uid TEXT NOT NULL,
+    made_at_ms INTEGER NOT NULL,
+    blob_state TEXT NOT NULL DEFAULT 'kept' CHECK (blob_state IN ('kept', 'damaged', 'purging', 'purged')),
+    blob_changed_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE destination (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE, -- for ever: jobs and history refer to it
+    kind TEXT NOT NULL,
+    is_configured INTEGER NOT NULL CHECK (is_configured IN (0, 1)),
+    first_configured_at_ms INTEGER NOT NULL,
+    paused_at_ms INTEGER,
+    paused_until_ms INTEGER,
+    paused_by TEXT NOT NULL DEFAULT '',
+    paused_reason TEXT NOT NULL DEFAULT '',
+    held_at_ms INTEGER, -- the lane itself needs a person; its jobs stay queued
+    held_reason TEXT NOT NULL DEFAULT '' REFERENCES reason,
+    failing_since_ms INTEGER,
+    failure_count INTEGER NOT NULL DEFAULT 0,
+    next_try_at_ms INTEGER,
+    last_error TEXT NOT NULL DEFAULT '',
+    last_error_at_ms INTEGER,
+    last_delivered_at_ms INTEGER,
+    CHECK (paused_at_ms IS NOT NULL OR (paused_until_ms IS NULL AND paused_by = '' AND paused_reason = '')),
+    CHECK ((held_at_ms IS NULL) = (held_reason = ''))
+) STRICT;
+CREATE TABLE generation (
+    id INTEGER PRIMARY KEY,
+    version TEXT NOT NULL,
+    began_at_ms INTEGER NOT NULL,
+    ended_at_ms INTEGER
+) STRICT;
+CREATE TABLE history (
+    sequence INTEGER PRIMARY KEY,
+    node TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    instance_id INTEGER,
+    job_id INTEGER,
+    destination TEXT NOT NULL,
+    sop_instance_uid TEXT NOT NULL,
+    digest TEXT NOT NULL, -- 64 hex digits, or ''
+    detail TEXT NOT NULL CHECK (detail GLOB '{*}'), -- a JSON object
+    previous_hash BLOB NOT NULL CHECK (length(previous_hash) = 32),
+    hash BLOB NOT NULL CHECK (length(hash) = 32)
+) STRICT;
+CREATE TABLE instance (
+    id INTEGER PRIMARY KEY,
+    sop_instance_uid TEXT NOT NULL CHECK (length(sop_instance_uid) BETWEEN 1 AND 64),
+    version INTEGER NOT NULL CHECK (version >= 1),
+    digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+    bytes INTEGER NOT NULL CHECK (bytes > 0),
+    sop_class_uid TEXT NOT NULL CHECK (length(sop_class_uid) BETWEEN 1 AND 64),
+    transfer_syntax_uid TEXT NOT NULL CHECK (length(transfer_syntax_uid) BETWEEN 1 AND 64),
+    study_instance_uid TEXT, -- NULL: an object without a patient (PS3.3 A.1.2.5, Non-Patient Objects)
+    series_instance_uid TEXT,
+    patient_name TEXT NOT NULL,
+    patient_id TEXT NOT NULL,
+    patient_birth_date TEXT NOT NULL,
+    accession_number TEXT NOT NULL,
+    modality TEXT NOT NULL,
+    study_date TEXT NOT NULL,
+    study_description TEXT NOT NULL,
+    series_number TEXT NOT NULL,
+    series_description TEXT NOT NULL,
+    instance_number TEXT NOT NULL,
+    uids_differ INTEGER NOT NULL CHECK (uids_differ IN (0, 1)),
+    uid_malformed INTEGER NOT NULL CHECK (uid_malformed IN (0, 1)),
+    calling_ae_title TEXT NOT NULL, -- of the first receipt
+    sender TEXT NOT NULL,           -- the configured name of it, or ''
+    received_at_ms INTEGER NOT NULL,
+    blob_state TEXT NOT NULL DEFAULT 'kept' CHECK (blob_state IN ('kept', 'damaged', 'purging', 'purged')),
+    blob_changed_at_ms INTEGER NOT NULL,
+    verified_at_ms INTEGER,
+    -- The next three are kept by the job's triggers.
+    job_count INTEGER NOT NULL DEFAULT 0,
+    unfinished_count INTEGER NOT NULL DEFAULT 0,
+    finished_at_ms INTEGER, -- when the last job was delivered or cancelled
+    UNIQUE (sop_instance_uid, version),
+    CHECK (unfinished_count BETWEEN 0 AND job_count),
+    CHECK ((finished_at_ms IS NOT NULL) = (job_count > 0 AND unfinished_count = 0)),
+    -- Nothing undelivered is ever evicted: the database says so, too.
+    CHECK (blob_state NOT IN ('purging', 'purged') OR (job_count > 0 AND unfinished_count = 0))
+) STRICT;
+CREATE TABLE job (
+    id INTEGER PRIMARY KEY,
+    instance_id INTEGER NOT NULL REFERENCES instance,
+    destination_id INTEGER NOT NULL REFERENCES destination,
+    digest BLOB NOT NULL CHECK (length(digest) = 32), -- of the blob to send: the instance's, or one derived from it
+    receipt_id INTEGER REFERENCES receipt, -- that brought it; NULL where somebody added it later
+    state TEXT NOT NULL CHECK (state IN ('queued', 'sending', 'uncertain', 'delivered', 'held', 'cancelled')),
+    reason TEXT NOT NULL DEFAULT '' REFERENCES reason,
+    is_waiting INTEGER NOT NULL DEFAULT 0 CHECK (is_waiting IN (0, 1)), -- as its reason says
+    priority INTEGER NOT NULL CHECK (priority BETWEEN 0 AND 2),         -- 0 is the most urgent
+    due_at_ms INTEGER NOT NULL,
+    round INTEGER NOT NULL DEFAULT 1 CHECK (round >= 1),
+    attempt_count INTEGER NOT NULL DEFAULT 0 CHECK (attempt_count >= 0), -- sends of this round
+    recall_count INTEGER NOT NULL DEFAULT 0 CHECK (recall_count >= 0),
+    attempt_id INTEGER REFERENCES attempt, -- the latest send of this round
+    generation INTEGER REFERENCES generation, -- that is sending
+    status INTEGER, -- the peer's last
+    is_warning INTEGER NOT NULL DEFAULT 0 CHECK (is_warning IN (0, 1)),
+    evidence TEXT CHECK (evidence IN ('response', 'query', 'readback', 'commitment', 'operator')),
+    evidence_at_ms INTEGER,
+    created_at_ms INTEGER NOT NULL,
+    owed_since_ms INTEGER NOT NULL, -- of this round
+    changed_at_ms INTEGER NOT NULL,
+    verb TEXT NOT NULL, -- the last change, who made it and their words
+    actor TEXT NOT NULL,
+    note TEXT NOT NULL DEFAULT '',
+    UNIQUE (instance_id, destination_id),
+    CHECK ((state = 'delivered') = (evidence IS NOT NULL)),
+    CHECK ((evidence IS NULL) = (evidence_at_ms IS NULL)),
+    CHECK ((state = 'sending') = (generation IS NOT NULL)),
+    CHECK (state NOT IN ('sending', 'uncertain') OR attempt_id IS NOT NULL),
+    CHECK (state NOT IN ('held', 'cancelled', 'uncertain') OR reason <> ''),
+    CHECK (state NOT IN ('sending', 'delivered') OR reason = ''),
+    CHECK (is_waiting = 0 OR state = 'queued'),
+    CHECK (is_warning = 0 OR state = 'delivered')
+) STRICT;
+CREATE TABLE job_transition (
+    verb TEXT NOT NULL,
+    from_state TEXT NOT NULL, -- '' where the row is new
+    to_state TEXT NOT NULL,
+    is_recorded INTEGER NOT NULL CHECK (is_recorded IN (0, 1)),
+    PRIMARY KEY (verb, from_state, to_state)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE node (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    name TEXT NOT NULL
+) STRICT;
+CREATE TABLE reason (
+    code TEXT PRIMARY KEY,
+    is_waiting INTEGER NOT NULL CHECK (is_waiting IN (0, 1))
+) STRICT, WITHOUT ROWID;
+CREATE TABLE receipt (
+    id INTEGER PRIMARY KEY,
+    instance_id INTEGER NOT NULL REFERENCES instance,
+    association_id INTEGER NOT NULL REFERENCES association,
+    received_at_ms INTEGER NOT NULL,
+    is_repeat INTEGER NOT NULL CHECK (is_repeat IN (0, 1)),
+    was_restored INTEGER NOT NULL CHECK (was_restored IN (0, 1)),
+    routes TEXT NOT NULL CHECK (routes GLOB '[[]*]'),            -- JSON: the names of those that matched
+    destinations TEXT NOT NULL CHECK (destinations GLOB '[[]*]') -- JSON: the names of those with a job
+) STRICT;
+CREATE TABLE sender (
+    calling_ae_title TEXT NOT NULL,
+    address TEXT NOT NULL,
+    name TEXT NOT NULL,
+    first_seen_at_ms INTEGER NOT NULL,
+    last_received_at_ms INTEGER NOT NULL,
+    receipts INTEGER NOT NULL,
+    PRIMARY KEY (calling_ae_title, address)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE span (
+    of TEXT NOT NULL CHECK (of IN ('instance', 'job', 'history')),
+    last INTEGER NOT NULL, -- the highest of its numbers
+    earliest_ms INTEGER NOT NULL,
+    latest_ms INTEGER NOT NULL,
+    PRIMARY KEY (of, last)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE study (
+    id INTEGER PRIMARY KEY,
+    study_instance_uid TEXT NOT NULL UNIQUE,
+    patient_name TEXT NOT NULL,
+    patient_id TEXT NOT NULL,
+    patient_birth_date TEXT NOT NULL,
+    accession_number TEXT NOT NULL,
+    study_date TEXT NOT NULL,
+    study_description TEXT NOT NULL,
+    modalities TEXT NOT NULL, -- distinct, separated by backslashes as in DICOM
+    instance_count INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    first_received_at_ms INTEGER NOT NULL,
+    last_received_at_ms INTEGER NOT NULL
+) STRICT;
+CREATE TABLE tally (
+    name TEXT PRIMARY KEY,
+    n INTEGER NOT NULL CHECK (n >= 0)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attempt_by_job ON attempt (job_id, id);
+CREATE UNIQUE INDEX attempt_delivered_once ON attempt (job_id, round) WHERE outcome = 'delivered';
+CREATE INDEX commitment_by_job ON commitment (job_id);
+CREATE INDEX commitment_open ON commitment (asked_at_ms) WHERE answered_at_ms IS NULL;
+CREATE INDEX derived_blob_by_instance ON derived_blob (instance_id);
+CREATE INDEX derived_blob_purging ON derived_blob (digest) WHERE blob_state = 'purging';
+CREATE INDEX history_by_actor ON history (actor, sequence) WHERE actor <> 'bridge';
+CREATE INDEX history_by_event ON history (event, sequence) WHERE event NOT IN ('received', 'delivered');
+CREATE INDEX history_by_instance ON history (instance_id) WHERE instance_id IS NOT NULL;
+CREATE INDEX instance_by_accession ON instance (accession_number) WHERE accession_number <> '';
+CREATE INDEX instance_by_patient ON instance (patient_id) WHERE patient_id <> '';
+CREATE INDEX instance_by_series ON instance (study_instance_uid, series_instance_uid)
+    WHERE study_instance_uid IS NOT NULL;
+CREATE INDEX instance_purging ON instance (id) WHERE blob_state = 'purging';
+CREATE INDEX instance_retained ON instance (finished_at_ms) WHERE finished_at_ms IS NOT NULL AND blob_state = 'kept';
+CREATE INDEX instance_unfinished ON instance (id) WHERE unfinished_count > 0;
+CREATE INDEX instance_unrouted ON instance (id) WHERE job_count = 0;
+CREATE INDEX job_by_destination ON job (destination_id, id);
+CREATE INDEX job_by_reason ON job (reason, id) WHERE reason <> '';
+CREATE INDEX job_due ON job (destination_id, priority, due_at_ms, id) WHERE state = 'queued';
+CREATE INDEX job_open ON job (destination_id, state, id) WHERE state IN ('queued', 'sending', 'uncertain', 'held');
+CREATE INDEX job_open_by_state ON job (state, id) WHERE state IN ('queued', 'sending', 'uncertain', 'held', 'cancelled');
+CREATE INDEX job_owed ON job (destination_id, owed_since_ms) WHERE state = 'queued' AND is_waiting = 0;
+CREATE INDEX job_sending ON job (generation) WHERE state = 'sending';
+CREATE INDEX job_uncertain ON job (destination_id, due_at_ms) WHERE state = 'uncertain';
+CREATE INDEX receipt_by_instance ON receipt (instance_id);
+CREATE INDEX study_by_accession ON study (accession_number) WHERE accession_number <> '';
+CREATE INDEX study_by_last_received ON study (last_received_at_ms);
+CREATE INDEX study_by_patient ON study (patient_id) WHERE patient_id <> '';
+CREATE VIEW history_entry AS
+    SELECT at_ms, event, actor, instance_id, job_id, destination, sop_instance_uid, digest, detail FROM history;
+CREATE TRIGGER attempt_guard BEFORE UPDATE ON attempt WHEN OLD.closed_at_ms IS NOT NULL BEGIN
+    SELECT RAISE(ABORT, 'a closed attempt does not change');
+END;
+CREATE TRIGGER attempt_no_delete BEFORE DELETE ON attempt BEGIN
+    SELECT RAISE(ABORT, 'an attempt is never deleted');
+END;
+CREATE TRIGGER derived_blob_recorded AFTER UPDATE OF blob_state ON derived_blob
+WHEN NEW.blob_state <> OLD.blob_state AND NEW.blob_state IN ('purged', 'damaged') BEGIN
+    INSERT INTO history_entry
+    SELECT NEW.blob_changed_at_ms, NEW.blob_state, 'bridge', instance.id, NULL, '', instance.sop_instance_uid,
+        lower(hex(NEW.digest)), detail('bytes', NEW.bytes, 'recipe', NEW.recipe)
+    FROM instance WHERE instance.id = NEW.instance_id;
+END;
+CREATE TRIGGER destination_guard BEFORE UPDATE OF id, name ON destination BEGIN
+    SELECT RAISE(ABORT, 'a destination''s name is for ever');
+END;
+CREATE TRIGGER destination_no_delete BEFORE DELETE ON destination BEGIN
+    SELECT RAISE(ABORT, 'a destination is never deleted');
+END;
+CREATE TRIGGER history_append INSTEAD OF INSERT ON history_entry BEGIN
+    INSERT INTO history
+    SELECT tip.sequence + 1, node.name, NEW.at_ms, NEW.event, NEW.actor, NEW.instance_id, NEW.job_id, NEW.destination,
+        NEW.sop_instance_uid, NEW.digest, NEW.detail, tip.hash,
+        chain_hash(tip.hash, tip.sequence + 1, node.name, NEW.at_ms, NEW.event, NEW.actor, NEW.instance_id, NEW.job_id,
+            NEW.destination, NEW.sop_instance_uid, NEW.digest, NEW.detail)
+    FROM node,
+        -- The first row follows number 0 and 32 zero bytes.
+        (SELECT sequence, hash FROM (SELECT sequence, hash FROM history ORDER BY sequence DESC LIMIT 1)
+         UNION ALL SELECT 0, zeroblob(32) WHERE NOT EXISTS (SELECT 1 FROM history)) AS tip;
+END;
+CREATE TRIGGER history_no_delete BEFORE DELETE ON history BEGIN
+    SELECT RAISE(ABORT, 'the history is append-only');
+END;
+CREATE TRIGGER history_no_update BEFORE UPDATE ON history BEGIN
+    SELECT RAISE(ABORT, 'the history is append-only');
+END;
+CREATE TRIGGER history_refused AFTER INSERT ON history WHEN NEW.event = 'refused' BEGIN
+    UPDATE tally SET n = n + CASE
+        WHEN instr(NEW.detail, '"count":') = 0 THEN 1
+        -- CAST takes the digits in front. Inside of a text the quotes would be escaped.
+        ELSE max(1, CAST(substr(NEW.detail, instr(NEW.detail, '"count":') + length('"count":')) AS INTEGER)) END
+    WHERE name = 'refused';
+END;
+CREATE TRIGGER history_spanned AFTER INSERT ON history WHEN NEW.sequence % 1024 = 0 BEGIN
+    INSERT INTO span SELECT 'history', NEW.sequence, min(at_ms), max(at_ms)
+    FROM history WHERE sequence > NEW.sequence - 1024 AND sequence <= NEW.sequence;
+END;
+CREATE TRIGGER instance_blob_recorded AFTER UPDATE OF blob_state ON instance
+WHEN NEW.blob_state <> OLD.blob_state AND NEW.blob_state IN ('purged', 'damaged') BEGIN
+    INSERT INTO history_entry VALUES (NEW.blob_changed_at_ms, NEW.blob_state, 'bridge', NEW.id, NULL, '',
+        NEW.sop_instance_uid, lower(hex(NEW.digest)), detail('bytes', NEW.bytes));
+END;
+CREATE TRIGGER instance_guard_identity BEFORE UPDATE OF id, sop_instance_uid, version, digest, bytes ON instance BEGIN
+    SELECT RAISE(ABORT, 'an instance stays what it is');
+END;
+CREATE TRIGGER instance_moved AFTER UPDATE OF job_count, unfinished_count, blob_state ON instance
+WHEN NEW.blob_state <> OLD.blob_state OR (NEW.job_count > 0) <> (OLD.job_count > 0)
+    OR (NEW.unfinished_count > 0) <> (OLD.unfinished_count > 0) BEGIN
+    UPDATE tally SET n = n - OLD.bytes
+    WHERE OLD.blob_state IN ('kept', 'damaged')
+        AND name = CASE WHEN OLD.job_count = 0 THEN 'bytes_unrouted' WHEN OLD.unfinished_count > 0 THEN 'bytes_unfinished'
+            ELSE 'bytes_retained' END;
+    UPDATE tally SET n = n + NEW.bytes
+    WHERE NEW.blob_state IN ('kept', 'damaged')
+        AND name = CASE WHEN NEW.job_count = 0 THEN 'bytes_unrouted' WHEN NEW.unfinished_count > 0 THEN 'bytes_unfinished'
+            ELSE 'bytes_retained' END;
+    UPDATE tally SET n = n - 1 WHERE name = 'unrouted' AND OLD.job_count = 0 AND NEW.job_count > 0;
+END;
+CREATE TRIGGER instance_no_delete BEFORE DELETE ON instance BEGIN
+    SELECT RAISE(ABORT, 'an instance is never deleted');
+END;
+CREATE TRIGGER instance_spanned AFTER INSERT ON instance WHEN NEW.id % 1024 = 0 BEGIN
+    INSERT INTO span SELECT 'instance', NEW.id, min(received_at_ms), max(received_at_ms)
+    FROM instance WHERE id > NEW.id - 1024 AND id <= NEW.id;
+END;
+CREATE TRIGGER instance_summed AFTER INSERT ON instance BEGIN
+    UPDATE tally SET n = n + 1 WHERE name IN ('instances', 'unrouted');
+    UPDATE tally SET n = n + NEW.bytes WHERE name = 'bytes_unrouted';
+END;
+CREATE TRIGGER instance_summed_study AFTER INSERT ON instance WHEN NEW.study_instance_uid IS NOT NULL BEGIN
+    INSERT INTO study (study_instance_uid, patient_name, patient_id, patient_birth_date, accession_number, study_date,
+        study_description, modalities, instance_count, bytes, first_received_at_ms, last_received_at_ms)
+    VALUES (NEW.study_instance_uid, NEW.patient_name, NEW.patient_id, NEW.patient_birth_date, NEW.accession_number,
+        NEW.study_date, NEW.study_description, NEW.modality, 1, NEW.bytes, NEW.received_at_ms, NEW.received_at_ms)
+    ON CONFLICT (study_instance_uid) DO UPDATE SET
+        instance_count = instance_count + (NEW.version = 1),
+        bytes = bytes + NEW.bytes,
+        last_received_at_ms = max(last_received_at_ms, NEW.received_at_ms),
+        modalities = CASE
+            WHEN NEW.modality = '' OR instr('\' || modalities || '\', '\' || NEW.modality || '\') > 0 THEN modalities
+            WHEN modalities = '' THEN NEW.modality
+            ELSE modalities || '\' || NEW.modality END;
+END;
+CREATE TRIGGER job_added AFTER INSERT ON job WHEN NEW.receipt_id IS NULL BEGIN
+    INSERT INTO history_entry
+    SELECT NEW.changed_at_ms, 'added', NEW.actor, NEW.instance_id, NEW.id,
+        (SELECT name FROM destination WHERE id = NEW.destination_id), instance.sop_instance_uid, lower(hex(NEW.digest)),
+        detail('to', NEW.state, 'reason', NEW.reason, 'note', NEW.note)
+    FROM instance WHERE instance.id = NEW.instance_id;
+END;
+CREATE TRIGGER job_counted_insert AFTER INSERT ON job BEGIN
+    INSERT INTO counter VALUES (NEW.destination_id, NEW.state, NEW.reason, NEW.is_warning, 1)
+    ON CONFLICT DO UPDATE SET jobs = jobs + 1;
+    UPDATE instance SET job_count = job_count + 1, unfinished_count = unfinished_count + 1, finished_at_ms = NULL
+    WHERE id = NEW.instance_id;
+END;
+CREATE TRIGGER job_counted_update AFTER UPDATE OF state, reason, is_warning ON job
+WHEN NEW.state <> OLD.state OR NEW.reason <> OLD.reason OR NEW.is_warning <> OLD.is_warning BEGIN
+    UPDATE counter SET jobs = jobs - 1
+    WHERE destination_id = OLD.destination_id AND state = OLD.state AND reason = OLD.reason
+        AND is_warning = OLD.is_warning;
+    INSERT INTO counter VALUES (NEW.destination_id, NEW.state, NEW.reason, NEW.is_warning, 1)
+    ON CONFLICT DO UPDATE SET jobs = jobs + 1;
+END;
+CREATE TRIGGER job_delivered AFTER UPDATE OF state ON job WHEN NEW.state = 'delivered' AND OLD.state <> 'delivered' BEGIN
+    UPDATE destination SET last_delivered_at_ms = max(coalesce(last_delivered_at_ms, 0), NEW.changed_at_ms)
+    WHERE id = NEW.destination_id;
+END;
+CREATE TRIGGER job_finished AFTER UPDATE OF state ON job
+WHEN NEW.state IN ('delivered', 'cancelled') AND OLD.state NOT IN ('delivered', 'cancelled') BEGIN
+    UPDATE instance SET unfinished_count = unfinished_count - 1,
+        finished_at_ms = iif(unfinished_count = 1, NEW.changed_at_ms, NULL)
+    WHERE id = NEW.instance_id;
+END;
+CREATE TRIGGER job_guard_delivered BEFORE UPDATE OF state ON job
+WHEN NEW.state = 'delivered' AND OLD.state <> 'delivered'
+    AND NOT EXISTS (SELECT 1 FROM attempt
+                    WHERE job_id = NEW.id AND round = NEW.round AND outcome = 'delivered') BEGIN
+    SELECT RAISE(ABORT, 'a delivery needs an attempt that delivered');
+END;
+CREATE TRIGGER job_guard_identity BEFORE UPDATE OF id, instance_id, destination_id, created_at_ms ON job
+WHEN NEW.id <> OLD.id OR NEW.instance_id <> OLD.instance_id OR NEW.destination_id <> OLD.destination_id
+    OR NEW.created_at_ms <> OLD.created_at_ms BEGIN
+    SELECT RAISE(ABORT, 'a job stays what it is');
+END;
+CREATE TRIGGER job_guard_insert BEFORE INSERT ON job
+WHEN NOT EXISTS (SELECT 1 FROM job_transition WHERE verb = NEW.verb AND from_state = '' AND to_state = NEW.state) BEGIN
+    SELECT RAISE(ABORT, 'a job may not begin like this');
+END;
+CREATE TRIGGER job_guard_round BEFORE UPDATE OF round ON job
+WHEN NEW.round <> OLD.round AND NOT (NEW.round = OLD.round + 1 AND NEW.verb IN ('resend', 'recall')) BEGIN
+    SELECT RAISE(ABORT, 'a new round begins only by resend or recall');
+END;
+CREATE TRIGGER job_guard_update BEFORE UPDATE ON job
+WHEN NOT EXISTS (SELECT 1 FROM job_transition
+                 WHERE verb = NEW.verb AND from_state = OLD.state AND to_state = NEW.state) BEGIN
+    SELECT RAISE(ABORT, 'no verb leads from this state to that one');
+END;
+CREATE TRIGGER job_guard_waiting_insert BEFORE INSERT ON job
+WHEN NEW.is_waiting <> (SELECT is_waiting FROM reason WHERE code = NEW.reason) BEGIN
+    SELECT RAISE(ABORT, 'a job waits exactly when its reason does');
+END;
+CREATE TRIGGER job_guard_waiting_update BEFORE UPDATE OF reason, is_waiting ON job
+WHEN NEW.is_waiting <> (SELECT is_waiting FROM reason WHERE code = NEW.reason) BEGIN
+    SELECT RAISE(ABORT, 'a job waits exactly when its reason does');
+END;
+CREATE TRIGGER job_no_delete BEFORE DELETE ON job BEGIN
+    SELECT RAISE(ABORT, 'a job is never deleted');
+END;
+CREATE TRIGGER job_probe_overtaken AFTER UPDATE OF state ON job
+WHEN NEW.state <> OLD.state AND OLD.state IN ('uncertain', 'delivered') BEGIN
+    UPDATE attempt SET closed_at_ms = NEW.changed_at_ms, outcome = 'unknown', text = 'overtaken by ' || NEW.verb
+    WHERE job_id = NEW.id AND kind = 'probe' AND closed_at_ms IS NULL;
+END;
+CREATE TRIGGER job_recorded AFTER UPDATE ON job
+WHEN (SELECT is_recorded FROM job_transition
+      WHERE verb = NEW.verb AND from_state = OLD.state AND to_state = NEW.state) BEGIN
+    INSERT INTO history_entry
+    SELECT NEW.changed_at_ms,
+        CASE NEW.verb WHEN 'deliver' THEN 'delivered' WHEN 'doubt' THEN 'doubted' WHEN 'hold' THEN 'held'
+            WHEN 'confirm' THEN 'confirmed' WHEN 'adopt' THEN 'adopted' WHEN 'recall' THEN 'recalled'
+            WHEN 'release' THEN 'released' WHEN 'retry' THEN 'retried' WHEN 'cancel' THEN 'cancelled'
+            WHEN 'resend' THEN 'resent' END,
+        NEW.actor, NEW.instance_id, NEW.id, (SELECT name FROM destination WHERE id = NEW.destination_id),
+        instance.sop_instance_uid, lower(hex(NEW.digest)),
+        detail('from', OLD.state, 'to', NEW.state, 'reason', NEW.reason, 'round', NEW.round,
+            'attempts', NEW.attempt_count, 'status', NEW.status, 'evidence', NEW.evidence, 'note', NEW.note)
+    FROM instance WHERE instance.id = NEW.instance_id;
+END;
+CREATE TRIGGER job_spanned AFTER INSERT ON job WHEN NEW.id % 1024 = 0 BEGIN
+    INSERT INTO span SELECT 'job', NEW.id, min(created_at_ms), max(created_at_ms)
+    FROM job WHERE id > NEW.id - 1024 AND id <= NEW.id;
+END;
+CREATE TRIGGER job_unfinished AFTER UPDATE OF state ON job
+WHEN NEW.state NOT IN ('delivered', 'cancelled') AND OLD.state IN ('delivered', 'cancelled') BEGIN
+    UPDATE instance SET unfinished_count = unfinished_count + 1, finished_at_ms = NULL WHERE id = NEW.instance_id;
+END;
+CREATE TRIGGER receipt_no_delete BEFORE DELETE ON receipt BEGIN
+    SELECT RAISE(ABORT, 'a receipt is never deleted');
+END;
+CREATE TRIGGER receipt_no_update BEFORE UPDATE ON receipt BEGIN
+    SELECT RAISE(ABORT, 'a receipt does not change');
+END;
+CREATE TRIGGER receipt_recorded AFTER INSERT ON receipt BEGIN
+    INSERT INTO history_entry
+    SELECT NEW.received_at_ms, 'received', 'bridge', instance.id, NULL, '', instance.sop_instance_uid,
+        lower(hex(instance.digest)),
+        detail('receipt', NEW.id, 'version', instance.version, 'repeat=', iif(NEW.is_repeat, 'true', 'false'),
+            'restored=', iif(NEW.was_restored, 'true', 'false'), 'bytes', instance.bytes,
+            'calling_ae_title', association.calling_ae_title, 'called_ae_title', association.called_ae_title,
+            'address', association.address, 'sender', association.sender, 'tls_subject', association.tls_subject,
+            'routes=', NEW.routes, 'destinations=', NEW.destinations)
+    FROM instance, association WHERE instance.id = NEW.instance_id AND association.id = NEW.association_id;
+END;
+CREATE TRIGGER receipt_summed AFTER INSERT ON receipt BEGIN
+    UPDATE tally SET n = n + 1 WHERE name = 'receipts';
+    UPDATE tally SET n = max(n, NEW.received_at_ms) WHERE name = 'last_received_at_ms';
+    INSERT INTO sender (calling_ae_title, address, name, first_seen_at_ms, last_received_at_ms, receipts)
+    SELECT calling_ae_title, address, sender, NEW.received_at_ms, NEW.received_at_ms, 1
+    FROM association WHERE id = NEW.association_id
+    ON CONFLICT (calling_ae_title, address) DO UPDATE SET
+        name = excluded.name,
+        last_received_at_ms = max(last_received_at_ms, excluded.last_received_at_ms),
+        receipts = receipts + 1;
+END;

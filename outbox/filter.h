@@ -1,0 +1,41 @@
+/// Which jobs, or which history rows, somebody means. Everything that is given must match; what is absent matches all.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "outbox/ids.h"
+#include "outbox/reason.h"
+#include "outbox/state.h"
+
+namespace outbox {
+
+struct JobFilter {
+    std::optional<std::string> destination;
+    std::optional<State> state;
+    std::optional<Reason> reason;
+    std::optional<std::string> sender;  ///< a configured sender's name, or a calling AE title
+    std::optional<std::string> modality;
+    std::optional<std::string> study_instance_uid;
+    std::optional<std::string> accession_number;
+    std::optional<std::string> patient_id;
+    std::optional<Instant> since;       ///< job made at or after
+    std::optional<Instant> until;       ///< job made before
+    std::optional<Instant> older_than;  ///< owed since before
+
+    bool is_empty() const { return *this == JobFilter{}; }
+    bool operator==(const JobFilter&) const = default;
+};
+
+struct HistoryFilter {
+    std::optional<Instant> since;
+    std::optional<Instant> until;
+    std::optional<std::string> destination;
+    std::optional<std::string> patient_id;
+    std::optional<std::string> accession_number;
+    std::optional<std::string> study_instance_uid;
+    std::optional<std::string> actor;
+    std::optional<std::string> event;
+};
+
+}  // namespace outbox

@@ -1,0 +1,334 @@
+#include "outbox/statements.h"
+
+namespace outbox {
+
+// Every change of a job names the state it comes from, and is nothing where the job is elsewhere; the caller reads that
+// from the number of changed rows. The trigger job_guard_update would stop a wrong pair; these clauses make it an
+// answer.
+Statements::Statements(Database& database)
+    : begin(database, "BEGIN IMMEDIATE"),
+      commit(database, "COMMIT"),
+      rollback(database, "ROLLBACK"),
+      open_savepoint(database, "SAVEPOINT piece"),
+      release_savepoint(database, "RELEASE piece"),
+      undo_savepoint(database, "ROLLBACK TO piece"),
+      data_version(database, "PRAGMA data_version"),
+
+      begin_generation(database, R"sql(
+          INSERT INTO generation (version, began_at_ms) VALUES (:version, :now))sql"),
+      end_generation(database, R"sql(
+          UPDATE generation SET ended_at_ms = :now WHERE id = :generation)sql"),
+      dead_sending(database, R"sql(
+          SELECT job.id, job.attempt_id, destination.kind
+          FROM job INDEXED BY job_sending JOIN destination ON destination.id = job.destination_id
+          WHERE job.state = 'sending' AND job.generation <> :generation
+          LIMIT :limit)sql"),
+
+      find_association(database, R"sql(
+          SELECT id FROM association WHERE generation = :generation AND serial = :serial)sql"),
+      make_association(database, R"sql(
+          INSERT INTO association (generation, serial, calling_ae_title, called_ae_title, address, sender, tls_subject,
+              opened_at_ms)
+          VALUES (:generation, :serial, :calling_ae_title, :called_ae_title, :address, :sender, :tls_subject,
+              :opened_at))sql"),
+      find_instance(database, R"sql(
+          SELECT id, version, blob_state FROM instance WHERE digest = :digest)sql"),
+      newest_version(database, R"sql(
+          SELECT coalesce(max(version), 0) FROM instance WHERE sop_instance_uid = :sop_instance_uid)sql"),
+      make_instance(database, R"sql(
+          INSERT INTO instance (sop_instance_uid, version, digest, bytes, sop_class_uid, transfer_syntax_uid,
+              study_instance_uid, series_instance_uid, patient_name, patient_id, patient_birth_date, accession_number,
+              modality, study_date, study_description, series_number, series_description, instance_number, uids_differ,
+              uid_malformed, calling_ae_title, sender, received_at_ms, blob_changed_at_ms)
+          VALUES (:sop_instance_uid, :version, :digest, :bytes, :sop_class_uid, :transfer_syntax_uid,
+              nullif(:study_instance_uid, ''), nullif(:series_instance_uid, ''), :patient_name, :patient_id,
+              :patient_birth_date, :accession_number, :modality, :study_date, :study_description, :series_number,
+              :series_description, :instance_number, :uids_differ, :uid_malformed, :calling_ae_title, :sender, :now,
+              :now))sql"),
+      // Retention counts from the day the bytes came back, or the next sweep would take them away again.
+      restore_blob(database, R"sql(
+          UPDATE instance SET blob_state = 'kept', blob_changed_at_ms = :now, verified_at_ms = NULL,
+              finished_at_ms = iif(finished_at_ms IS NULL, NULL, :now)
+          WHERE id = :instance AND blob_state <> 'kept')sql"),
+      // Where the last send ended unknown, the destination is asked before anything is sent again.
+      release_restored(database, R"sql(
+          UPDATE job SET
+              state = iif(attempt.outcome IS 'unknown', 'uncertain', 'queued'),
+              reason = iif(attempt.outcome IS 'unknown', 'no_response', ''),
+              due_at_ms = :now, changed_at_ms = :now, verb = 'release', actor = 'bridge', note = ''
+          FROM job AS same LEFT JOIN attempt ON attempt.id = same.attempt_id
+          WHERE same.id = job.id AND job.instance_id = :instance AND job.digest = :digest
+              AND job.state = 'held' AND job.reason = 'damaged')sql"),
+      make_receipt(database, R"sql(
+          INSERT INTO receipt (instance_id, association_id, received_at_ms, is_repeat, was_restored, routes, destinations)
+          VALUES (:instance, :association, :now, :is_repeat, :was_restored, :routes, :destinations))sql"),
+      // A job that exists, in whatever state, is the one promise to this destination: it stays as it is.
+      accept(database, R"sql(
+          INSERT INTO job (instance_id, destination_id, digest, receipt_id, state, reason, is_waiting, priority, due_at_ms,
+              created_at_ms, owed_since_ms, changed_at_ms, verb, actor, note)
+          VALUES (:instance, :destination, :digest, :receipt, :state, :reason, :is_waiting, :priority, :due_at, :now, :now,
+              :now, 'accept', :actor, :note)
+          ON CONFLICT (instance_id, destination_id) DO NOTHING)sql"),
+      replace_older(database, R"sql(
+          UPDATE job SET state = 'cancelled', reason = 'replaced', is_waiting = 0, changed_at_ms = :now, verb = 'cancel',
+              actor = 'bridge', note = ''
+          WHERE destination_id = :destination AND state IN ('queued', 'held', 'uncertain')
+              AND instance_id IN (SELECT id FROM instance
+                                  WHERE sop_instance_uid = :sop_instance_uid AND version < :version))sql"),
+      instance_facts(database, R"sql(
+          SELECT sop_instance_uid, version, digest, blob_state FROM instance WHERE id = :instance)sql"),
+
+      // Pausing, removing and holding a lane are looked at here as well as in the lane, so that no lane can forget
+      // them. A held lane may have one job now and then: the probe that sees whether the destination was mended.
+      claim_limit(database, R"sql(
+          SELECT CASE
+              WHEN is_configured = 0 THEN 0
+              WHEN paused_at_ms IS NOT NULL AND (paused_until_ms IS NULL OR paused_until_ms > :now) THEN 0
+              WHEN held_at_ms IS NULL THEN :limit
+              WHEN next_try_at_ms > :now OR EXISTS (
+                  SELECT 1 FROM job INDEXED BY job_open
+                  WHERE job.destination_id = destination.id AND job.state = 'sending'
+                      AND job.state IN ('queued', 'sending', 'uncertain', 'held')) THEN 0
+              ELSE min(:limit, 1) END
+          FROM destination WHERE id = :destination)sql"),
+      // One priority at a time: only then does the index end the search at the first job that is not yet due.
+      claimable(database, R"sql(
+          SELECT job.id, job.instance_id, job.round, job.attempt_count, job.digest, instance.version,
+              instance.sop_class_uid, instance.sop_instance_uid,
+              coalesce(derived_blob.transfer_syntax_uid, instance.transfer_syntax_uid),
+              coalesce(instance.study_instance_uid, ''), coalesce(instance.series_instance_uid, ''),
+              instance.calling_ae_title
+          FROM job INDEXED BY job_due CROSS JOIN instance ON instance.id = job.instance_id
+              LEFT JOIN derived_blob ON job.digest <> instance.digest AND derived_blob.digest = job.digest
+          WHERE job.destination_id = :destination AND job.state = 'queued' AND job.priority = :priority
+              AND job.due_at_ms <= :now
+              AND coalesce(derived_blob.blob_state, instance.blob_state) = 'kept' -- damage holds such jobs already
+          ORDER BY job.due_at_ms, job.id
+          LIMIT :limit)sql"),
+      open_attempt(database, R"sql(
+          INSERT INTO attempt (job_id, round, kind, generation, opened_at_ms)
+          SELECT id, round, :kind, :generation, :now FROM job WHERE id = :job)sql"),
+      claim(database, R"sql(
+          UPDATE job SET state = 'sending', reason = '', is_waiting = 0, attempt_count = attempt_count + 1,
+              attempt_id = :attempt, generation = :generation, changed_at_ms = :now, verb = 'claim', actor = 'bridge',
+              note = ''
+          WHERE id = :job AND state = 'queued')sql"),
+      job_state(database, "SELECT state FROM job WHERE id = :job"),
+      // The compare-and-set that makes a late outcome harmless: the attempt is open, of the job's present round, and,
+      // for a job that is sending, the one that sends it. In any other state only a probe may say something.
+      close_attempt(database, R"sql(
+          UPDATE attempt SET closed_at_ms = :now, outcome = :outcome, status = :status, text = :text, bytes = :bytes,
+              evidence = :evidence
+          WHERE id = :attempt AND job_id = :job AND closed_at_ms IS NULL
+              AND EXISTS (SELECT 1 FROM job
+                          WHERE job.id = :job AND job.state = :from AND job.round = attempt.round
+                              AND iif(job.state = 'sending', job.attempt_id = attempt.id, attempt.kind = 'probe')))sql"),
+      deliver(database, R"sql(
+          UPDATE job SET state = 'delivered', reason = '', generation = NULL, status = coalesce(:status, status),
+              is_warning = :is_warning, evidence = :evidence, evidence_at_ms = :now, changed_at_ms = :now,
+              verb = 'deliver', actor = 'bridge', note = ''
+          WHERE id = :job AND state = :from)sql"),
+      // A job that was handed back was not tried: it doesn't count towards a limit of attempts.
+      defer(database, R"sql(
+          UPDATE job SET state = 'queued', reason = :reason, is_waiting = :is_waiting, due_at_ms = :due_at,
+              generation = NULL, status = coalesce(:status, status),
+              attempt_count = attempt_count - (:reason = 'handed_back' AND attempt_count > 0), changed_at_ms = :now,
+              verb = 'defer', actor = 'bridge', note = ''
+          WHERE id = :job AND state = :from)sql"),
+      doubt(database, R"sql(
+          UPDATE job SET state = 'uncertain', reason = :reason, due_at_ms = :due_at, generation = NULL,
+              status = coalesce(:status, status), changed_at_ms = :now, verb = 'doubt', actor = 'bridge', note = ''
+          WHERE id = :job AND state = 'sending')sql"),
+      hold(database, R"sql(
+          UPDATE job SET state = 'held', reason = :reason, generation = NULL, status = coalesce(:status, status),
+              changed_at_ms = :now, verb = 'hold', actor = 'bridge', note = ''
+          WHERE id = :job AND state = :from)sql"),
+      postpone(database, R"sql(
+          UPDATE job SET reason = :reason, is_waiting = 1, due_at_ms = :due_at, changed_at_ms = :now, verb = 'postpone',
+              actor = 'bridge', note = ''
+          WHERE id = :job AND state = 'queued')sql"),
+      ask(database, R"sql(
+          UPDATE job SET changed_at_ms = :now, verb = 'ask', actor = 'bridge', note = ''
+          WHERE id = :job AND state IN ('uncertain', 'delivered'))sql"),
+      abandon_probes(database, R"sql(
+          UPDATE attempt SET closed_at_ms = :now, outcome = 'unknown', text = 'overtaken by another probe'
+          WHERE job_id = :job AND kind = 'probe' AND closed_at_ms IS NULL)sql"),
+      close_probe(database, R"sql(
+          UPDATE job SET due_at_ms = :due_at, status = coalesce(:status, status), changed_at_ms = :now, verb = 'ask',
+              actor = 'bridge', note = ''
+          WHERE id = :job AND state IN ('uncertain', 'delivered'))sql"),
+      // Evidence only grows: a query found the instance, a readback compared it, a commitment promised to keep it.
+      confirm(database, R"sql(
+          UPDATE job SET
+              evidence = iif(evidence = 'commitment' OR (evidence = 'readback' AND :evidence = 'query'), evidence,
+                             :evidence),
+              evidence_at_ms = :now, changed_at_ms = :now, verb = 'confirm', actor = 'bridge', note = ''
+          WHERE id = :job AND state = 'delivered')sql"),
+      recall_facts(database, R"sql(
+          SELECT job.recall_count, coalesce(derived_blob.blob_state, instance.blob_state)
+          FROM job JOIN instance ON instance.id = job.instance_id
+              LEFT JOIN derived_blob ON job.digest <> instance.digest AND derived_blob.digest = job.digest
+          WHERE job.id = :job AND job.state = 'delivered')sql"),
+      // Also where the job is held: a release must find the new round begun, in which nothing was delivered yet.
+      recall(database, R"sql(
+          UPDATE job SET state = :to, reason = :reason, due_at_ms = :due_at, round = round + 1, attempt_count = 0,
+              attempt_id = NULL, recall_count = recall_count + 1, status = :status, is_warning = 0, evidence = NULL,
+              evidence_at_ms = NULL, owed_since_ms = :now, changed_at_ms = :now, verb = 'recall', actor = 'bridge',
+              note = ''
+          WHERE id = :job AND state = 'delivered')sql"),
+
+      hold_by_person(database, R"sql(
+          UPDATE job SET state = 'held', reason = 'held_by_operator', is_waiting = 0, changed_at_ms = :now, verb = 'hold',
+              actor = :actor, note = :note
+          WHERE id = :job AND state IN ('queued', 'uncertain'))sql"),
+      // Without its bytes, or without its destination, the job would only wait where nobody looks: it stays held.
+      release(database, R"sql(
+          UPDATE job SET state = 'queued', reason = '', due_at_ms = :now, changed_at_ms = :now, verb = 'release',
+              actor = :actor, note = :note
+          WHERE id = :job AND state = 'held'
+              AND (SELECT is_configured FROM destination WHERE id = job.destination_id)
+              AND 'kept' = coalesce((SELECT blob_state FROM instance WHERE digest = job.digest),
+                                    (SELECT blob_state FROM derived_blob WHERE digest = job.digest)))sql"),
+      retry(database, R"sql(
+          UPDATE job SET reason = iif(is_waiting, '', reason), is_waiting = 0, due_at_ms = :now, changed_at_ms = :now,
+              verb = 'retry', actor = :actor, note = :note
+          WHERE id = :job AND state IN ('queued', 'uncertain'))sql"),
+      cancel(database, R"sql(
+          UPDATE job SET state = 'cancelled', reason = :reason, is_waiting = 0, changed_at_ms = :now, verb = 'cancel',
+              actor = :actor, note = :note
+          WHERE id = :job AND state IN ('queued', 'held', 'uncertain'))sql"),
+      resend(database, R"sql(
+          UPDATE job SET state = 'queued', reason = '', due_at_ms = :now, round = round + 1, attempt_count = 0,
+              attempt_id = NULL, status = NULL, is_warning = 0, evidence = NULL, evidence_at_ms = NULL,
+              owed_since_ms = :now, changed_at_ms = :now, verb = 'resend', actor = :actor, note = :note
+          WHERE id = :job AND state IN ('delivered', 'cancelled')
+              AND (SELECT is_configured FROM destination WHERE id = job.destination_id)
+              AND 'kept' = coalesce((SELECT blob_state FROM instance WHERE digest = job.digest),
+                                    (SELECT blob_state FROM derived_blob WHERE digest = job.digest)))sql"),
+      record_adoption(database, R"sql(
+          INSERT INTO attempt (job_id, round, kind, generation, opened_at_ms, closed_at_ms, outcome, text, evidence)
+          SELECT id, round, 'probe', :generation, :now, :now, 'delivered', :note, 'operator'
+          FROM job WHERE id = :job AND state = 'held')sql"),
+      adopt(database, R"sql(
+          UPDATE job SET state = 'delivered', reason = '', evidence = 'operator', evidence_at_ms = :now,
+              changed_at_ms = :now, verb = 'adopt', actor = :actor, note = :note
+          WHERE id = :job AND state = 'held')sql"),
+      last_job(database, "SELECT coalesce(max(id), 0) FROM job"),
+      act_on_study(database, sql::act_on_study),
+      act_on_accession(database, sql::act_on_accession),
+      act_on_patient(database, sql::act_on_patient),
+      act_on_destination(database, sql::act_on_destination),
+      act_on_any(database, sql::act_on_any),
+
+      find_destination(database, "SELECT id FROM destination WHERE name = :name"),
+      destination_name(database, "SELECT name FROM destination WHERE id = :destination"),
+      configured(database, "SELECT id, name FROM destination WHERE is_configured = 1"),
+      configure(database, R"sql(
+          INSERT INTO destination (name, kind, is_configured, first_configured_at_ms) VALUES (:name, :kind, 1, :now)
+          ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, is_configured = 1
+          WHERE kind <> excluded.kind OR is_configured = 0)sql"),
+      // Its lane is gone; should it come back, the new lane finds out for itself how the destination is.
+      unconfigure(database, R"sql(
+          UPDATE destination SET is_configured = 0, held_at_ms = NULL, held_reason = '', failing_since_ms = NULL,
+              failure_count = 0, next_try_at_ms = NULL
+          WHERE id = :destination)sql"),
+      hold_removed(database, R"sql(
+          UPDATE job SET state = 'held', reason = 'destination_removed', is_waiting = 0, changed_at_ms = :now,
+              verb = 'hold', actor = 'bridge', note = ''
+          WHERE id IN (SELECT job.id FROM destination CROSS JOIN job INDEXED BY job_open
+                           ON job.destination_id = destination.id
+                       WHERE destination.is_configured = 0 AND job.state IN ('queued', 'uncertain')
+                           AND job.state IN ('queued', 'sending', 'uncertain', 'held') -- the index's own condition
+                       LIMIT :limit))sql"),
+      release_returned(database, R"sql(
+          UPDATE job SET
+              state = iif(attempt.outcome IS 'unknown', 'uncertain', 'queued'),
+              reason = iif(attempt.outcome IS 'unknown', 'no_response', ''),
+              due_at_ms = :now, changed_at_ms = :now, verb = 'release', actor = 'bridge', note = ''
+          FROM (SELECT job.id, job.attempt_id FROM job INDEXED BY job_by_reason
+                    JOIN destination ON destination.id = job.destination_id
+                    JOIN instance ON instance.id = job.instance_id
+                WHERE job.reason = 'destination_removed' AND job.reason <> '' AND job.state = 'held'
+                    AND destination.is_configured = 1 AND instance.blob_state = 'kept'
+                LIMIT :limit) AS back
+              LEFT JOIN attempt ON attempt.id = back.attempt_id
+          WHERE job.id = back.id)sql"),
+      lane_facts(database, R"sql(
+          SELECT name, paused_at_ms, held_reason, failing_since_ms FROM destination WHERE id = :destination)sql"),
+      pause(database, R"sql(
+          UPDATE destination SET paused_at_ms = :now, paused_until_ms = :until, paused_by = :actor,
+              paused_reason = :reason
+          WHERE id = :destination)sql"),
+      resume(database, R"sql(
+          UPDATE destination SET paused_at_ms = NULL, paused_until_ms = NULL, paused_by = '', paused_reason = '',
+              next_try_at_ms = iif(next_try_at_ms IS NULL, NULL, min(next_try_at_ms, :now))
+          WHERE id = :destination)sql"),
+      // Verbs that stand for themselves in the attempts, not in the history: resuming is one row, not one per job.
+      // What the quiet period and the time window keep back was not stopped by the pause: resuming doesn't hurry it.
+      make_due(database, R"sql(
+          UPDATE job SET due_at_ms = :now, changed_at_ms = :now, verb = iif(state = 'queued', 'postpone', 'ask'),
+              actor = :actor, note = ''
+          WHERE destination_id = :destination AND state IN ('queued', 'uncertain')
+              AND state IN ('queued', 'sending', 'uncertain', 'held') -- the condition of the index job_open
+              AND due_at_ms > :now AND reason NOT IN ('quiet_period', 'time_window'))sql"),
+      failing(database, R"sql(
+          UPDATE destination SET failing_since_ms = coalesce(failing_since_ms, :now), failure_count = :failure_count,
+              next_try_at_ms = :next_try_at, last_error = :error, last_error_at_ms = :now
+          WHERE id = :destination)sql"),
+      hold_lane(database, R"sql(
+          UPDATE destination SET held_at_ms = coalesce(held_at_ms, :now), held_reason = :reason,
+              failing_since_ms = coalesce(failing_since_ms, :now), failure_count = failure_count + 1,
+              next_try_at_ms = :next_try_at, last_error = :error, last_error_at_ms = :now
+          WHERE id = :destination)sql"),
+      recover_lane(database, R"sql(
+          UPDATE destination SET held_at_ms = NULL, held_reason = '', failing_since_ms = NULL, failure_count = 0,
+              next_try_at_ms = NULL
+          WHERE id = :destination)sql"),
+
+      blob_owner(database, R"sql(
+          SELECT id FROM instance WHERE digest = :digest
+          UNION ALL SELECT instance_id FROM derived_blob WHERE digest = :digest)sql"),
+      damage(database, R"sql(
+          UPDATE instance SET blob_state = 'damaged', blob_changed_at_ms = :now
+          WHERE digest = :digest AND blob_state = 'kept')sql"),
+      damage_derived(database, R"sql(
+          UPDATE derived_blob SET blob_state = 'damaged', blob_changed_at_ms = :now
+          WHERE digest = :digest AND blob_state = 'kept')sql"),
+      hold_damaged(database, R"sql(
+          UPDATE job SET state = 'held', reason = 'damaged', is_waiting = 0, changed_at_ms = :now, verb = 'hold',
+              actor = 'bridge', note = ''
+          WHERE instance_id = :instance AND digest = :digest AND state IN ('queued', 'uncertain'))sql"),
+      // 'purging' and 'purged' don't name it: their bytes are on the way out.
+      names(database, R"sql(
+          SELECT EXISTS (SELECT 1 FROM instance WHERE digest = :digest AND blob_state IN ('kept', 'damaged'))
+              OR EXISTS (SELECT 1 FROM derived_blob WHERE digest = :digest AND blob_state IN ('kept', 'damaged')))sql"),
+      retained(database, R"sql(
+          SELECT id, digest FROM instance INDEXED BY instance_retained
+          WHERE finished_at_ms IS NOT NULL AND finished_at_ms < :before AND blob_state = 'kept'
+          ORDER BY finished_at_ms
+          LIMIT :limit)sql"),
+      begin_purge(database, R"sql(
+          UPDATE instance SET blob_state = 'purging', blob_changed_at_ms = :now
+          WHERE id = :instance AND blob_state = 'kept' AND finished_at_ms IS NOT NULL)sql"),
+      begin_purge_derived(database, R"sql(
+          UPDATE derived_blob SET blob_state = 'purging', blob_changed_at_ms = :now
+          WHERE instance_id = :instance AND blob_state IN ('kept', 'damaged')
+          RETURNING digest)sql"),
+      purging(database, R"sql(
+          SELECT digest FROM instance WHERE blob_state = 'purging'
+          UNION SELECT digest FROM derived_blob WHERE blob_state = 'purging'
+          LIMIT :limit)sql"),
+      end_purge(database, R"sql(
+          UPDATE instance SET blob_state = 'purged', blob_changed_at_ms = :now
+          WHERE digest = :digest AND blob_state = 'purging')sql"),
+      end_purge_derived(database, R"sql(
+          UPDATE derived_blob SET blob_state = 'purged', blob_changed_at_ms = :now
+          WHERE digest = :digest AND blob_state = 'purging')sql"),
+      verified(database, R"sql(
+          UPDATE instance SET verified_at_ms = :now WHERE digest = :digest AND blob_state = 'kept')sql"),
+
+      record(database, R"sql(
+          INSERT INTO history_entry (at_ms, event, actor, instance_id, job_id, destination, sop_instance_uid, digest, detail)
+          VALUES (:now, :event, :actor, NULL, NULL, :destination, '', '', :detail))sql") {}
+
+}  // namespace outbox

@@ -1,0 +1,54 @@
+/// Statements: every statement that changes the outbox, one per verb or part of a verb, prepared once and kept.
+///
+/// One thread, the Outbox's. The SQL and the reason of each clause: statements.cpp; statements of a person's verbs by
+/// filter: statements_act.cpp.
+#pragma once
+
+#include "outbox/statement.h"
+
+namespace outbox {
+
+struct Statements {
+    explicit Statements(Database& database);
+
+    // Transactions
+    Statement begin, commit, rollback, open_savepoint, release_savepoint, undo_savepoint, data_version;
+
+    // A process's life
+    Statement begin_generation, end_generation, dead_sending;
+
+    // Custody
+    Statement find_association, make_association, find_instance, newest_version, make_instance, restore_blob,
+        release_restored, make_receipt, accept, replace_older, instance_facts;
+
+    // The machine's verbs
+    Statement claim_limit, claimable, open_attempt, claim, job_state, close_attempt, deliver, defer, doubt, hold,
+        postpone, ask, abandon_probes, close_probe, confirm, recall_facts, recall;
+
+    // A person's verbs
+    Statement hold_by_person, release, retry, cancel, resend, record_adoption, adopt;
+    Statement last_job, act_on_study, act_on_accession, act_on_patient, act_on_destination, act_on_any;
+
+    // Destinations
+    Statement find_destination, destination_name, configured, configure, unconfigure, hold_removed, release_returned,
+        lane_facts, pause, resume, make_due, failing, hold_lane, recover_lane;
+
+    // Blobs
+    Statement blob_owner, damage, damage_derived, hold_damaged, names, retained, begin_purge, begin_purge_derived,
+        purging, end_purge, end_purge_derived, verified;
+
+    Statement record;
+};
+
+namespace sql {
+
+// statements_act.cpp
+extern const char* const act_on_study;
+extern const char* const act_on_accession;
+extern const char* const act_on_patient;
+extern const char* const act_on_destination;
+extern const char* const act_on_any;
+
+}  // namespace sql
+
+}  // namespace outbox

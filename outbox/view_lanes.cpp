@@ -1,0 +1,94 @@
+/// What the lanes and the janitor ask the views: which jobs are due, which are in doubt, which blobs must be there.
+#include <algorithm>
+
+#include "outbox/view_parts.h"
+
+namespace outbox {
+
+namespace {
+
+constexpr Priority priorities[] = {Priority::high, Priority::normal, Priority::low};
+
+/// At least `limit` blobs, where there are so many, and all of the last one's instance. A row has an instance's own
+/// blob and one derived from it, each or neither; the rows of an instance follow each other.
+std::vector<KeptBlob> read_blobs(Cursor& row, std::size_t limit) {
+    std::vector<KeptBlob> blobs;
+    InstanceId last;
+    while (row.step()) {
+        const auto instance = row.id<InstanceId>(0);
+        if (blobs.size() >= limit && instance != last) break;
+        if (instance != last && !row.is_null(1)) blobs.push_back({instance, row.digest(1), row.number(2)});
+        if (!row.is_null(3)) blobs.push_back({instance, row.digest(3), row.number(4)});
+        last = instance;
+    }
+    return blobs;
+}
+
+}  // namespace
+
+std::vector<DueJob> Views::due(DestinationId destination, Instant now, std::size_t limit) const {
+    const Snapshot snapshot(parts_->database);
+    std::vector<DueJob> jobs;
+    for (const Priority priority : priorities) {
+        Cursor row(parts_->due_jobs);
+        row.bind(":destination", destination).bind(":priority", static_cast<int>(priority)).bind(":now", now);
+        row.bind(":limit", static_cast<std::int64_t>(limit - jobs.size()));
+        while (row.step()) {
+            jobs.push_back(
+                {row.id<JobId>(0), std::string(row.text(1)), std::string(row.text(2)), std::string(row.text(3))});
+        }
+    }
+    return jobs;
+}
+
+std::optional<Instant> Views::next_due_at(DestinationId destination) const {
+    const Snapshot snapshot(parts_->database);
+    std::optional<Instant> next;
+    for (const Priority priority : priorities) {
+        Cursor row(parts_->next_due_at);
+        row.bind(":destination", destination).bind(":priority", static_cast<int>(priority));
+        if (row.step()) next = std::min(next.value_or(Instant::max()), row.instant(0));
+    }
+    return next;
+}
+
+std::vector<UncertainJob> Views::uncertain(DestinationId destination, Instant now, std::size_t limit) const {
+    const Snapshot snapshot(parts_->database);
+    std::vector<UncertainJob> jobs;
+    Cursor row(parts_->uncertain_jobs);
+    row.bind(":destination", destination).bind(":now", now).bind(":limit", static_cast<std::int64_t>(limit));
+    while (row.step()) {
+        UncertainJob& job = jobs.emplace_back();
+        job.job = row.id<JobId>(0);
+        job.instance = row.id<InstanceId>(1);
+        job.round = row.number(2);
+        job.sop_class_uid = row.text(3);
+        job.sop_instance_uid = row.text(4);
+        job.study_instance_uid = row.text(5);
+        job.series_instance_uid = row.text(6);
+        job.due_at = row.instant(7);
+    }
+    return jobs;
+}
+
+std::vector<KeptBlob> Views::unfinished_blobs(InstanceId after, std::size_t limit) const {
+    const Snapshot snapshot(parts_->database);
+    Cursor row(parts_->unfinished_blobs);
+    row.bind(":after", after);
+    return read_blobs(row, limit);
+}
+
+std::vector<KeptBlob> Views::kept_blobs(InstanceId after, std::optional<Instant> since, std::size_t limit) const {
+    const Snapshot snapshot(parts_->database);
+    std::int64_t bound = 0;
+    if (since) {
+        Cursor row(parts_->instance_bound);
+        row.bind(":since", since).step();
+        bound = row.number(0);
+    }
+    Cursor row(parts_->kept_blobs);
+    row.bind(":after", std::max(after.value, bound)).bind(":since", from_first(since));
+    return read_blobs(row, limit);
+}
+
+}  // namespace outbox

@@ -1,0 +1,104 @@
+/// ViewParts: the connection of a Views and its prepared statements, shared by the files that answer its questions.
+///
+/// One thread at a time. Included by view_*.cpp only.
+#pragma once
+
+#include <filesystem>
+#include <limits>
+#include <string>
+
+#include "outbox/database.h"
+#include "outbox/migrator.h"
+#include "outbox/statement.h"
+#include "outbox/view_statements.h"
+#include "outbox/views.h"
+
+namespace outbox {
+
+/// A reader's connection to a database of this program's version. Throws Error: newer, damaged, io.
+struct CheckedReader : Database {
+    explicit CheckedReader(const std::filesystem::path& file) : Database(file, Role::reader) { check_version(*this); }
+};
+
+struct ViewParts {
+    explicit ViewParts(const std::filesystem::path& file) : database(file) {}
+
+    CheckedReader database;
+
+    Statement tallies{database, sql::tallies};
+    Statement counters{database, sql::counters};
+    Statement destinations{database, sql::destinations};
+    Statement senders{database, sql::senders};
+
+    Statement jobs_of_study{database, sql::jobs_of_study};
+    Statement jobs_of_accession{database, sql::jobs_of_accession};
+    Statement jobs_of_patient{database, sql::jobs_of_patient};
+    Statement jobs_open_of_destination{database, sql::jobs_open_of_destination};
+    Statement jobs_of_reason{database, sql::jobs_of_reason};
+    Statement jobs_of_state{database, sql::jobs_of_state};
+    Statement jobs_of_destination{database, sql::jobs_of_destination};
+    Statement jobs_newest{database, sql::jobs_newest};
+    Statement job_bounds{database, sql::job_bounds};
+    Statement job_row{database, sql::job_row};
+    Statement attempts_of_job{database, sql::attempts_of_job};
+
+    Statement instance_row{database, sql::instance_row};
+    Statement instance_versions{database, sql::instance_versions};
+    Statement instances_unrouted{database, sql::instances_unrouted};
+
+    Statement history_of_study{database, sql::history_of_study};
+    Statement history_of_accession{database, sql::history_of_accession};
+    Statement history_of_patient{database, sql::history_of_patient};
+    Statement history_of_actor{database, sql::history_of_actor};
+    Statement history_of_event{database, sql::history_of_event};
+    Statement history_newest{database, sql::history_newest};
+    Statement history_bounds{database, sql::history_bounds};
+    Statement history_row{database, sql::history_row};
+    Statement history_slice{database, sql::history_slice};
+    Statement history_tip{database, sql::history_tip};
+
+    Statement due_jobs{database, sql::due_jobs};
+    Statement next_due_at{database, sql::next_due_at};
+    Statement uncertain_jobs{database, sql::uncertain_jobs};
+    Statement unfinished_blobs{database, sql::unfinished_blobs};
+    Statement kept_blobs{database, sql::kept_blobs};
+    Statement instance_bound{database, sql::instance_bound};
+    Statement digest_known{database, sql::digest_known};
+    Statement digest_kept{database, sql::digest_kept};
+};
+
+struct Views::Parts : ViewParts {
+    using ViewParts::ViewParts;
+};
+
+/// Holds one snapshot of the database from its first statement on until it goes. No Cursor may outlive it.
+class Snapshot {
+public:
+    explicit Snapshot(Database& database);
+    ~Snapshot();
+    Snapshot(const Snapshot&) = delete;
+    Snapshot& operator=(const Snapshot&) = delete;
+
+private:
+    Database& database_;
+};
+
+/// Row numbers strictly between which everything asked for lies.
+struct Range {
+    std::int64_t after = 0;
+    std::int64_t before = std::numeric_limits<std::int64_t>::max();
+};
+
+/// The range in which rows made from `since` until before `until` lie, by the spans. `bounds` is one of the bounds
+/// statements.
+Range range_of(Statement& bounds, std::optional<Instant> since, std::optional<Instant> until);
+
+/// An absent bound, as a value that no row lies beyond.
+inline Instant from_first(std::optional<Instant> since) {
+    return since.value_or(Instant::min());
+}
+inline Instant until_last(std::optional<Instant> until) {
+    return until.value_or(Instant::max());
+}
+
+}  // namespace outbox

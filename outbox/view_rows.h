@@ -1,0 +1,23 @@
+/// One row of a view's statement as the value that callers get.
+///
+/// One thread at a time. Throws Error (damaged: a word in a row that this program's version doesn't have).
+#pragma once
+
+#include "outbox/view_parts.h"
+
+namespace outbox {
+
+State read_state(const Cursor& row, int column);
+Reason read_reason(const Cursor& row, int column);
+
+/// Nothing when there is no such row.
+std::optional<InstanceView> read_instance(ViewParts& parts, InstanceId id);
+/// Without its attempts.
+std::optional<JobView> read_job(ViewParts& parts, JobId id);
+std::vector<AttemptView> read_attempts(ViewParts& parts, JobId id);
+
+/// The columns of history_row and history_slice. A hash of another length than 32 reads as zeros, so that a row that
+/// somebody spoilt is found broken rather than taken for our bug.
+HistoryRow read_history(const Cursor& row);
+
+}  // namespace outbox

@@ -1,0 +1,157 @@
+#include "outbox/view_statements.h"
+
+namespace outbox::sql {
+
+const char* const tallies = R"sql(
+SELECT name, n FROM tally
+)sql";
+
+const char* const counters = R"sql(
+SELECT destination_id, state, reason, is_warning, jobs
+FROM counter
+WHERE jobs > 0
+    AND (:destination IS NULL OR destination_id = :destination)
+    AND (:state IS NULL OR state = :state)
+    AND (:reason IS NULL OR reason = :reason)
+)sql";
+
+const char* const destinations = R"sql(
+SELECT d.id, d.name, d.kind, d.is_configured,
+    -- The index's first entry, not a walk.
+    (SELECT min(owed_since_ms) FROM job INDEXED BY job_owed
+     WHERE destination_id = d.id AND state = 'queued' AND is_waiting = 0),
+    d.last_delivered_at_ms, d.paused_at_ms, d.paused_until_ms, d.paused_by, d.paused_reason, d.held_at_ms,
+    d.held_reason, d.failing_since_ms, d.next_try_at_ms, d.failure_count, d.last_error, d.last_error_at_ms
+FROM destination AS d
+WHERE (:name IS NULL OR d.name = :name)
+ORDER BY d.name
+)sql";
+
+const char* const senders = R"sql(
+SELECT calling_ae_title, address, name, first_seen_at_ms, last_received_at_ms, receipts
+FROM sender
+ORDER BY last_received_at_ms DESC, calling_ae_title, address
+LIMIT :limit
+)sql";
+
+const char* const job_bounds = R"sql(
+SELECT
+    coalesce((SELECT min(last) - 1024 FROM span WHERE of = 'job' AND latest_ms >= :since),
+        (SELECT max(last) FROM span WHERE of = 'job'), 0),
+    -- The newest rows are in no span yet.
+    CASE
+        WHEN EXISTS (SELECT 1 FROM job
+                     WHERE id > coalesce((SELECT max(last) FROM span WHERE of = 'job'), 0) AND created_at_ms < :until)
+        THEN 9223372036854775807
+        ELSE coalesce((SELECT max(last) + 1 FROM span WHERE of = 'job' AND earliest_ms < :until), 1)
+    END
+)sql";
+
+const char* const job_row = R"sql(
+SELECT j.id, d.name, j.state, j.reason, j.is_warning, j.priority, j.created_at_ms, j.changed_at_ms, j.due_at_ms,
+    j.attempt_count, j.round, j.evidence, j.evidence_at_ms, j.status, j.actor, j.note, j.digest, j.instance_id
+FROM job AS j JOIN destination AS d ON d.id = j.destination_id
+WHERE j.id = :job
+)sql";
+
+const char* const attempts_of_job = R"sql(
+SELECT id, kind, round, opened_at_ms, closed_at_ms, outcome, status, text, bytes, evidence
+FROM attempt
+WHERE job_id = :job
+ORDER BY id
+)sql";
+
+const char* const instance_row = R"sql(
+SELECT id, sop_instance_uid, sop_class_uid, transfer_syntax_uid, coalesce(study_instance_uid, ''),
+    coalesce(series_instance_uid, ''), patient_name, patient_id, patient_birth_date, accession_number, modality,
+    study_date, study_description, series_number, series_description, instance_number, digest, bytes, uids_differ,
+    uid_malformed, version, blob_state, sender, calling_ae_title, received_at_ms, job_count, unfinished_count
+FROM instance
+WHERE id = :instance
+)sql";
+
+const char* const instance_versions = R"sql(
+SELECT id
+FROM instance
+WHERE sop_instance_uid = :sop_instance_uid
+ORDER BY version DESC
+)sql";
+
+const char* const instances_unrouted = R"sql(
+SELECT id
+FROM instance INDEXED BY instance_unrouted
+WHERE job_count = 0 AND id < :before
+ORDER BY id DESC
+LIMIT :limit
+)sql";
+
+// One priority at a time: only then does the index give the due ones first and the rest not at all.
+const char* const due_jobs = R"sql(
+SELECT j.id, i.sop_class_uid, coalesce(b.transfer_syntax_uid, i.transfer_syntax_uid), i.calling_ae_title
+FROM job AS j INDEXED BY job_due
+    CROSS JOIN instance AS i ON i.id = j.instance_id
+    LEFT JOIN derived_blob AS b ON b.digest = j.digest AND j.digest <> i.digest
+WHERE j.destination_id = :destination AND j.state = 'queued' AND j.priority = :priority AND j.due_at_ms <= :now
+    AND coalesce(b.blob_state, i.blob_state) = 'kept'
+ORDER BY j.due_at_ms, j.id
+LIMIT :limit
+)sql";
+
+// Only those that `due_jobs` would ever give: otherwise a lane would wake up for nothing, again and again.
+const char* const next_due_at = R"sql(
+SELECT j.due_at_ms
+FROM job AS j INDEXED BY job_due
+    CROSS JOIN instance AS i ON i.id = j.instance_id
+    LEFT JOIN derived_blob AS b ON b.digest = j.digest AND j.digest <> i.digest
+WHERE j.destination_id = :destination AND j.state = 'queued' AND j.priority = :priority
+    AND coalesce(b.blob_state, i.blob_state) = 'kept'
+ORDER BY j.due_at_ms
+LIMIT 1
+)sql";
+
+const char* const uncertain_jobs = R"sql(
+SELECT j.id, j.instance_id, j.round, i.sop_class_uid, i.sop_instance_uid, coalesce(i.study_instance_uid, ''),
+    coalesce(i.series_instance_uid, ''), j.due_at_ms
+FROM job AS j INDEXED BY job_uncertain CROSS JOIN instance AS i ON i.id = j.instance_id
+WHERE j.destination_id = :destination AND j.state = 'uncertain' AND j.due_at_ms <= :now
+ORDER BY j.due_at_ms, j.id
+LIMIT :limit
+)sql";
+
+// An instance's own blob, where it is kept, and one that was made from it and that a job still needs.
+const char* const unfinished_blobs = R"sql(
+SELECT i.id, iif(i.blob_state = 'kept', i.digest, NULL), i.bytes, b.digest, b.bytes
+FROM instance AS i INDEXED BY instance_unfinished
+    LEFT JOIN derived_blob AS b ON b.instance_id = i.id AND b.blob_state = 'kept'
+        AND EXISTS (SELECT 1 FROM job
+                    WHERE instance_id = i.id AND digest = b.digest AND state NOT IN ('delivered', 'cancelled'))
+WHERE i.unfinished_count > 0 AND i.id > :after
+ORDER BY i.id
+)sql";
+
+const char* const kept_blobs = R"sql(
+SELECT i.id, iif(i.blob_state = 'kept', i.digest, NULL), i.bytes, b.digest, b.bytes
+FROM instance AS i NOT INDEXED
+    LEFT JOIN derived_blob AS b ON b.instance_id = i.id AND b.blob_state = 'kept'
+WHERE i.id > :after AND i.received_at_ms >= :since
+ORDER BY i.id
+)sql";
+
+const char* const instance_bound = R"sql(
+SELECT coalesce((SELECT min(last) - 1024 FROM span WHERE of = 'instance' AND latest_ms >= :since),
+    (SELECT max(last) FROM span WHERE of = 'instance'), 0)
+)sql";
+
+const char* const digest_known = R"sql(
+SELECT 1 FROM instance WHERE digest = :digest
+UNION ALL
+SELECT 1 FROM derived_blob WHERE digest = :digest
+)sql";
+
+const char* const digest_kept = R"sql(
+SELECT 1 FROM instance WHERE digest = :digest AND blob_state = 'kept'
+UNION ALL
+SELECT 1 FROM derived_blob WHERE digest = :digest AND blob_state = 'kept'
+)sql";
+
+}  // namespace outbox::sql

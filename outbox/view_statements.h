@@ -1,0 +1,60 @@
+/// The SQL of the views: one string per question. Parameters that are NULL match every row, unless a comment says more.
+///
+/// `INDEXED BY` makes preparing fail where an index that a question rests on is gone; a test reads the plans.
+#pragma once
+
+namespace outbox::sql {
+
+// Status
+
+extern const char* const tallies;
+extern const char* const counters;      ///< :destination, :state, :reason
+extern const char* const destinations;  ///< :name
+extern const char* const senders;       ///< :limit
+
+// Jobs. The lists give id, state and whether all of the filter matches, newest first; they differ only in the index
+// that leads, and read no further than they are stepped.
+
+extern const char* const jobs_of_study;
+extern const char* const jobs_of_accession;
+extern const char* const jobs_of_patient;
+extern const char* const jobs_open_of_destination;
+extern const char* const jobs_of_reason;
+extern const char* const jobs_of_state;  ///< not delivered
+extern const char* const jobs_of_destination;
+extern const char* const jobs_newest;
+extern const char* const job_bounds;  ///< the numbers between which :since <= created_at_ms < :until can be
+extern const char* const job_row;
+extern const char* const attempts_of_job;
+
+// Instances
+
+extern const char* const instance_row;
+extern const char* const instance_versions;
+extern const char* const instances_unrouted;
+
+// History. The lists give the sequence number and whether all of the filter matches, newest first.
+
+extern const char* const history_of_study;
+extern const char* const history_of_accession;
+extern const char* const history_of_patient;
+extern const char* const history_of_actor;  ///< not the bridge itself
+extern const char* const history_of_event;  ///< neither received nor delivered
+extern const char* const history_newest;
+extern const char* const history_bounds;
+extern const char* const history_row;
+extern const char* const history_slice;
+extern const char* const history_tip;
+
+// The broker's roles
+
+extern const char* const due_jobs;     ///< of one priority
+extern const char* const next_due_at;  ///< of one priority
+extern const char* const uncertain_jobs;
+extern const char* const unfinished_blobs;
+extern const char* const kept_blobs;
+extern const char* const instance_bound;  ///< the number after which :since <= received_at_ms can be
+extern const char* const digest_known;
+extern const char* const digest_kept;
+
+}  // namespace outbox::sql

@@ -1,0 +1,228 @@
+/// Views: the read-only questions, each answered from one snapshot of the database, save those that say "in slices".
+///
+/// One thread at a time per object; any number of objects beside the one Outbox. Never writes, never checkpoints, and
+/// holds no snapshot between calls. Lists are pages: `limit` rows and where the next page begins. Throws outbox::Error.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "outbox/error.h"
+#include "outbox/filter.h"
+#include "outbox/job.h"
+
+namespace outbox {
+
+struct JobCounts {
+    std::int64_t queued = 0;   ///< includes waiting
+    std::int64_t waiting = 0;  ///< queued and not due by design
+    std::int64_t sending = 0, uncertain = 0, delivered = 0, held = 0, cancelled = 0;
+};
+
+struct ReasonCount {
+    State state;
+    Reason reason;
+    std::int64_t jobs = 0;
+};
+
+struct DestinationView {
+    DestinationId id;
+    std::string name, kind;
+    bool is_configured = true;
+    JobCounts jobs;
+    std::vector<ReasonCount> by_reason;       ///< only those with a reason
+    std::int64_t warnings = 0;                ///< delivered with a warning status
+    std::optional<Instant> oldest_queued_at;  ///< waiting ones left out
+    std::optional<Instant> last_delivered_at;
+    std::optional<Instant> paused_at, paused_until;
+    std::string paused_by, paused_reason;
+    std::optional<Instant> held_at;
+    Reason held_reason = Reason::none;
+    std::optional<Instant> failing_since, next_try_at;
+    std::int64_t failure_count = 0;
+    std::string last_error;
+    std::optional<Instant> last_error_at;
+};
+
+struct SenderView {
+    std::string calling_ae_title, address, name;
+    Instant first_seen_at, last_received_at;
+    std::int64_t receipts = 0;
+};
+
+/// Bytes of kept blobs by why they are kept.
+struct KeptBytes {
+    std::int64_t unrouted = 0, unfinished = 0, retained = 0;
+};
+
+struct StatusView {
+    std::int64_t instances = 0, receipts = 0, unrouted = 0, refused = 0;
+    std::optional<Instant> last_received_at;
+    KeptBytes kept;
+    std::vector<DestinationView> destinations;  ///< by name; those that left the configuration only while jobs remain
+    std::vector<SenderView> senders;            ///< the last received first, at most 200
+};
+
+struct InstanceView {
+    InstanceId id;
+    Instance facts;
+    std::int64_t version = 1;
+    std::string blob_state;  ///< "kept", "damaged", "purging", "purged"
+    std::string sender, calling_ae_title;
+    Instant received_at;
+    std::int64_t job_count = 0, unfinished_count = 0;
+};
+
+struct AttemptView {
+    AttemptId id;
+    std::string kind;  ///< "send" or "probe"
+    std::int64_t round = 1;
+    Instant opened_at;
+    std::optional<Instant> closed_at;
+    std::optional<Outcome> outcome;
+    std::optional<std::int32_t> status;
+    std::string text;
+    std::int64_t bytes = 0;
+    std::optional<Evidence> evidence;
+};
+
+struct JobView {
+    JobId id;
+    std::string destination;
+    State state = State::queued;
+    Reason reason = Reason::none;
+    bool is_warning = false;
+    Priority priority = Priority::normal;
+    Instant created_at, changed_at, due_at;
+    std::int64_t attempt_count = 0, round = 1;
+    std::optional<Evidence> evidence;
+    std::optional<Instant> evidence_at;
+    std::optional<std::int32_t> status;
+    std::string actor, note;
+    Digest digest{};  ///< of the blob to send
+    InstanceView instance;
+    std::vector<AttemptView> attempts;  ///< oldest first; only filled by `job`
+};
+
+struct JobPage {
+    std::vector<JobView> jobs;  ///< newest first
+    std::optional<JobId> next;  ///< give it as `before` for the next page
+};
+
+struct HistoryRow {
+    std::int64_t sequence = 0;
+    std::string node, event, actor, destination, sop_instance_uid, digest, detail;
+    Instant at;
+    std::optional<InstanceId> instance;
+    std::optional<JobId> job;
+    Digest previous_hash{}, hash{};
+};
+
+struct HistoryPage {
+    std::vector<HistoryRow> rows;  ///< newest first
+    std::optional<std::int64_t> next;
+};
+
+/// What `verify` found. `broken_at`: the first sequence number that doesn't fit its predecessor or its own content; no
+/// row after it was looked at.
+struct Verification {
+    std::int64_t rows = 0;  ///< looked at
+    std::optional<std::int64_t> broken_at;
+    bool anchor_found = true;  ///< in the whole part of the chain; true without an anchor
+    Digest tip{};              ///< the hash of the last row that fits
+};
+
+/// Something a lane may do next.
+struct DueJob {
+    JobId job;
+    std::string sop_class_uid, transfer_syntax_uid, calling_ae_title;
+};
+
+struct UncertainJob {
+    JobId job;
+    InstanceId instance;
+    std::int64_t round = 1;
+    std::string sop_class_uid, sop_instance_uid, study_instance_uid, series_instance_uid;
+    Instant due_at;
+};
+
+struct KeptBlob {
+    InstanceId instance;
+    Digest digest{};
+    std::int64_t bytes = 0;
+};
+
+class Views {
+public:
+    /// Rows of a page; a larger `limit` gives pages of this size.
+    static constexpr std::size_t page_rows_max = 1000;
+    static constexpr std::size_t senders_max = 200;
+    /// Rows that one snapshot looks at for a list. A page may therefore be short, even empty, and still have a `next`:
+    /// ask on while there is one.
+    static constexpr std::size_t walk_rows_max = 10'000;
+
+    /// Opens an existing database read-only. Throws Error: newer, damaged (also an older one, which a writer must bring
+    /// up to date first), io.
+    explicit Views(const std::filesystem::path& file);
+    ~Views();
+    Views(Views&&) noexcept;
+    Views& operator=(Views&&) noexcept;
+
+    /// Counts no rows: its time doesn't grow with the number of jobs.
+    StatusView status() const;
+    std::optional<DestinationView> destination(std::string_view name) const;
+
+    /// The page below `before`. Jobs that are made between two pages are newer than both: no job is given twice, and
+    /// none that matches all along is left out. `limit` is at least 1.
+    JobPage jobs(const JobFilter& filter, std::optional<JobId> before, std::size_t limit) const;
+    /// From the counters, and exact, where the filter names nothing but destination, state and reason; otherwise by
+    /// walking what the leading filter names, in slices that hold no long snapshot: of sender and modality alone that
+    /// is every job.
+    std::int64_t count_jobs(const JobFilter& filter) const;
+    /// How many of them the operator's verb would change, by their present states.
+    std::int64_t count_jobs(const JobFilter& filter, Verb verb) const;
+    std::optional<JobView> job(JobId id) const;
+
+    /// Newest first; the next page is below the last one's number.
+    std::vector<InstanceView> unrouted(std::optional<InstanceId> before, std::size_t limit) const;
+    /// All versions, newest first.
+    std::vector<InstanceView> instance(std::string_view sop_instance_uid) const;
+
+    HistoryPage history(const HistoryFilter& filter, std::optional<std::int64_t> before, std::size_t limit) const;
+    /// Oldest first, in slices that hold no long snapshot, until `seen` returns false or the row that was the newest
+    /// when it began is reached. No snapshot is held while `seen` runs.
+    void export_history(const HistoryFilter& filter, const std::function<bool(const HistoryRow&)>& seen) const;
+    /// Walks the whole chain from the first row, in slices that hold no long snapshot, up to the first row that doesn't
+    /// fit. With an anchor also looks for a row with that hash. `progress` hears of each slice. Rows cut off at the end
+    /// cannot be seen without an anchor: a hash that somebody kept elsewhere.
+    Verification verify_history(const std::optional<Digest>& anchor = std::nullopt,
+                                const std::function<void(std::int64_t rows_done)>& progress = {}) const;
+
+    // For the broker's roles
+
+    /// The most urgent due jobs of a destination, in the order in which `Outbox::claim` takes them.
+    std::vector<DueJob> due(DestinationId destination, Instant now, std::size_t limit) const;
+    /// When the next queued job of a destination is due; nothing when none is queued.
+    std::optional<Instant> next_due_at(DestinationId destination) const;
+    std::vector<UncertainJob> uncertain(DestinationId destination, Instant now, std::size_t limit) const;
+    /// Blobs of instances with unfinished jobs, those derived for such a job included, by instance number above
+    /// `after`: `limit` of them, and what more the last one's instance has. Nothing: that was all.
+    std::vector<KeptBlob> unfinished_blobs(InstanceId after, std::size_t limit) const;
+    /// All kept blobs, in the same manner; `since`: only of instances first received then or later.
+    std::vector<KeptBlob> kept_blobs(InstanceId after, std::optional<Instant> since, std::size_t limit) const;
+    /// True when an instance or a derived blob names the digest, whatever became of its bytes.
+    bool knows(const Digest& digest) const;
+    /// True when one does and its bytes are meant to be on the disk, and sound.
+    bool is_kept(const Digest& digest) const;
+
+private:
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace outbox
