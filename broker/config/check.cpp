@@ -1,0 +1,115 @@
+/// Check: one function per relation, over values and the places of their keys.
+#include "broker/config/check.h"
+
+#include <map>
+
+#include "broker/config/check_part.h"
+
+namespace broker::config {
+
+namespace {
+
+/// Every table has a name, and none twice: jobs, history and people refer to it.
+template <class T>
+void check_names(Reading& reading, const char* array, const std::vector<T>& items) {
+    std::map<std::string, std::size_t> seen;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        Path table = item(array, i);
+        require(reading, table, "name", "each [[" + std::string{array} + "]] needs one");
+        if (items[i].name.empty() || !reading.has(table + ".name")) continue;
+        auto [first, is_new] = seen.try_emplace(items[i].name, i);
+        if (is_new) continue;
+        const Reading::Place& place = reading.places().at(item(array, first->second) + ".name");
+        reading.problem(table + ".name", "\"" + items[i].name + "\" is the name of another [[" + array + "]], in " +
+                                             place.file + ":" + std::to_string(place.line));
+    }
+}
+
+void check_dicom(Reading& reading, const Config& config) {
+    if (config.dicom.associations_per_address > config.dicom.max_associations &&
+        reading.has("dicom.associations_per_address"))
+        reading.problem("dicom.associations_per_address", "must not be more than max_associations");
+    if (config.delivery.backoff_base > config.delivery.backoff_max)
+        reading.problem("delivery.backoff_base", "must not be longer than backoff_max");
+    if (config.delivery.breaker_base > config.delivery.breaker_max)
+        reading.problem("delivery.breaker_base", "must not be longer than breaker_max");
+}
+
+void check_server_tls(Reading& reading, const Path& table, const std::optional<ServerTls>& tls) {
+    if (!tls) return;
+    require(reading, table, "certificate_file", "without it nothing can be encrypted");
+    require(reading, table, "key_file", "without it nothing can be encrypted");
+}
+
+/// An open page without a login must not be reachable from another machine.
+void check_http(Reading& reading, const Config& config) {
+    if (config.http.access == Access::open && !route::is_loopback(config.http.bind))
+        reading.problem("http.access", "\"open\" needs no login and is allowed only on loopback; [http] bind is \"" +
+                                           config.http.bind + "\"");
+    bool same_address = config.http.bind == config.dicom.bind;
+    bool same_port =
+        std::find(config.dicom.port.begin(), config.dicom.port.end(), config.http.port) != config.dicom.port.end();
+    if (same_address && same_port && config.http.port != 0)
+        reading.problem("http.port", "is a port of [dicom], too; give each its own");
+}
+
+void check_spool(Reading& reading, const Config& config) {
+    const auto* refuse = std::get_if<Percent>(&config.spool.refuse_below);
+    const auto* warn = std::get_if<Percent>(&config.spool.warn_below);
+    const auto* refuse_bytes = std::get_if<std::uint64_t>(&config.spool.refuse_below);
+    const auto* warn_bytes = std::get_if<std::uint64_t>(&config.spool.warn_below);
+    bool late =
+        (refuse && warn && refuse->value > warn->value) || (refuse_bytes && warn_bytes && *refuse_bytes > *warn_bytes);
+    if (late)
+        reading.problem(reading.has("spool.warn_below") ? "spool.warn_below" : "spool.refuse_below",
+                        "the warning must come before the refusal: warn_below must not be less than refuse_below");
+}
+
+void check_senders(Reading& reading, const Config& config) {
+    for (std::size_t i = 0; i < config.senders.size(); ++i) {
+        Path table = item("sender", i);
+        if (!reading.has(table + ".ae_title") && !reading.has(table + ".address"))
+            reading.problem(table, "ae_title is missing: a sender is known by its ae_title, its address, or both");
+        if (reading.has(table + ".host"))
+            require(reading, table, "port", "host needs the port of the scanner's commitment service");
+        if (reading.has(table + ".port")) require(reading, table, "host", "port needs the host where it is");
+    }
+    if (!config.dicom.accept_unknown_senders && config.senders.empty() && !reading.has("sender"))
+        reading.problem("dicom.accept_unknown_senders",
+                        "is false and there is no [[sender]], so every scanner would be refused");
+}
+
+void check_uplinks_and_notices(Reading& reading, const Config& config) {
+    for (std::size_t i = 0; i < config.uplinks.size(); ++i)
+        require(reading, item("uplink", i), "bandwidth", "how much the link may carry");
+    for (std::size_t i = 0; i < config.notify.size(); ++i) {
+        Path table = item("notify", i);
+        if (config.notify[i].kind == NotifyKind::webhook) {
+            require(reading, table, "url", "where the call goes");
+            continue;
+        }
+        for (const char* key : {"host", "from", "to"}) require(reading, table, key, "smtp needs it");
+    }
+    if (config.heartbeat) require(reading, "heartbeat", "url", "where the status is posted");
+}
+
+}  // namespace
+
+void check(const Config& config, const std::set<std::string>& own_addresses, Reading& reading) {
+    check_dicom(reading, config);
+    check_server_tls(reading, "dicom.tls", config.dicom.tls);
+    check_server_tls(reading, "http.tls", config.http.tls);
+    check_http(reading, config);
+    check_spool(reading, config);
+    check_names(reading, "sender", config.senders);
+    check_senders(reading, config);
+    check_names(reading, "uplink", config.uplinks);
+    check_uplinks_and_notices(reading, config);
+    check_names(reading, "destination", config.destinations);
+    for (std::size_t i = 0; i < config.destinations.size(); ++i)
+        check_destination(reading, item("destination", i), config, config.destinations[i], own_addresses);
+    check_names(reading, "route", config.routes);
+    check_routes(reading, config);
+}
+
+}  // namespace broker::config

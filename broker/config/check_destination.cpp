@@ -1,0 +1,134 @@
+/// Check: a destination by kind, and the names that it leads to.
+#include "broker/config/check_part.h"
+
+namespace broker::config {
+
+namespace {
+
+void check_tls_pair(Reading& reading, const Path& table, const std::filesystem::path& certificate_file,
+                    const std::filesystem::path& key_file) {
+    if (certificate_file.empty() == key_file.empty()) return;
+    require(reading, table, certificate_file.empty() ? "certificate_file" : "key_file",
+            "a certificate needs its key, and the other way round");
+}
+
+/// A destination that is this bridge would send every image round for ever.
+bool is_ourselves(const Config& config, const Destination& destination, const std::set<std::string>& own_addresses) {
+    const std::vector<std::uint16_t>& ports = config.dicom.port;
+    if (std::find(ports.begin(), ports.end(), destination.port) == ports.end()) return false;
+    const std::string host = destination.host == "localhost" ? "127.0.0.1" : destination.host;
+    if (route::in_network(config.dicom.bind, host)) return true;
+    bool listens_everywhere = config.dicom.bind == "0.0.0.0" || config.dicom.bind == "::";
+    bool is_everywhere = route::in_network("0.0.0.0", host) || route::in_network("::", host);
+    bool is_own = std::any_of(own_addresses.begin(), own_addresses.end(),
+                              [&](const std::string& own) { return route::in_network(own, host); });
+    return is_everywhere || (listens_everywhere && (route::is_loopback(host) || is_own));
+}
+
+void check_client_tls(Reading& reading, const Path& table, const Destination& destination) {
+    if (!destination.tls) return;
+    check_tls_pair(reading, table + ".tls", destination.tls->certificate_file, destination.tls->key_file);
+    if (!destination.tls->pin.empty() && !destination.tls->pin.starts_with("sha256/"))
+        reading.problem(table + ".tls.pin", "must be \"sha256/\" and the base64 of the certificate's fingerprint");
+}
+
+void check_dicom_destination(Reading& reading, const Path& table, const Config& config, const Destination& destination,
+                             const std::set<std::string>& own_addresses) {
+    require(reading, table, "host", "where the images go");
+    require(reading, table, "port", "where the images go");
+    require(reading, table, "ae_title", "how the destination is called");
+    if (is_ourselves(config, destination, own_addresses))
+        reading.problem(table + ".host", "with port " + std::to_string(destination.port) +
+                                             " is this bridge itself; images would go round for ever");
+}
+
+void check_auth(Reading& reading, const Path& table, const std::optional<Auth>& auth) {
+    if (!auth) return;
+    auto needs = [&](const Secret& secret, const std::string& key) {
+        if (secret == Secret{}) reading.problem(table, key + "_file or " + key + "_env is missing");
+    };
+    if (auth->kind == AuthKind::basic) {
+        require(reading, table, "user", "basic authentication needs one");
+        needs(auth->password, "password");
+    } else if (auth->kind == AuthKind::bearer) {
+        needs(auth->token, "token");
+    } else {
+        require(reading, table, "token_url", "oauth2 needs the address of the token");
+        needs(auth->client_id, "client_id");
+        needs(auth->client_secret, "client_secret");
+    }
+}
+
+std::string host_of_url(std::string_view url) {
+    std::string_view rest = url.substr(url.find("://") + 3);
+    if (rest.starts_with('[')) return std::string{rest.substr(1, rest.find(']') - 1)};
+    return std::string{rest.substr(0, rest.find_first_of(":/?"))};
+}
+
+/// Patient data and credentials cross no network in the clear.
+void check_encrypted(Reading& reading, const Path& path, const std::string& url) {
+    if (!url.starts_with("http://")) return;
+    std::string host = host_of_url(url);
+    if (host != "localhost" && !route::is_loopback(host))
+        reading.problem(path, "must be https://; http:// is only for loopback");
+}
+
+void check_satusehat(Reading& reading, const Path& table, const Destination& destination) {
+    bool has_environment = reading.has(table + ".environment"), has_base_url = reading.has(table + ".base_url");
+    if (has_environment == has_base_url)
+        reading.problem(table,
+                        has_environment
+                            ? "give environment or base_url, not both"
+                            : "environment is missing: \"dev\", \"staging\" or \"production\" (or base_url alone)");
+    require(reading, table, "organization_id", "SATUSEHAT knows the hospital by it");
+    if (destination.client_id == Secret{}) reading.problem(table, "client_id_file or client_id_env is missing");
+    if (destination.client_secret == Secret{})
+        reading.problem(table, "client_secret_file or client_secret_env is missing");
+    check_encrypted(reading, table + ".base_url", destination.base_url);
+    check_encrypted(reading, table + ".dicom_url", destination.dicom_url);
+    if (destination.webhook) require(reading, table + ".webhook", "url", "where the call goes");
+}
+
+/// Files written among the bridge's own would be swept, or take for damage what is none.
+void check_folder(Reading& reading, const Path& table, const Config& config, const Destination& destination) {
+    require(reading, table, "path", "the folder that takes the files");
+    if (destination.path.empty()) return;
+    auto inside = destination.path.lexically_relative(config.node.data_dir);
+    if (!inside.empty() && *inside.begin() != "..")
+        reading.problem(table + ".path", "must not be inside data_dir (" + config.node.data_dir.string() + ")");
+}
+
+}  // namespace
+
+void check_destination(Reading& reading, const Path& table, const Config& config, const Destination& destination,
+                       const std::set<std::string>& own_addresses) {
+    check_client_tls(reading, table, destination);
+    switch (destination.kind) {
+        case DestinationKind::dicom:
+            check_dicom_destination(reading, table, config, destination, own_addresses);
+            break;
+        case DestinationKind::dicomweb:
+            require(reading, table, "url", "where the images go");
+            check_auth(reading, table + ".auth", destination.auth);
+            break;
+        case DestinationKind::satusehat:
+            check_satusehat(reading, table, destination);
+            break;
+        case DestinationKind::folder:
+            check_folder(reading, table, config, destination);
+            break;
+    }
+    std::vector<std::string> uplinks = names_of(config.uplinks), destinations = names_of(config.destinations);
+    if (!destination.uplink.empty() && !contains(uplinks, destination.uplink))
+        reading.problem(table + ".uplink", or_nearest("there is no [[uplink]] \"" + destination.uplink + "\"",
+                                                      destination.uplink, uplinks));
+    for (const std::string& name : destination.failover) {
+        if (!contains(destinations, name))
+            reading.problem(table + ".failover",
+                            or_nearest("there is no [[destination]] \"" + name + "\"", name, destinations));
+        else if (name == destination.name)
+            reading.problem(table + ".failover", "names the destination itself");
+    }
+}
+
+}  // namespace broker::config

@@ -1,0 +1,200 @@
+/// Config: every setting of the bridge as plain values with units and defaults; each limit has its name here.
+///
+/// A value: read once by `load`, then shared read-only by any thread. What `load` returns has been checked whole
+/// (check.h), so its readers do not check again. A member is spelled as its TOML key.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "broker/config/destination.h"
+#include "broker/config/units.h"
+#include "broker/route/route.h"
+
+namespace broker::config {
+
+inline constexpr std::uint64_t kib = 1024, mib = 1024 * kib, gib = 1024 * mib;
+
+struct Node {
+    std::string name = "dicom-bridge";  ///< shown on pages and in the history
+    std::filesystem::path data_dir = "/var/lib/dicom-bridge";
+    std::string timezone = "Asia/Jakarta";
+    Duration stop_within{10'000};  ///< a stop finishes or hands back what it holds within this
+    bool operator==(const Node&) const = default;
+};
+
+/// TLS where we listen. Present with a ca_file: client certificates are required.
+struct ServerTls {
+    std::uint16_t port = 2762;  ///< of [dicom.tls] only; [http.tls] takes over [http] port
+    std::filesystem::path certificate_file, key_file, ca_file;
+    bool operator==(const ServerTls&) const = default;
+};
+
+/// Which called AE titles we answer to.
+struct CalledAeTitles {
+    enum class Rule { any, own, listed } rule = Rule::any;
+    std::vector<std::string> listed;
+    bool operator==(const CalledAeTitles&) const = default;
+};
+
+struct Dicom {
+    std::string ae_title = "BRIDGE";
+    std::string bind = "127.0.0.1";             ///< an address, not a name
+    std::vector<std::uint16_t> port = {11112};  ///< each is listened on; in memory 0 takes a free one
+    CalledAeTitles accept_called_ae_title;
+    bool accept_unknown_senders = true;
+    unsigned max_associations = 64;
+    unsigned associations_per_address = 64;
+    std::uint64_t max_instance = 4 * gib;
+    std::uint64_t max_pdu = 128 * kib;
+    Duration idle_timeout{60'000};
+    Duration associate_timeout{10'000};      ///< from accept to the whole A-ASSOCIATE-RQ
+    Duration first_message_timeout{30'000};  ///< from A-ASSOCIATE-AC to the first command
+    Rate min_rate{1024};                     ///< a peer inside a message that is slower over min_rate_window is cut off
+    Duration min_rate_window{30'000};
+    unsigned max_contexts = 128;                ///< presentation contexts of one association
+    unsigned max_transfer_syntaxes = 50;        ///< of one presentation context
+    std::uint64_t max_associate_rq = 64 * kib;  ///< bytes of one A-ASSOCIATE-RQ
+    unsigned max_header_elements = 100'000;     ///< elements that the header scan looks at
+    unsigned max_header_depth = 64;             ///< nested sequences that the header scan follows
+    std::uint64_t max_header_value = 64 * kib;  ///< bytes of one value that the header scan reads
+    unsigned commit_batch = 64;                 ///< accepts, claims and settlements per commit
+    unsigned commit_queue = 1024;               ///< requests that may wait for the committer
+    std::optional<ServerTls> tls;
+    bool operator==(const Dicom&) const = default;
+};
+
+enum class CommitWhen { custody, delivered };
+
+/// A scanner that we know by name.
+struct Sender {
+    std::string name;
+    std::string ae_title;
+    std::string address;  ///< literal or CIDR; empty: any
+    std::string host;     ///< where a commitment report goes; empty: on the sender's own association
+    std::uint16_t port = 0;
+    CommitWhen commit_when = CommitWhen::custody;
+    bool strict = false;  ///< refuses what is else only flagged
+    bool operator==(const Sender&) const = default;
+};
+
+enum class Access { users, open };
+
+struct Http {
+    std::string bind = "127.0.0.1";
+    std::uint16_t port = 8080;  ///< in memory 0 takes a free one
+    Access access = Access::users;
+    unsigned connections_max = 256;
+    unsigned connections_per_address = 64;
+    unsigned handlers = 4;  ///< requests answered at once, each with a read-only database connection
+    std::uint64_t header_max = 8 * kib;
+    std::uint64_t body_max = 64 * kib;
+    Duration header_timeout{10'000};
+    Duration body_timeout{30'000};
+    Duration write_timeout{30'000};
+    Duration keep_alive{15'000};
+    unsigned rows_max = 1000;  ///< `limit` of a list
+    std::optional<ServerTls> tls;
+    bool operator==(const Http&) const = default;
+};
+
+struct Spool {
+    PercentOrBytes refuse_below = Percent{5};
+    PercentOrBytes warn_below = Percent{15};
+    std::uint64_t ballast = 64 * mib;      ///< released when the disk is full, so that outcomes can still be recorded
+    Duration orphans_for{24 * 3'600'000};  ///< how long a blob that no row names is kept aside
+    bool operator==(const Spool&) const = default;
+};
+
+struct Retention {
+    std::optional<Duration> keep_for = Duration{30LL * 24 * 3'600'000};  ///< nothing: for ever
+    std::optional<PercentOrBytes> purge_early_below;                     ///< nothing: off
+    bool operator==(const Retention&) const = default;
+};
+
+struct Preview {
+    bool enabled = true;
+    std::uint64_t cache = 2 * gib;
+    bool operator==(const Preview&) const = default;
+};
+
+/// The limits that all lanes share.
+struct Delivery {
+    Duration backoff_base{5'000};
+    Duration backoff_max{15 * 60'000};
+    Duration breaker_base{15'000};
+    Duration breaker_max{30 * 60'000};
+    Duration held_probe_every{30 * 60'000};  ///< a held destination is tried again this often
+    Duration connect_timeout{10'000};
+    Duration release_timeout{5'000};  ///< how long an abort or release waits for the peer
+    unsigned batch = 8;               ///< jobs claimed per association
+    bool operator==(const Delivery&) const = default;
+};
+
+struct Janitor {
+    Duration interval{60'000};
+    unsigned batch = 500;  ///< rows per slice of bulk work
+    bool operator==(const Janitor&) const = default;
+};
+
+/// Each alarm: nothing means off.
+struct Alarm {
+    std::optional<Duration> oldest_undelivered = Duration{3'600'000};
+    std::optional<Duration> disk_full_within = Duration{14LL * 24 * 3'600'000};
+    std::optional<Duration> silent_sender = Duration{12 * 3'600'000};
+    bool operator==(const Alarm&) const = default;
+};
+
+enum class NotifyKind { webhook, smtp };
+
+struct Notify {
+    NotifyKind kind = NotifyKind::webhook;
+    std::string url;   ///< webhook
+    std::string host;  ///< smtp, with the rest
+    std::uint16_t port = 587;
+    std::string from;
+    std::vector<std::string> to;
+    std::string user;
+    Secret password;
+    bool operator==(const Notify&) const = default;
+};
+
+/// Where the status is posted, so that a dark site does not look calm.
+struct Heartbeat {
+    std::string url;
+    Duration every{60'000};
+    Secret token;
+    bool operator==(const Heartbeat&) const = default;
+};
+
+struct Config {
+    Node node;
+    Dicom dicom;
+    std::vector<Sender> senders;
+    Http http;
+    Spool spool;
+    Retention retention;
+    Preview preview;
+    Delivery delivery;
+    Janitor janitor;
+    std::vector<Uplink> uplinks;
+    std::vector<Destination> destinations;
+    std::vector<route::Route> routes;
+    Alarm alarm;
+    std::vector<Notify> notify;
+    std::optional<Heartbeat> heartbeat;
+    bool operator==(const Config&) const = default;
+
+    /// The destination of that name, or null.
+    const Destination* destination(std::string_view name) const {
+        for (const Destination& each : destinations)
+            if (each.name == name) return &each;
+        return nullptr;
+    }
+};
+
+}  // namespace broker::config

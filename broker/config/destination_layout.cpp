@@ -1,0 +1,175 @@
+/// Layout: the settings of a destination, by kind.
+#include "broker/config/layout.h"
+
+namespace broker::config {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+using D = Destination;
+
+template <class Owner>
+Fields<Owner> joined(std::initializer_list<Fields<Owner>> lists) {
+    Fields<Owner> all;
+    for (const Fields<Owner>& list : lists) all.insert(all.end(), list.begin(), list.end());
+    return all;
+}
+
+Fields<D> common_fields() {
+    return {
+        field("name", &D::name, label()),
+        field("kind", &D::kind, destination_kind()),
+        field("parallel", &D::parallel, number({1, 64})),
+        field("timeout", &D::timeout, duration({1ms, 24h})),
+        field("on_new_version", &D::on_new_version,
+              words<OnNewVersion>(
+                  {{"send", OnNewVersion::send}, {"hold", OnNewVersion::hold}, {"replace", OnNewVersion::replace}})),
+        field(
+            "confirm", &D::confirm,
+            words<Confirm>({{"none", Confirm::none}, {"commitment", Confirm::commitment}, {"query", Confirm::query}})),
+        field("resend_safe", &D::resend_safe, flag()),
+        field("after_study_quiet", &D::after_study_quiet, duration({0ms, std::chrono::hours{24 * 30}})),
+        given("send_between", &D::send_between, list_of(day_window(), 1)),
+        given("bandwidth", &D::bandwidth, bandwidth()),
+        given("uplink", &D::uplink, label()),
+        given("failover", &D::failover, list_of(label(), 1)),
+    };
+}
+
+Fields<ClientTls> client_tls_fields() {
+    return {
+        given("ca_file", &ClientTls::ca_file, path()),
+        given("certificate_file", &ClientTls::certificate_file, path()),
+        given("key_file", &ClientTls::key_file, path()),
+        given("server_name", &ClientTls::server_name, host()),
+        given("pin", &ClientTls::pin, text()),
+    };
+}
+
+/// Our own AE title towards this destination, or the word that passes the sender's on.
+Field<D> calling_ae_title_field() {
+    auto read = [](Reading& reading, const Path& path, const toml::node& node, D& destination) {
+        destination.calling_is_sender = node.value_exact<std::string_view>() == "sender";
+        if (destination.calling_is_sender) {
+            reading.take(path, node);
+            return;
+        }
+        Form<std::string> form = ae_title();
+        form.expects += ", or \"sender\"";
+        if (std::optional<std::string> value = read_value(reading, path, node, form))
+            destination.calling_ae_title = *value;
+    };
+    auto print = [](const D& destination) -> std::optional<std::string> {
+        if (destination.calling_is_sender) return toml_text("sender");
+        if (destination.calling_ae_title.empty()) return std::nullopt;
+        return toml_text(destination.calling_ae_title);
+    };
+    return {"calling_ae_title", read, print};
+}
+
+Fields<D> dicom_fields() {
+    return {
+        given("ae_title", &D::ae_title, ae_title()),
+        given("host", &D::host, host()),
+        given("port", &D::port, port()),
+        calling_ae_title_field(),
+        field("decompress_if_refused", &D::decompress_if_refused, flag()),
+        given("overrides", &D::overrides, overrides()),
+        table("tls", &D::tls, client_tls_fields()),
+    };
+}
+
+Fields<Auth> auth_fields() {
+    return joined<Auth>({
+        {field(
+             "kind", &Auth::kind,
+             words<AuthKind>({{"basic", AuthKind::basic}, {"bearer", AuthKind::bearer}, {"oauth2", AuthKind::oauth2}})),
+         given("user", &Auth::user, text())},
+        secret("password", &Auth::password),
+        secret("token", &Auth::token),
+        {given("token_url", &Auth::token_url, url())},
+        secret("client_id", &Auth::client_id),
+        secret("client_secret", &Auth::client_secret),
+        {given("scope", &Auth::scope, text())},
+    });
+}
+
+Fields<D> dicomweb_fields() {
+    return {
+        given("url", &D::url, url()),
+        table("auth", &D::auth, auth_fields()),
+        given("proxy", &D::proxy, url()),
+        table("tls", &D::tls, client_tls_fields()),
+    };
+}
+
+Fields<Webhook> webhook_fields() {
+    return joined<Webhook>({
+        {given("url", &Webhook::url, url()), given("user", &Webhook::user, text())},
+        secret("password", &Webhook::password),
+    });
+}
+
+Fields<D> satusehat_fields() {
+    return joined<D>({
+        {maybe("environment", &D::environment,
+               words<Environment>({{"dev", Environment::dev},
+                                   {"staging", Environment::staging},
+                                   {"production", Environment::production}})),
+         given("base_url", &D::base_url, url()), given("dicom_url", &D::dicom_url, url()),
+         field("fhir_path", &D::fhir_path, text()), field("dicom_path", &D::dicom_path, text()),
+         field("token_path", &D::token_path, text()), given("organization_id", &D::organization_id, text())},
+        secret("client_id", &D::client_id),
+        secret("client_secret", &D::client_secret),
+        {field("release", &D::release,
+               words<Release>({{"auto", Release::automatic}, {"operator", Release::by_operator}})),
+         table("webhook", &D::webhook, webhook_fields()), given("proxy", &D::proxy, url()),
+         table("tls", &D::tls, client_tls_fields())},
+    });
+}
+
+Fields<D> folder_fields() {
+    return {given("path", &D::path, path())};
+}
+
+const std::vector<std::pair<DestinationKind, Fields<D>>>& own_fields() {
+    static const std::vector<std::pair<DestinationKind, Fields<D>>> list{
+        {DestinationKind::dicom, dicom_fields()},
+        {DestinationKind::dicomweb, dicomweb_fields()},
+        {DestinationKind::satusehat, satusehat_fields()},
+        {DestinationKind::folder, folder_fields()},
+    };
+    return list;
+}
+
+Layout<D> make_layout(DestinationKind kind) {
+    Layout<D> layout{common_fields(), {}};
+    for (const auto& [other, fields] : own_fields()) {
+        if (other == kind) layout.fields.insert(layout.fields.end(), fields.begin(), fields.end());
+        for (const std::string& key : keys_of(fields))
+            layout.elsewhere.try_emplace(key, "is a setting of kind = " + destination_kind().print(other) +
+                                                  "; this destination is of kind = " + destination_kind().print(kind));
+    }
+    return layout;
+}
+
+}  // namespace
+
+Form<DestinationKind> destination_kind() {
+    return words<DestinationKind>({{"dicom", DestinationKind::dicom},
+                                   {"dicomweb", DestinationKind::dicomweb},
+                                   {"satusehat", DestinationKind::satusehat},
+                                   {"folder", DestinationKind::folder}});
+}
+
+const Layout<Destination>& destination_layout(DestinationKind kind) {
+    static const std::map<DestinationKind, Layout<D>> layouts = [] {
+        std::map<DestinationKind, Layout<D>> made;
+        for (const auto& [each, fields] : own_fields()) made.emplace(each, make_layout(each));
+        return made;
+    }();
+    return layouts.at(kind);
+}
+
+}  // namespace broker::config

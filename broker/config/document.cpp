@@ -1,0 +1,110 @@
+/// Document: reading files with a limit, and variables.
+#include "broker/config/document.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+namespace broker::config {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+bool is_variable(std::string_view name) {
+    return !name.empty() && (name.front() < '0' || name.front() > '9') &&
+           std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+}
+
+/// `text` with every variable replaced; adds a problem at `node` for each one that cannot be.
+std::string expanded(Reading& reading, const toml::node& node, std::string_view text) {
+    std::string out;
+    while (true) {
+        std::size_t start = text.find("${");
+        if (start == std::string_view::npos) return out.append(text);
+        if (start > 0 && text[start - 1] == '$') {
+            out.append(text.substr(0, start - 1)).append("${");
+            text.remove_prefix(start + 2);
+            continue;
+        }
+        std::size_t end = text.find('}', start);
+        std::string name{text.substr(start + 2, end == std::string_view::npos ? end : end - start - 2)};
+        const char* value = end != std::string_view::npos && is_variable(name) ? std::getenv(name.c_str()) : nullptr;
+        if (!value) {
+            std::string why = end == std::string_view::npos || !is_variable(name)
+                                  ? "\"${\" begins no variable; write ${NAME}, or $${ for the characters themselves"
+                                  : "the environment variable " + name + " is not set";
+            reading.problem("", Reading::place_of(node.source()), why);
+            reading.mark_unresolved(node);
+            return std::string{text};
+        }
+        out.append(text.substr(0, start)).append(value);
+        text.remove_prefix(end + 1);
+    }
+}
+
+void substitute_text(Reading& reading, toml::node& node, toml::value<std::string>& text) {
+    std::string before = text.get();
+    if (before.find("${") == std::string::npos) return;
+    text.get() = expanded(reading, node, before);
+    bool is_whole = before.starts_with("${") && before.find('}') + 1 == before.size();
+    if (is_whole && !reading.is_unresolved(node)) reading.mark_substituted(node);
+}
+
+}  // namespace
+
+std::vector<fs::path> files_of(Reading& reading, const fs::path& path) {
+    std::vector<fs::path> files;
+    fs::path folder = path.parent_path() / "conf.d";
+    std::error_code error;
+    for (fs::directory_iterator each{folder, error}, end; !error && each != end; each.increment(error)) {
+        std::string name = each->path().filename().string();
+        if (each->path().extension() == ".toml" && !name.starts_with('.')) files.push_back(each->path());
+    }
+    if (error && error != std::errc::no_such_file_or_directory)
+        reading.problem("", {folder.string(), 0}, "cannot be listed: " + error.message());
+    if (files.size() > files_max) {
+        reading.problem("", {folder.string(), 0}, "holds more than " + std::to_string(files_max) + " files");
+        files.clear();
+    }
+    std::sort(files.begin(), files.end());
+    files.insert(files.begin(), path);
+    return files;
+}
+
+toml::table parse_file(Reading& reading, const fs::path& path) {
+    std::ifstream file{path, std::ios::binary};
+    std::string bytes(file_bytes_max + 1, '\0');
+    file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    bytes.resize(static_cast<std::size_t>(file.gcount()));
+    std::error_code error;
+    if (fs::is_directory(path, error) || (!file && !file.eof())) {
+        bool absent = !fs::exists(path, error);
+        reading.problem("", {path.string(), 0},
+                        absent ? "does not exist" : "cannot be read; look at its owner and mode");
+        return {};
+    }
+    if (bytes.size() > file_bytes_max) {
+        reading.problem("", {path.string(), 0}, "is larger than " + std::to_string(file_bytes_max) + " bytes");
+        return {};
+    }
+    try {
+        return toml::parse(bytes, path.string());
+    } catch (const toml::parse_error& broken) {
+        reading.problem("", Reading::place_of(broken.source()), "is not TOML: " + std::string{broken.description()});
+        return {};
+    }
+}
+
+void substitute_environment(Reading& reading, toml::node& node) {
+    if (toml::value<std::string>* text = node.as_string())
+        substitute_text(reading, node, *text);
+    else if (toml::array* array = node.as_array())
+        for (toml::node& each : *array) substitute_environment(reading, each);
+    else if (toml::table* table = node.as_table())
+        for (auto&& [key, each] : *table) substitute_environment(reading, each);
+}
+
+}  // namespace broker::config

@@ -1,0 +1,27 @@
+/// Document: the TOML files of one configuration, parsed, with the environment put in.
+///
+/// Internal to this folder.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "broker/config/reading.h"
+
+namespace broker::config {
+
+inline constexpr std::uint64_t file_bytes_max = 1024 * 1024;
+inline constexpr std::size_t files_max = 256;
+
+/// The main file and `conf.d/*.toml` beside it, by name.
+std::vector<std::filesystem::path> files_of(Reading& reading, const std::filesystem::path& path);
+
+/// The tables of one file; empty, and a problem, where it cannot be read or is not TOML.
+toml::table parse_file(Reading& reading, const std::filesystem::path& path);
+
+/// Puts the environment's text for each `${NAME}` in all texts below `node`; `$${` stays as `${`. A name that is not
+/// set is a problem.
+void substitute_environment(Reading& reading, toml::node& node);
+
+}  // namespace broker::config

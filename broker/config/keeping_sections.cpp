@@ -1,0 +1,97 @@
+/// Layout: the sections about what is kept, sent and reported: from [spool] to [heartbeat].
+#include "broker/config/layout.h"
+
+namespace broker::config {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Range<Duration> any_wait{1ms, 24h};
+constexpr Range<Duration> any_interval{1ms, std::chrono::hours{24 * 30}};
+constexpr Range<Duration> any_age{1ms, std::chrono::hours{24 * 36'500}};
+
+}  // namespace
+
+Fields<Spool> spool_fields() {
+    return {
+        field("refuse_below", &Spool::refuse_below, percent_or_size()),
+        field("warn_below", &Spool::warn_below, percent_or_size()),
+        field("ballast", &Spool::ballast, size({0, 16 * gib})),
+        field("orphans_for", &Spool::orphans_for, duration(any_age)),
+    };
+}
+
+Fields<Retention> retention_fields() {
+    return {
+        field("keep_for", &Retention::keep_for, unless("forever", duration(any_age))),
+        field("purge_early_below", &Retention::purge_early_below, unless("off", percent_or_size())),
+    };
+}
+
+Fields<Preview> preview_fields() {
+    return {
+        field("enabled", &Preview::enabled, flag()),
+        field("cache", &Preview::cache, size({mib, 16 * 1024 * gib})),
+    };
+}
+
+Fields<Delivery> delivery_fields() {
+    return {
+        field("backoff_base", &Delivery::backoff_base, duration(any_wait)),
+        field("backoff_max", &Delivery::backoff_max, duration(any_interval)),
+        field("breaker_base", &Delivery::breaker_base, duration(any_wait)),
+        field("breaker_max", &Delivery::breaker_max, duration(any_interval)),
+        field("held_probe_every", &Delivery::held_probe_every, duration(any_interval)),
+        field("connect_timeout", &Delivery::connect_timeout, duration({1ms, 10min})),
+        field("release_timeout", &Delivery::release_timeout, duration({1ms, 10min})),
+        field("batch", &Delivery::batch, number({1, 1024})),
+    };
+}
+
+Fields<Janitor> janitor_fields() {
+    return {
+        field("interval", &Janitor::interval, duration(any_interval)),
+        field("batch", &Janitor::batch, number({1, 10'000})),
+    };
+}
+
+Fields<Uplink> uplink_fields() {
+    return {
+        field("name", &Uplink::name, label()),
+        given("bandwidth", &Uplink::bandwidth, bandwidth()),
+    };
+}
+
+Fields<Alarm> alarm_fields() {
+    return {
+        field("oldest_undelivered", &Alarm::oldest_undelivered, unless("off", duration(any_age))),
+        field("disk_full_within", &Alarm::disk_full_within, unless("off", duration(any_age))),
+        field("silent_sender", &Alarm::silent_sender, unless("off", duration(any_age))),
+    };
+}
+
+Fields<Notify> notify_fields() {
+    Fields<Notify> fields{
+        field("kind", &Notify::kind, words<NotifyKind>({{"webhook", NotifyKind::webhook}, {"smtp", NotifyKind::smtp}})),
+        given("url", &Notify::url, url()),
+        given("host", &Notify::host, host()),
+        given("port", &Notify::port, port()),
+        given("from", &Notify::from, text()),
+        given("to", &Notify::to, list_of(text(), 1)),
+        given("user", &Notify::user, text()),
+    };
+    for (Field<Notify>& each : secret("password", &Notify::password)) fields.push_back(std::move(each));
+    return fields;
+}
+
+Fields<Heartbeat> heartbeat_fields() {
+    Fields<Heartbeat> fields{
+        given("url", &Heartbeat::url, url()),
+        field("every", &Heartbeat::every, duration(any_interval)),
+    };
+    for (Field<Heartbeat>& each : secret("token", &Heartbeat::token)) fields.push_back(std::move(each));
+    return fields;
+}
+
+}  // namespace broker::config

@@ -1,0 +1,83 @@
+/// Condition: what an instance must be for a route to take it; equality, lists and globs joined by all, any and not.
+///
+/// Values and pure functions; any thread. A condition is a tree: leaves test one subject, branches join. Text is
+/// compared case-sensitively, as DICOM's is, after the padding of PS3.5 6.2 is gone.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "broker/dicom/header.h"
+#include "broker/route/network.h"
+
+namespace broker::route {
+
+/// What a route may look at: the header of the instance and how it came to us.
+struct Facts {
+    dicom::Header header;
+    std::string calling_ae_title;
+    std::string called_ae_title;
+    std::string sender;   ///< name of the [[sender]], "" where none fits
+    std::string address;  ///< of the peer, as a literal without port or brackets
+};
+
+/// What is known of the association rather than of the instance.
+enum class Origin { calling_ae_title, called_ae_title, sender, address };
+
+/// What a leaf tests: a tag of the instance, or an origin.
+using Subject = std::variant<dicom::Tag, Origin>;
+
+/// Holds where any value of the subject fits any of the patterns, each a glob (`covers`); for `address` each is a
+/// literal or a CIDR block instead (`in_network`).
+struct Matches {
+    std::vector<std::string> any_of;
+    bool operator==(const Matches&) const = default;
+};
+
+/// Holds where the subject is present and not empty, or, with `wanted` false, where it is not.
+struct Exists {
+    bool wanted = true;
+    bool operator==(const Exists&) const = default;
+};
+
+/// A new kind of test (a regular expression, a range) is one more alternative here and one overload in condition.cpp.
+using Test = std::variant<Matches, Exists>;
+
+enum class Join { all, any, not_all };  ///< not_all is the configuration's `not`
+
+struct Condition;
+
+struct Leaf {
+    Subject subject;
+    std::string spelling;  ///< the key as the configuration writes it
+    Test test;
+    bool operator==(const Leaf&) const = default;
+};
+
+struct Branch {
+    Join join = Join::all;
+    std::vector<Condition> parts;
+    bool operator==(const Branch&) const;
+};
+
+struct Condition {
+    std::variant<Branch, Leaf> node;  ///< a default one holds for every instance: all of nothing
+    bool operator==(const Condition&) const = default;
+};
+
+inline bool Branch::operator==(const Branch&) const = default;
+
+/// Whether the condition holds for these facts.
+bool holds(const Condition& condition, const Facts& facts);
+
+/// Adds the tags that the condition looks at to `tags`.
+void add_tags(const Condition& condition, std::set<dicom::Tag>& tags);
+
+/// Whether a glob covers the whole of `value`: `*` is any run of bytes, `?` one character of UTF-8, a backslash takes
+/// the next one literally. Takes at most pattern times value steps, so no pattern can run for ever.
+bool covers(std::string_view pattern, std::string_view value);
+
+}  // namespace broker::route

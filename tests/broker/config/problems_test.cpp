@@ -1,0 +1,231 @@
+/// Problems: a table of bad configurations, each with the one line that says what is wrong with it.
+#include <doctest/doctest.h>
+
+#include "tests/broker/config/files.h"
+
+namespace broker::config {
+
+namespace {
+
+struct Bad {
+    std::string toml;
+    std::string line;  ///< "LINE: KEY: TEXT", of which the beginning is compared
+};
+
+/// Each text has exactly one problem, and it begins as the row says.
+void check_each(const std::vector<Bad>& rows) {
+    for (const Bad& row : rows) {
+        Files files;
+        Loaded loaded = files.load_text(row.toml);
+        CAPTURE(row.toml);
+        CAPTURE(joined(lines(loaded.problems)));
+        CHECK_FALSE(loaded.config);
+        REQUIRE(loaded.problems.size() == 1);
+        CAPTURE(row.line);
+        CHECK(lines(loaded.problems).front().starts_with(row.line));
+        CHECK(loaded.problems.front().file == (files.folder() / "bridge.toml").string());
+    }
+}
+
+const std::string pacs =
+    "[[destination]]\nname = \"pacs\"\nae_title = \"PACS\"\nhost = \"10.0.0.5\"\nport = 104\n";      // 5 lines
+const std::string folder = "[[destination]]\nname = \"f\"\nkind = \"folder\"\npath = \"/srv/f\"\n";  // 4 lines
+const std::string to_pacs = pacs + "[[route]]\nname = \"r\"\nto = [\"pacs\"]\n";                     // 8 lines
+
+}  // namespace
+
+TEST_CASE("config: an unknown key is refused with the key that was probably meant") {
+    check_each({
+        {"[dicom]\naetitle = \"X\"\n", "2: dicom.aetitle: unknown key; did you mean \"ae_title\"?"},
+        {"[dicom]\nprot = 104\n", "2: dicom.prot: unknown key; did you mean \"port\"?"},
+        {"[dicom]\nwhatsoever = 1\n", "2: dicom.whatsoever: unknown key"},
+        {"[dicmo]\nport = 104\n", "1: dicmo: unknown key; did you mean \"dicom\"?"},
+        {"[[destinations]]\nname = \"x\"\n", "1: destinations: unknown key; did you mean \"destination\"?"},
+        {"port = 104\n", "1: port: unknown key"},
+        {pacs + "retries = 3\n", "6: destination[pacs].retries: unknown key"},
+    });
+}
+
+TEST_CASE("config: a key of the table above is said to belong there") {
+    Files files;
+    Loaded loaded = files.load_text(pacs + "[destination.tls]\nca_file = \"ca.pem\"\nparallel = 4\n");
+    CAPTURE(joined(lines(loaded.problems)));
+    REQUIRE(loaded.problems.size() == 2);
+    CHECK(lines(loaded.problems)[0] == "6: destination[pacs].tls: [destination.tls] is not available in this version");
+    CHECK(lines(loaded.problems)[1] ==
+          "8: destination[pacs].tls.parallel: unknown key; belongs above [destination.tls]?");
+    check_each({{to_pacs + "[route.when]\nModality = \"CT\"\npriority = \"high\"\n",
+                 "11: route[r].when.priority: unknown key; belongs above [route.when]?"}});
+}
+
+TEST_CASE("config: a key of another kind of destination is said to be one") {
+    check_each({
+        {folder + "host = \"pacs\"\n",
+         "5: destination[f].host: is a setting of kind = \"dicom\"; this destination is of kind = \"folder\""},
+        {pacs + "path = \"/srv\"\n", "6: destination[pacs].path: is a setting of kind = \"folder\""},
+    });
+}
+
+TEST_CASE("config: a wrong type or value says what was expected and what stands there") {
+    check_each({
+        {"[dicom]\nport = \"104\"\n",
+         "2: dicom.port: must be a whole number from 1 to 65535, or a list of such, not \"104\""},
+        {"[dicom]\nport = 0\n", "2: dicom.port: must be a whole number from 1 to 65535, or a list of such, not 0"},
+        {"[dicom]\nport = 65536\n", "2: dicom.port: must be a whole number from 1 to 65535"},
+        {"[dicom]\nport = [104, 104]\n", "2: dicom.port: must be"},
+        {"[dicom]\nport = []\n", "2: dicom.port: must be"},
+        {"[dicom]\nport = 1.5\n",
+         "2: dicom.port: must be a whole number from 1 to 65535, or a list of such, not a fraction"},
+        {"[dicom]\nidle_timeout = 60\n", "2: dicom.idle_timeout: must be a duration such as \"60s\""},
+        {"[dicom]\nidle_timeout = \"60\"\n", "2: dicom.idle_timeout: must be a duration such as \"60s\""},
+        {"[dicom]\nidle_timeout = \"0s\"\n", "2: dicom.idle_timeout: must be a duration"},
+        {"[dicom]\nmax_instance = \"4 gigs\"\n",
+         "2: dicom.max_instance: must be a size such as \"64MiB\", from 1KiB to 1TiB, not \"4 gigs\""},
+        {"[dicom]\nmax_pdu = \"1MiB\"\n", "2: dicom.max_pdu: must be a size such as \"64MiB\", from 4KiB to 128KiB"},
+        {"[dicom]\nmin_rate = \"fast\"\n", "2: dicom.min_rate: must be a rate such as \"2Mbit/s\""},
+        {"[dicom]\nmax_associations = 0\n", "2: dicom.max_associations: must be a whole number from 1 to"},
+        {"[dicom]\nmax_associations = -1\n", "2: dicom.max_associations: must be a whole number from 1 to"},
+        {"[dicom]\naccept_unknown_senders = \"yes\"\n",
+         "2: dicom.accept_unknown_senders: must be true or false, not \"yes\""},
+        {"[dicom]\naccept_called_ae_title = \"mine\"\n",
+         "2: dicom.accept_called_ae_title: must be \"any\", \"own\" or a list of AE titles"},
+        {"[dicom]\naccept_called_ae_title = []\n", "2: dicom.accept_called_ae_title: must be"},
+        {"[dicom]\nbind = \"localhost\"\n", "2: dicom.bind: must be an address of this machine"},
+        {"[dicom]\nbind = \"10.0.0.0/8\"\n", "2: dicom.bind: must be an address of this machine"},
+        {"[node]\ntimezone = \"Asia/Djakarta\"\n", "2: node.timezone: must be a time zone of this machine"},
+        {"[node]\ntimezone = \"../../../etc/passwd\"\n", "2: node.timezone: must be a time zone"},
+        {"[node]\nname = \"\"\n", "2: node.name: must be a name"},
+        {"[http]\naccess = \"opne\"\n",
+         "2: http.access: must be \"users\" or \"open\", not \"opne\"; did you mean \"open\"?"},
+        {"[spool]\nrefuse_below = \"105%\"\n", "2: spool.refuse_below: must be a share of the disk"},
+        {"[retention]\nkeep_for = \"for ever\"\n", "2: retention.keep_for: must be a duration"},
+        {"[retention]\nkeep_for = \"off\"\n", "2: retention.keep_for: must be a duration"},
+        {pacs + "kind = \"dcom\"\n",
+         "6: destination[pacs].kind: must be \"dicom\", \"dicomweb\", \"satusehat\" or \"folder\", not \"dcom\"; did "
+         "you mean \"dicom\"?"},
+        {pacs + "on_new_version = 1\n",
+         "6: destination[pacs].on_new_version: must be \"send\", \"hold\" or \"replace\", not 1"},
+        {pacs + "overrides = { \"C000\" = \"transient\" }\n",
+         "6: destination[pacs].overrides: must be a table such as"},
+        {pacs + "overrides = { \"0x0000\" = \"transient\" }\n",
+         "6: destination[pacs].overrides: must be a table such as"},
+        {pacs + "overrides = { \"0xC000\" = \"delivered\" }\n",
+         "6: destination[pacs].overrides: must be a table such as"},
+        {"[[sender]]\nname = \"ct\"\naddress = \"10.1.0.0/40\"\n",
+         "3: sender[ct].address: must be an address or a network"},
+        {"[destination]\nname = \"x\"\n",
+         "1: destination: must be an array of tables: write [[destination]] above each"},
+        {"[[dicom]]\nport = 1\n", "1: dicom: must be a table: write [dicom]"},
+        {"dicom = 5\n", "1: dicom: must be a table"},
+        {"destination = [1]\n", "1: destination: must be an array of tables"},
+        {to_pacs + "when = \"CT\"\n", "9: route[r].when: must be a table"},
+    });
+}
+
+TEST_CASE("config: an AE title has 1 to 16 printable characters, no backslash, and is not all spaces") {
+    auto with = [](const std::string& title) { return "[dicom]\nae_title = '" + title + "'\n"; };
+    for (const char* bad : {"", "    ", "SEVENTEEN_LETTERS", "A\\B", "CT\u00c4"})
+        check_each({{with(bad), "2: dicom.ae_title: must be an AE title"}});
+    for (const char* good : {"A", "SIXTEEN__LETTERS", "with space", "x.y-z_1"}) {
+        Loaded loaded = Files{}.load_text(with(good));
+        CHECK_MESSAGE(loaded.config, good);
+    }
+}
+
+TEST_CASE("config: secrets are read only from files and the environment") {
+    check_each({
+        {pacs + "password = \"x\"\n",
+         "6: destination[pacs].password: unknown key; and secrets are read only from a file or the environment"},
+    });
+    Loaded loaded = Files{}.load_text("[[notify]]\nurl = \"https://x/\"\npassword = \"hunter2\"\n");
+    CHECK(
+        joined(lines(loaded.problems))
+            .find(
+                "password: secrets are read only from a file or the environment; use password_file or password_env") !=
+        std::string::npos);
+    CHECK(joined(lines(loaded.problems)).find("hunter2") == std::string::npos);
+}
+
+TEST_CASE("config: a destination has what its kind needs") {
+    check_each({
+        {"[[destination]]\nname = \"p\"\nae_title = \"P\"\nport = 104\n", "1: destination[p]: host is missing"},
+        {"[[destination]]\nname = \"p\"\nae_title = \"P\"\nhost = \"h\"\n", "1: destination[p]: port is missing"},
+        {"[[destination]]\nname = \"p\"\nhost = \"h\"\nport = 104\n", "1: destination[p]: ae_title is missing"},
+        {"[[destination]]\nae_title = \"P\"\nhost = \"h\"\nport = 104\n", "1: destination[1]: name is missing"},
+        {"[[destination]]\nname = \"f\"\nkind = \"folder\"\n", "1: destination[f]: path is missing"},
+        {"[[destination]]\nname = \"p\"\nae_title = \"P\"\nhost = \"a b\"\nport = 104\n",
+         "4: destination[p].host: must be a host name"},
+        {"[[destination]]\nname = \"p\"\nae_title = \"P\"\nhost = \"h:104\"\nport = 104\n",
+         "4: destination[p].host: must be a host name"},
+        {"[[sender]]\nname = \"ct\"\n", "1: sender[ct]: ae_title is missing"},
+        {"[[sender]]\nname = \"ct\"\nae_title = \"CT\"\nhost = \"h\"\n", "1: sender[ct]: port is missing"},
+        {"[[route]]\nname = \"r\"\n", "1: route[r]: to is missing"},
+        {pacs + "[[route]]\nto = [\"pacs\"]\n", "6: route[1]: name is missing"},
+    });
+}
+
+TEST_CASE("config: names are unique, and lead somewhere") {
+    check_each({
+        {pacs + "[[destination]]\nname = \"pacs\"\nkind = \"folder\"\npath = \"/srv\"\n",
+         "7: destination[pacs].name: \"pacs\" is the name of another [[destination]]"},
+        {to_pacs + "[[route]]\nname = \"r\"\nto = [\"pacs\"]\n",
+         "10: route[r].name: \"r\" is the name of another [[route]]"},
+        {pacs + "[[route]]\nname = \"r\"\nto = [\"pasc\"]\n",
+         "8: route[r].to: there is no [[destination]] \"pasc\"; did you mean \"pacs\"?"},
+        {pacs + "[[route]]\nname = \"r\"\nto = []\n", "8: route[r].to: must be a list of one or more"},
+        {pacs + "[[route]]\nname = \"r\"\nto = \"pacs\"\n", "8: route[r].to: must be a list of one or more"},
+        {"[[sender]]\nname = \"ct-1\"\nae_title = \"CT\"\n" + to_pacs + "when = { sender = \"ct1\" }\n",
+         "12: route[r].when.sender: there is no [[sender]] \"ct1\"; did you mean \"ct-1\"?"},
+    });
+}
+
+TEST_CASE("config: a destination that is ourselves is refused") {
+    auto pacs_at = [](const std::string& host, int port) {
+        return "[[destination]]\nname = \"p\"\nae_title = \"P\"\nhost = \"" + host +
+               "\"\nport = " + std::to_string(port) + "\n";
+    };
+    for (const char* host : {"127.0.0.1", "localhost", "::ffff:127.0.0.1", "0.0.0.0"})
+        check_each({{pacs_at(host, 11112), "4: destination[p].host: with port 11112 is this bridge itself"}});
+    check_each({{pacs_at("127.0.0.5", 104) + "[dicom]\nbind = \"0.0.0.0\"\nport = [11112, 104]\n",
+                 "4: destination[p].host: with port 104 is this bridge itself"},
+                {pacs_at("::1", 104) + "[dicom]\nbind = \"::\"\nport = 104\n", "4: destination[p].host: with port 104"},
+                {pacs_at("192.0.2.7", 104) + "[dicom]\nbind = \"192.0.2.7\"\nport = 104\n",
+                 "4: destination[p].host: with port 104"}});
+    for (const std::string& fine : {pacs_at("127.0.0.1", 11113), pacs_at("10.0.0.5", 11112),
+                                    pacs_at("127.0.0.1", 11112) + "[dicom]\nport = 104\n"})
+        CHECK_MESSAGE(Files{}.load_text(fine).config, fine);
+}
+
+TEST_CASE("config: settings that contradict each other are refused") {
+    check_each({
+        {"[dicom]\nmax_associations = 4\nassociations_per_address = 5\n",
+         "3: dicom.associations_per_address: must not be more than max_associations"},
+        {"[spool]\nwarn_below = \"3%\"\n", "2: spool.warn_below: the warning must come before the refusal"},
+        {"[delivery]\nbackoff_base = \"1h\"\n", "2: delivery.backoff_base: must not be longer than backoff_max"},
+        {"[dicom]\naccept_unknown_senders = false\n",
+         "2: dicom.accept_unknown_senders: is false and there is no [[sender]]"},
+        {"[http]\nport = 11112\n", "2: http.port: is a port of [dicom], too"},
+        {"[node]\ndata_dir = \"/data\"\n[[destination]]\nname = \"f\"\nkind = \"folder\"\npath = \"/data/spool\"\n",
+         "6: destination[f].path: must not be inside data_dir (/data)"},
+    });
+}
+
+TEST_CASE("config: open access is allowed only on loopback") {
+    Loaded loaded = Files{}.load_text("[http]\nbind = \"0.0.0.0\"\naccess = \"open\"\n");
+    CHECK(joined(lines(loaded.problems))
+              .find("3: http.access: \"open\" needs no login and is allowed only on loopback; [http] bind is "
+                    "\"0.0.0.0\"") != std::string::npos);
+    CHECK(Files{}.load_text("[http]\nbind = \"127.0.0.1\"\naccess = \"open\"\n").config);
+    CHECK(Files{}.load_text("[http]\nbind = \"::1\"\naccess = \"open\"\n").config);
+}
+
+TEST_CASE("config: every problem is reported, in the order of the lines") {
+    Loaded loaded = Files{}.load_text(
+        "[dicom]\nport = 0\nfoo_bar = 1\nae_title = \"\"\n[[route]]\nname = \"r\"\nto = "
+        "[\"nowhere\"]\n[node]\ntimezone = \"Mars\"\n");
+    std::vector<unsigned> at;
+    for (const Problem& problem : loaded.problems) at.push_back(problem.line);
+    CHECK(at == std::vector<unsigned>{2, 3, 4, 7, 9});
+}
+
+}  // namespace broker::config

@@ -1,0 +1,110 @@
+/// Unavailable: settings whose feature this version lacks are checked, then refused; what has no effect is noted.
+#include <doctest/doctest.h>
+
+#include "tests/broker/config/files.h"
+
+namespace broker::config {
+
+namespace {
+
+const std::string pacs =
+    "[[destination]]\nname = \"p\"\nae_title = \"P\"\nhost = \"10.0.0.5\"\nport = 104\n";  // 5 lines
+const std::string route = pacs + "[[route]]\nname = \"r\"\nto = [\"p\"]\n";                // 8 lines
+const std::string satusehat =
+    "[[destination]]\nname = \"s\"\nkind = \"satusehat\"\nenvironment = \"staging\"\norganization_id = \"1\"\n"
+    "client_id_file = \"a\"\nclient_secret_env = \"B\"\n";
+
+}  // namespace
+
+TEST_CASE("config: a setting whose feature is missing is refused by name") {
+    struct Row {
+        std::string toml;
+        std::string line;
+    };
+    const Row rows[] = {
+        {"[dicom.tls]\ncertificate_file = \"c\"\nkey_file = \"k\"\n", "1: dicom.tls: [dicom.tls]"},
+        {"[http.tls]\ncertificate_file = \"c\"\nkey_file = \"k\"\n", "1: http.tls: [http.tls]"},
+        {"[http]\nbind = \"0.0.0.0\"\n", "2: http.bind: a page for other machines, which needs [http.tls],"},
+        {"[retention]\npurge_early_below = \"15%\"\n", "2: retention.purge_early_below: purge_early_below"},
+        {"[[uplink]]\nname = \"u\"\nbandwidth = \"2Mbit/s\"\n", "1: uplink[u]: [[uplink]]"},
+        {"[[notify]]\nkind = \"webhook\"\nurl = \"https://x/\"\n", "1: notify[1]: [[notify]]"},
+        {"[heartbeat]\nurl = \"https://x/\"\n", "1: heartbeat: [heartbeat]"},
+        {"[[sender]]\nname = \"c\"\nae_title = \"C\"\ncommit_when = \"delivered\"\n",
+         "4: sender[c].commit_when: commit_when = \"delivered\""},
+        {"[[destination]]\nname = \"w\"\nkind = \"dicomweb\"\nurl = \"https://x/\"\n",
+         "3: destination[w].kind: kind = \"dicomweb\""},
+        {satusehat, "3: destination[s].kind: kind = \"satusehat\""},
+        {pacs + "tls = { ca_file = \"c\" }\n", "6: destination[p].tls: [destination.tls]"},
+        {pacs + "bandwidth = \"2Mbit/s\"\n", "6: destination[p].bandwidth: bandwidth"},
+        {pacs + "send_between = [\"20:00-06:00\"]\n", "6: destination[p].send_between: send_between"},
+        {pacs + "after_study_quiet = \"15m\"\n", "6: destination[p].after_study_quiet: after_study_quiet"},
+        {pacs + "confirm = \"commitment\"\n", "6: destination[p].confirm: confirm"},
+        {"[[destination]]\nname = \"f\"\nkind = \"folder\"\npath = \"/f\"\n" + pacs + "failover = [\"f\"]\n",
+         "10: destination[p].failover: failover"},
+        {route + "edit = [{ remove = \"PatientName\" }]\n", "9: route[r].edit: edit"},
+        {route + "when = { StudyDescription = { regex = \"x\" } }\n",
+         "9: route[r].when.StudyDescription.regex: a condition by regular expression"},
+        {route + "when = { StudyDate = { min = \"20260101\", max = \"20261231\" } }\n",
+         "9: route[r].when.StudyDate.max: a condition by min and max"},
+    };
+    for (const Row& row : rows) {
+        Loaded loaded = Files{}.load_text(row.toml);
+        CAPTURE(row.toml);
+        CAPTURE(joined(lines(loaded.problems)));
+        CHECK_FALSE(loaded.config);
+        REQUIRE(loaded.problems.size() == 1);
+        CHECK(lines(loaded.problems).front() == row.line + " is not available in this version");
+    }
+}
+
+TEST_CASE("config: an unavailable setting that is wrong is said to be wrong, too") {
+    struct Row {
+        std::string toml;
+        std::string line;
+    };
+    const Row rows[] = {
+        {"[dicom.tls]\nkey_file = \"k\"\n", "1: dicom.tls: certificate_file is missing"},
+        {pacs + "send_between = [\"20:00-25:00\"]\n", "6: destination[p].send_between: must be a list of one or more"},
+        {pacs + "bandwidth = [{ between = \"07:00-19:00\" }]\n", "6: destination[p].bandwidth: must be a rate"},
+        {pacs + "uplink = \"internet\"\n", "6: destination[p].uplink: there is no [[uplink]] \"internet\""},
+        {pacs + "failover = [\"q\"]\n", "6: destination[p].failover: there is no [[destination]] \"q\""},
+        {"[[destination]]\nname = \"s\"\nkind = \"satusehat\"\n", "1: destination[s]: environment is missing"},
+        {satusehat + "base_url = \"https://x/\"\n", "1: destination[s]: give environment or base_url, not both"},
+        {satusehat + "dicom_url = \"http://example.org/\"\n", "8: destination[s].dicom_url: must be https://"},
+        {"[[destination]]\nname = \"w\"\nkind = \"dicomweb\"\nurl = \"https://x/\"\nauth = { kind = \"basic\", user = "
+         "\"u\" }\n",
+         "5: destination[w].auth: password_file or password_env is missing"},
+        {route + "edit = [{ remove = \"PatientNme\" }]\n", "9: route[r].edit: must be a list such as"},
+        {route + "when = { StudyDescription = { regex = 1 } }\n",
+         "9: route[r].when.StudyDescription.regex: must be a regular expression"},
+    };
+    for (const Row& row : rows) {
+        Loaded loaded = Files{}.load_text(row.toml);
+        CAPTURE(row.toml);
+        std::string all = joined(lines(loaded.problems));
+        CAPTURE(all);
+        CHECK(all.find(row.line) != std::string::npos);
+    }
+}
+
+TEST_CASE("config: the defaults of what is missing may be written down") {
+    Loaded loaded =
+        Files{}.load_text("[retention]\npurge_early_below = \"off\"\n[http]\nbind = \"127.0.0.1\"\n" + pacs +
+                          "confirm = \"none\"\nafter_study_quiet = \"0s\"\non_new_version = \"replace\"\n");
+    CAPTURE(joined(lines(loaded.problems)));
+    REQUIRE(loaded.config);
+    CHECK(loaded.notices.empty());
+    CHECK(loaded.config->destinations[0].on_new_version == OnNewVersion::replace);
+}
+
+TEST_CASE("config: what is accepted without an effect is noted where it is written") {
+    Loaded loaded = Files{}.load_text("[preview]\nenabled = true\n[alarm]\noldest_undelivered = \"off\"\n" + pacs +
+                                      "decompress_if_refused = false\n");
+    REQUIRE(loaded.config);
+    CHECK(lines(loaded.notices) ==
+          std::vector<std::string>{
+              "1: preview: [preview] has no effect in this version", "3: alarm: [alarm] has no effect in this version",
+              "10: destination[p].decompress_if_refused: decompress_if_refused has no effect in this version"});
+}
+
+}  // namespace broker::config

@@ -1,0 +1,190 @@
+/// Conditions: tables of what holds and what does not.
+#include "broker/route/condition.h"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+
+namespace broker::route {
+
+namespace {
+
+constexpr dicom::Tag station_name{0x0008, 0x1010};
+constexpr dicom::Tag image_type{0x0008, 0x0008};
+
+Facts ct_from_the_emergency_room() {
+    Facts facts{{}, "CT1", "BRIDGE", "ct-1", "10.1.2.3"};
+    facts.header.set(dicom::tags::modality, {"CT"});
+    facts.header.set(station_name, {"ER-2 "});
+    facts.header.set(image_type, {"ORIGINAL", "PRIMARY", "AXIAL"});
+    facts.header.set(dicom::tags::study_description, {"Schädel nativ"});
+    facts.header.set(dicom::tags::sop_class_uid, {std::string{"1.2.840.10008.5.1.4.1.1.2\0", 26}});
+    facts.header.set(dicom::tags::patient_id, {"  "});
+    return facts;
+}
+
+Condition matches(Subject subject, std::vector<std::string> any_of) {
+    return {Leaf{subject, "", Matches{std::move(any_of)}}};
+}
+Condition exists(Subject subject, bool wanted = true) {
+    return {Leaf{subject, "", Exists{wanted}}};
+}
+Condition joined(Join join, std::vector<Condition> parts) {
+    return {Branch{join, std::move(parts)}};
+}
+
+}  // namespace
+
+TEST_CASE("condition: a glob covers the whole value") {
+    struct Row {
+        std::string_view pattern;
+        std::string_view value;
+        bool covered;
+    };
+    const Row rows[] = {
+        {"CT", "CT", true},
+        {"CT", "CTA", false},
+        {"CT", "ct", false},
+        {"*", "", true},
+        {"*", "anything", true},
+        {"ER*", "ER-2", true},
+        {"ER*", "PEER", false},
+        {"*TEST*", "A TEST B", true},
+        {"*TEST*", "TEST", true},
+        {"*TEST*", "TES", false},
+        {"a*b*c", "aXbXbXc", true},
+        {"a*b*c", "aXbX", false},
+        {"?", "", false},
+        {"?", "x", true},
+        {"?", "é", true},
+        {"Sch?", "Schädel", false},
+        {"Sch?del", "Schädel", true},
+        {"?", "日", true},
+        {"??", "日", false},
+        {"*?", "日", true},
+        {"\\*", "*", true},
+        {"\\*", "x", false},
+        {"a\\?", "a?", true},
+        {"a\\", "a\\", true},
+        {"", "", true},
+        {"", "x", false},
+        {"**a", "bca", true},
+        {"*ab", "aab", true},
+        {"*.dcm", "x.dcm.dcm", true},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.pattern);
+        CAPTURE(row.value);
+        CHECK(covers(row.pattern, row.value) == row.covered);
+    }
+}
+
+TEST_CASE("condition: a glob with many stars takes no time on a value that nearly fits") {
+    std::string pattern, value(20'000, 'a');
+    for (int i = 0; i < 200; ++i) pattern += "*a";
+    auto start = std::chrono::steady_clock::now();
+    CHECK_FALSE(covers(pattern + "b", value));
+    // Backtracking over all stars would take longer than the machine lives; the bound only has to tell the two apart.
+    CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds{20});
+}
+
+TEST_CASE("condition: equality, lists and globs look at every value, without padding, case-sensitively") {
+    struct Row {
+        Subject subject;
+        std::vector<std::string> any_of;
+        bool expected;
+    };
+    const Row rows[] = {
+        {dicom::tags::modality, {"CT"}, true},
+        {dicom::tags::modality, {"ct"}, false},
+        {dicom::tags::modality, {"DX", "CT"}, true},
+        {dicom::tags::modality, {"DX", "MR"}, false},
+        {station_name, {"ER-2"}, true},
+        {station_name, {"ER-2 "}, true},
+        {station_name, {"ER*"}, true},
+        {station_name, {"*2"}, true},
+        {image_type, {"PRIMARY"}, true},
+        {image_type, {"AX*"}, true},
+        {image_type, {"DERIVED"}, false},
+        {image_type, {"ORIGINAL\\PRIMARY"}, false},
+        {dicom::tags::study_description, {"*Schädel*"}, true},
+        {dicom::tags::sop_class_uid, {"1.2.840.10008.5.1.4.1.1.2"}, true},
+        {dicom::tags::accession_number, {"*"}, false},
+        {Origin::calling_ae_title, {"CT?"}, true},
+        {Origin::called_ae_title, {"BRIDGE"}, true},
+        {Origin::called_ae_title, {"bridge"}, false},
+        {Origin::sender, {"ct-*"}, true},
+        {Origin::address, {"10.1.0.0/16"}, true},
+        {Origin::address, {"10.2.0.0/16", "10.1.2.3"}, true},
+        {Origin::address, {"10.1.2.*"}, false},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.any_of.front());
+        CHECK(holds(matches(row.subject, row.any_of), ct_from_the_emergency_room()) == row.expected);
+    }
+}
+
+TEST_CASE("condition: exists means present and not empty") {
+    Facts facts = ct_from_the_emergency_room();
+    CHECK(holds(exists(dicom::tags::modality), facts));
+    CHECK_FALSE(holds(exists(dicom::tags::modality, false), facts));
+    CHECK_FALSE(holds(exists(dicom::tags::accession_number), facts));
+    CHECK(holds(exists(dicom::tags::accession_number, false), facts));
+    CHECK_FALSE(holds(exists(dicom::tags::patient_id), facts));
+    facts.sender.clear();
+    CHECK_FALSE(holds(exists(Origin::sender), facts));
+}
+
+TEST_CASE("condition: all, any and not join, and the empty condition holds for everything") {
+    Facts facts = ct_from_the_emergency_room();
+    Condition yes = matches(dicom::tags::modality, {"CT"}), no = matches(dicom::tags::modality, {"MR"});
+    CHECK(holds(Condition{}, facts));
+    CHECK(holds(Condition{}, Facts{}));
+    for (bool first : {false, true})
+        for (bool second : {false, true}) {
+            std::vector<Condition> parts{first ? yes : no, second ? yes : no};
+            CHECK(holds(joined(Join::all, parts), facts) == (first && second));
+            CHECK(holds(joined(Join::any, parts), facts) == (first || second));
+            CHECK(holds(joined(Join::not_all, parts), facts) == !(first && second));
+        }
+    CHECK(holds(joined(Join::all, {yes, joined(Join::not_all, {joined(Join::any, {no, no})})}), facts));
+}
+
+TEST_CASE("condition: networks of both families, and IPv4 inside IPv6") {
+    struct Row {
+        std::string_view network;
+        std::string_view address;
+        bool inside;
+    };
+    const Row rows[] = {
+        {"10.1.0.0/16", "10.1.255.255", true},
+        {"10.1.0.0/16", "10.2.0.0", false},
+        {"10.1.2.3", "10.1.2.3", true},
+        {"10.1.2.3", "10.1.2.30", false},
+        {"0.0.0.0/0", "192.0.2.1", true},
+        {"0.0.0.0/0", "2001:db8::1", false},
+        {"10.1.2.0/25", "10.1.2.127", true},
+        {"10.1.2.0/25", "10.1.2.128", false},
+        {"2001:db8::/33", "2001:db8:7fff::", true},
+        {"2001:db8::/33", "2001:db8:8000::", false},
+        {"10.0.0.0/8", "::ffff:10.9.8.7", true},
+        {"::/0", "2001:db8::1", true},
+        {"10.1.0.0/33", "10.1.0.0", false},
+        {"10.1.0.0/", "10.1.0.0", false},
+        {"10.1.0.0/-1", "10.1.0.0", false},
+        {"10.1.0.0/16", "not an address", false},
+        {"pacs", "10.1.0.0", false},
+        {"127.0.0.0/8", "127.0.0.1", true},
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.network);
+        CAPTURE(row.address);
+        CHECK(in_network(row.network, row.address) == row.inside);
+    }
+    CHECK(is_loopback("127.5.0.1"));
+    CHECK(is_loopback("::1"));
+    CHECK_FALSE(is_loopback("0.0.0.0"));
+    CHECK_FALSE(is_loopback("10.0.0.1"));
+}
+
+}  // namespace broker::route
