@@ -1,0 +1,56 @@
+/// The embedded pages: all there, small, and with no way for data to become markup.
+#include "web/pages.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "client.h"
+#include "rig.h"
+
+namespace {
+
+bool has(std::string_view text, std::string_view what) {
+    return text.find(what) != std::string_view::npos;
+}
+
+}  // namespace
+
+TEST_CASE("pages: every one is served with its type, asked about each time, and known by its tag") {
+    test::Rig rig;
+    for (const web::Page& page : web::embedded_pages) {
+        CAPTURE(page.name);
+        const std::string target = page.name == "overview.html" ? "/" : "/" + std::string(page.name);
+        const test::Got got = test::get(rig.port(), target);
+        REQUIRE(got.status == 200);
+        CHECK(got.body == page.bytes);
+        CHECK(got.body.size() > 100);
+        CHECK(got.headers.at("cache-control") == "no-cache");
+        CHECK(test::get(rig.port(), target, "If-None-Match: " + got.headers.at("etag") + "\r\n").status == 304);
+    }
+    CHECK(test::get(rig.port(), "/").headers.at("content-type") == "text/html; charset=utf-8");
+    CHECK(test::get(rig.port(), "/overview.js").headers.at("content-type") == "text/javascript; charset=utf-8");
+    CHECK(test::get(rig.port(), "/overview.css").headers.at("content-type") == "text/css; charset=utf-8");
+    CHECK(test::get(rig.port(), "/overview.html").status == 404);
+}
+
+TEST_CASE("pages: the first paint is under 100 KB") {
+    std::size_t bytes = 0;
+    for (const web::Page& page : web::embedded_pages) bytes += page.bytes.size();
+    CHECK(bytes < 100'000);
+}
+
+TEST_CASE("pages: nothing in them makes markup or code out of data, or asks another host") {
+    for (const web::Page& page : web::embedded_pages) {
+        CAPTURE(page.name);
+        for (const char* way : {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(",
+                                "new Function", "setAttribute(\"on", "srcdoc", "javascript:", "https://", "//cdn",
+                                "DOMParser", "createContextualFragment"})
+            CHECK_FALSE(has(page.bytes, way));
+        if (page.name.ends_with(".html")) {
+            CHECK_FALSE(has(page.bytes, "<script>"));
+            CHECK_FALSE(has(page.bytes, " style="));
+            CHECK_FALSE(has(page.bytes, " onclick="));
+        }
+    }
+}

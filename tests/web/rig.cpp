@@ -1,0 +1,135 @@
+/// Rig: a server in a temporary folder, with a broker that is whatever the test says, and an outbox with real rows.
+#include "rig.h"
+
+#include <array>
+
+namespace test {
+
+template <class Work>
+auto DirectAct::in_transaction(Work work) {
+    const std::lock_guard lock(mutex_);
+    outbox::Outbox::Transaction transaction(outbox_);
+    auto result = work();
+    transaction.commit();
+    return result;
+}
+
+outbox::Applied DirectAct::act(outbox::Verb verb, outbox::JobId job, const outbox::Actor& actor) {
+    return in_transaction([&]() -> outbox::Applied {
+        last_actor_ = actor.name;
+        switch (verb) {
+            case outbox::Verb::hold:
+                return outbox_.hold(job, actor, now);
+            case outbox::Verb::release:
+                return outbox_.release(job, actor, now);
+            case outbox::Verb::retry:
+                return outbox_.retry(job, actor, now);
+            case outbox::Verb::resend:
+                return outbox_.resend(job, actor, now);
+            case outbox::Verb::adopt:
+                return outbox_.adopt(job, actor, now);
+            default:
+                return outbox_.cancel(job, outbox::Reason::cancelled_by_operator, actor, now);
+        }
+    });
+}
+
+web::Changed DirectAct::act(outbox::Verb verb, const outbox::JobFilter& filter, const outbox::Actor& actor,
+                            const Progress& progress) {
+    return in_transaction([&] {
+        last_actor_ = actor.name;
+        web::Changed done;
+        std::optional<outbox::JobId> from = outbox::JobId{};
+        while (from && progress(done)) {
+            const outbox::Slice slice = outbox_.act(verb, filter, *from, 500, actor, now);
+            done.changed += slice.changed;
+            done.seen += slice.seen;
+            from = slice.next;
+        }
+        return done;
+    });
+}
+
+bool DirectAct::pause(std::string_view destination, std::string_view reason, std::optional<outbox::Instant> until,
+                      const outbox::Actor& actor) {
+    return in_transaction([&] {
+        last_actor_ = actor.name;
+        const auto id = outbox_.destination(destination);
+        if (id) outbox_.pause(*id, actor, reason, until, now);
+        return id.has_value();
+    });
+}
+
+bool DirectAct::resume(std::string_view destination, const outbox::Actor& actor) {
+    return in_transaction([&] {
+        last_actor_ = actor.name;
+        const auto id = outbox_.destination(destination);
+        if (id) outbox_.resume(*id, actor, now);
+        return id.has_value();
+    });
+}
+
+std::optional<web::Echo> DirectAct::echo(std::string_view destination, const outbox::Actor&) {
+    return in_transaction([&]() -> std::optional<web::Echo> {
+        if (!outbox_.destination(destination)) return std::nullopt;
+        return web::Echo{false, "C-ECHO: connection refused", std::chrono::milliseconds(12)};
+    });
+}
+
+std::string DirectAct::last_actor() const {
+    const std::lock_guard lock(mutex_);
+    return last_actor_;
+}
+
+Rig::Rig(web::Access access, web::Limits limits) : outbox(database(), "rs-contoh"), act(outbox) {
+    begin();
+    server = std::make_unique<web::Server>(settings(access, limits), broker, &act, [] { return now; });
+    server->start();
+}
+
+Rig::Rig(std::vector<web::Route> routes, web::Limits limits) : outbox(database(), "rs-contoh"), act(outbox) {
+    server = std::make_unique<web::Server>(
+        settings(web::Access::open, limits), broker, &act, [] { return now; }, web::Router(std::move(routes)));
+    server->start();
+}
+
+void Rig::begin() {
+    const std::array<outbox::DestinationSpec, 2> destinations{{{"pacs-a", "dicom"}, {"archive", "folder"}}};
+    outbox::Outbox::Transaction transaction(outbox);
+    outbox.begin_generation("0.1.0", now);
+    outbox.configure(destinations, now);
+    transaction.commit();
+}
+
+Rig::~Rig() {
+    server->stop();
+}
+
+web::ServerSettings Rig::settings(web::Access access, const web::Limits& limits) const {
+    return {"127.0.0.1", 0, socket(), access, database(), limits};
+}
+
+std::vector<outbox::JobId> Rig::receive(const Received& received) {
+    outbox::Outbox::Transaction transaction(outbox);
+    outbox::Receipt receipt;
+    receipt.association = {1, "CT1", "BRIDGE", "10.1.0.20", "", "", now};
+    receipt.instance.sop_instance_uid = received.sop_instance_uid;
+    receipt.instance.sop_class_uid = "1.2.840.10008.5.1.4.1.1.2";
+    receipt.instance.transfer_syntax_uid = "1.2.840.10008.1.2.1";
+    receipt.instance.study_instance_uid = received.study_instance_uid;
+    receipt.instance.series_instance_uid = received.study_instance_uid + ".1";
+    receipt.instance.patient_name = received.patient_name;
+    receipt.instance.patient_id = "P1";
+    receipt.instance.accession_number = "A1";
+    receipt.instance.modality = "CT";
+    receipt.instance.digest.fill(std::byte{++last_byte_});
+    receipt.instance.bytes = 1000;
+    receipt.received_at = now;
+    for (const std::string& name : received.destinations)
+        receipt.jobs.push_back({outbox.destination(name).value(), outbox::Priority::normal, now});
+    const outbox::Accepted accepted = outbox.accept(receipt);
+    transaction.commit();
+    return accepted.jobs;
+}
+
+}  // namespace test

@@ -1,0 +1,94 @@
+/// Rig: a server in a temporary folder, with a broker that is whatever the test says, and an outbox with real rows.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "outbox/outbox.h"
+#include "tests/support/temp_folder.h"
+#include "web/act.h"
+#include "web/broker_state.h"
+#include "web/server.h"
+
+namespace test {
+
+/// 2026-01-15T08:30:00.250Z
+inline constexpr outbox::Instant now{std::chrono::milliseconds(1'768'465'800'250)};
+
+class SetBroker : public web::BrokerState {
+public:
+    web::Node node() const override { return {"rs-contoh", "0.1.0", "Asia/Jakarta", now}; }
+    web::Receive receive() const override {
+        if (is_accepting) return {true, now, "", 2};
+        return {false, now, "the disk is full", 0};
+    }
+    web::Space space() const override { return {1'000'000, 2'000'000, web::SpoolState::warn, std::nullopt}; }
+    std::optional<web::Lane> lane(std::string_view) const override {
+        return web::Lane{web::Breaker::half_open, 1.26, std::nullopt};
+    }
+
+    std::atomic<bool> is_accepting = true;
+};
+
+/// Acts on the outbox as the broker does, but on the caller's thread.
+class DirectAct : public web::Act {
+public:
+    explicit DirectAct(outbox::Outbox& outbox) : outbox_(outbox) {}
+
+    outbox::Applied act(outbox::Verb verb, outbox::JobId job, const outbox::Actor& actor) override;
+    web::Changed act(outbox::Verb verb, const outbox::JobFilter& filter, const outbox::Actor& actor,
+                     const Progress& progress) override;
+    bool pause(std::string_view destination, std::string_view reason, std::optional<outbox::Instant> until,
+               const outbox::Actor& actor) override;
+    bool resume(std::string_view destination, const outbox::Actor& actor) override;
+    std::optional<web::Echo> echo(std::string_view destination, const outbox::Actor& actor) override;
+
+    std::string last_actor() const;
+
+private:
+    template <class Work>
+    auto in_transaction(Work work);
+
+    outbox::Outbox& outbox_;
+    mutable std::mutex mutex_;  ///< guards the outbox and the actor
+    std::string last_actor_;
+};
+
+/// What one received instance is in these tests; the rest is the same for all.
+struct Received {
+    std::string sop_instance_uid = "1.2.3.1";
+    std::string study_instance_uid = "1.2.3";
+    std::string patient_name = "Doe^Jane";
+    std::vector<std::string> destinations = {"pacs-a"};
+};
+
+class Rig {
+public:
+    /// With the routes of the API over open access, unless told.
+    explicit Rig(web::Access access = web::Access::open, web::Limits limits = {});
+    /// With routes of the test's own.
+    Rig(std::vector<web::Route> routes, web::Limits limits);
+    ~Rig();
+
+    /// Takes custody of an instance; its jobs, queued.
+    std::vector<outbox::JobId> receive(const Received& received);
+    std::uint16_t port() const { return server->port(); }
+    std::filesystem::path socket() const { return folder.path() / "api.sock"; }
+    std::filesystem::path database() const { return folder.path() / "outbox.db"; }
+
+    support::TempFolder folder;
+    outbox::Outbox outbox;
+    SetBroker broker;
+    DirectAct act;
+    std::unique_ptr<web::Server> server;
+
+private:
+    void begin();
+    web::ServerSettings settings(web::Access access, const web::Limits& limits) const;
+    std::uint8_t last_byte_ = 0;
+};
+
+}  // namespace test

@@ -1,0 +1,63 @@
+/// Instances: what was received under one SOP Instance UID, and what no route took.
+#include <boost/json/array.hpp>
+
+#include "web/api/routes.h"
+#include "web/filters.h"
+#include "web/json/job.h"
+#include "web/json/respond.h"
+#include "web/problem.h"
+
+namespace web::api {
+namespace {
+
+/// The jobs of one study that are of this instance. The views answer by study; a study has some thousands at most.
+constexpr std::size_t study_jobs_max = 100'000;
+
+boost::json::array jobs_of(const std::string& sop_instance_uid, const std::string& study, const Deps& deps) {
+    boost::json::array shown;
+    if (study.empty()) return shown;
+    outbox::JobFilter filter;
+    filter.study_instance_uid = study;
+    std::optional<outbox::JobId> before;
+    for (std::size_t seen = 0; seen < study_jobs_max; seen += deps.limits.rows_max) {
+        const outbox::JobPage page = deps.views().jobs(filter, before, deps.limits.rows_max);
+        for (const outbox::JobView& each : page.jobs)
+            if (each.instance.facts.sop_instance_uid == sop_instance_uid) shown.emplace_back(json::job(each));
+        if (!page.next) break;
+        before = page.next;
+    }
+    return shown;
+}
+
+}  // namespace
+
+Response unrouted(const Request& request, const Deps& deps) {
+    const auto page = parse_page(request.target.query, deps.limits);
+    if (!page) return bad_request(page.fault());
+    std::optional<outbox::InstanceId> before;
+    if (page->before) before = outbox::InstanceId{*page->before};
+    // One more than asked for says whether there is a next page.
+    auto found = deps.views().unrouted(before, page->limit + 1);
+    std::optional<std::string> next;
+    if (found.size() > page->limit) {
+        found.resize(page->limit);
+        next = cursor_of(found.back().id.value);
+    }
+    boost::json::array items;
+    for (const outbox::InstanceView& each : found) items.emplace_back(json::instance(each));
+    return json::list(std::move(items), next);
+}
+
+Response instance(const Request& request, const Deps& deps) {
+    if (const auto fault = unknown_term(request.target.query, {})) return bad_request(*fault);
+    const std::string& uid = request.at("sop_uid");
+    const auto versions = deps.views().instance(uid);
+    if (versions.empty()) return problem(404, "no instance of that SOP Instance UID was received");
+    boost::json::array shown;
+    for (const outbox::InstanceView& each : versions) shown.emplace_back(json::instance(each));
+    return json::ok({{"sop_instance_uid", uid},
+                     {"versions", std::move(shown)},
+                     {"jobs", jobs_of(uid, versions.front().facts.study_instance_uid, deps)}});
+}
+
+}  // namespace web::api

@@ -1,0 +1,39 @@
+/// Routes: everything that can be asked of this version, as one table.
+#include "web/api/routes.h"
+
+#include "web/pages.h"
+
+namespace web::api {
+
+std::vector<Route> routes() {
+    return {
+        {"GET", "/healthz", healthz, Kind::health},
+        {"GET", "/readyz", readyz, Kind::health},
+        {"GET", "/", page, Kind::page},
+        {"GET", "/overview.css", page, Kind::page},
+        {"GET", "/overview.js", page, Kind::page},
+        {"GET", "/words.js", page, Kind::page},
+        {"GET", "/icon.svg", page, Kind::page},
+        {"GET", "/api/v1/node", node, Kind::read},
+        {"GET", "/api/v1/status", status, Kind::read},
+        {"GET", "/api/v1/spool", spool, Kind::read},
+        {"GET", "/api/v1/senders", senders, Kind::read},
+        {"GET", "/api/v1/jobs", jobs, Kind::read},
+        {"POST", "/api/v1/jobs/actions", act_on_jobs, Kind::act, true},
+        {"GET", "/api/v1/jobs/{id}", job, Kind::read},
+        {"POST", "/api/v1/jobs/{id}/{verb}", act_on_job, Kind::act},
+        {"GET", "/api/v1/destinations", destinations, Kind::read},
+        {"GET", "/api/v1/destinations/{name}", destination, Kind::read},
+        {"POST", "/api/v1/destinations/{name}/pause", pause, Kind::act},
+        {"POST", "/api/v1/destinations/{name}/resume", resume, Kind::act},
+        {"POST", "/api/v1/destinations/{name}/echo", echo, Kind::act, true},
+        {"GET", "/api/v1/unrouted", unrouted, Kind::read},
+        {"GET", "/api/v1/instances/{sop_uid}", instance, Kind::read},
+        {"GET", "/api/v1/history", history, Kind::read},
+        {"GET", "/api/v1/history.csv", history_csv, Kind::read, true},
+        {"GET", "/api/v1/history.jsonl", history_jsonl, Kind::read, true},
+        {"GET", "/api/v1/history/verify", verify_history, Kind::read, true},
+    };
+}
+
+}  // namespace web::api

@@ -1,0 +1,37 @@
+/// Routes: everything that can be asked of this version, as one table.
+#pragma once
+
+#include <vector>
+
+#include "web/router.h"
+
+namespace web::api {
+
+/// The API and the pages.
+std::vector<Route> routes();
+
+// The handlers, by file.
+
+Response healthz(const Request& request, const Deps& deps);  ///< health.cpp
+Response readyz(const Request& request, const Deps& deps);
+Response status(const Request& request, const Deps& deps);  ///< status.cpp
+Response node(const Request& request, const Deps& deps);
+Response spool(const Request& request, const Deps& deps);
+Response senders(const Request& request, const Deps& deps);
+Response jobs(const Request& request, const Deps& deps);  ///< jobs.cpp
+Response job(const Request& request, const Deps& deps);
+Response act_on_job(const Request& request, const Deps& deps);
+Response act_on_jobs(const Request& request, const Deps& deps);   ///< actions.cpp
+Response destinations(const Request& request, const Deps& deps);  ///< destinations.cpp
+Response destination(const Request& request, const Deps& deps);
+Response pause(const Request& request, const Deps& deps);  ///< lanes.cpp
+Response resume(const Request& request, const Deps& deps);
+Response echo(const Request& request, const Deps& deps);
+Response unrouted(const Request& request, const Deps& deps);  ///< instances.cpp
+Response instance(const Request& request, const Deps& deps);
+Response history(const Request& request, const Deps& deps);  ///< history.cpp
+Response verify_history(const Request& request, const Deps& deps);
+Response history_csv(const Request& request, const Deps& deps);  ///< export.cpp
+Response history_jsonl(const Request& request, const Deps& deps);
+
+}  // namespace web::api

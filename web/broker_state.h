@@ -1,0 +1,62 @@
+/// BrokerState: what only the running broker knows and the database doesn't; web declares it, the broker implements it.
+///
+/// Any thread, several at once; every function returns at once, without touching disk or network: /readyz asks it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "outbox/ids.h"
+
+namespace web {
+
+/// The node, as pages and the history name it. Fixed for the process's life.
+struct Node {
+    std::string name;
+    std::string version;
+    std::string timezone;                       ///< IANA name: what pages show times in
+    std::optional<outbox::Instant> started_at;  ///< nothing: it isn't running
+};
+
+/// Whether scanners are being accepted.
+struct Receive {
+    bool is_accepting = false;
+    std::optional<outbox::Instant> since;  ///< accepting, or not, since then
+    std::string why;                       ///< not accepting: the reason in words; else ""
+    std::int64_t associations_open = 0;
+};
+
+enum class SpoolState { ok, warn, refusing };
+
+struct Space {
+    std::int64_t free_bytes = 0;   ///< of the file system
+    std::int64_t total_bytes = 0;  ///< of the file system
+    SpoolState state = SpoolState::ok;
+    std::optional<outbox::Instant> full_at;  ///< at the present rate; nothing: not foreseen
+};
+
+enum class Breaker { closed, open, half_open };
+
+struct Lane {
+    Breaker breaker = Breaker::closed;
+    std::optional<double> rate;          ///< instances per second now
+    std::optional<outbox::Instant> eta;  ///< caught up then; nothing: not known, or never at this rate
+};
+
+class BrokerState {
+public:
+    BrokerState() = default;
+    BrokerState(const BrokerState&) = delete;
+    BrokerState& operator=(const BrokerState&) = delete;
+    virtual ~BrokerState() = default;
+
+    virtual Node node() const = 0;
+    virtual Receive receive() const = 0;
+    virtual Space space() const = 0;
+    /// Of a destination; nothing where it has no lane.
+    virtual std::optional<Lane> lane(std::string_view destination) const = 0;
+};
+
+}  // namespace web

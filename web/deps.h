@@ -1,0 +1,31 @@
+/// Deps: what a handler may use besides its request.
+#pragma once
+
+#include <functional>
+#include <stop_token>
+
+#include "outbox/views.h"
+#include "web/act.h"
+#include "web/broker_state.h"
+#include "web/limits.h"
+
+namespace web {
+
+enum class Access {
+    users,  ///< people log in; until there are users, only the Unix socket is answered
+    open,   ///< no login, on loopback only
+};
+
+/// Lives for one request, on one thread.
+struct Deps {
+    /// The thread's own read-only view of the database, opened at the first call. Throws outbox::Error.
+    std::function<const outbox::Views&()> views;
+    const BrokerState& broker;
+    Act* act = nullptr;  ///< null: the broker is stopped, nothing can be changed
+    const Limits& limits;
+    Access access = Access::users;
+    outbox::Instant now;
+    std::stop_token stop;  ///< long work asks it: the server wants to end
+};
+
+}  // namespace web

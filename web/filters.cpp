@@ -1,0 +1,196 @@
+/// Filters: which jobs, which rows of the history, and which page of a list a request means.
+#include "web/filters.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "web/times.h"
+
+namespace web {
+namespace {
+
+using Text = std::optional<std::string>;
+
+/// A value's length is capped by the request's; this keeps it to what any column holds.
+constexpr std::size_t value_bytes_max = 1024;
+
+constexpr std::string_view cursor_prefix = "r";
+
+std::optional<Fault> check_term(const std::pair<std::string, std::string>& term, std::set<std::string>& seen) {
+    const auto& [name, value] = term;
+    if (!seen.insert(name).second) return Fault{name, "given twice"};
+    if (value.empty()) return Fault{name, "empty; give a value, or leave it out"};
+    if (value.size() > value_bytes_max) return Fault{name, "too long"};
+    return std::nullopt;
+}
+
+Fault not_a_time(const std::string& name) {
+    return {name, "not a time; give a date, an instant like 2026-01-15T08:30:00Z, or a duration back like 2h"};
+}
+
+/// Reads one term of a job filter. True: it is one of its names.
+bool read_job_term(outbox::JobFilter& filter, const std::string& name, const std::string& value, outbox::Instant now,
+                   std::optional<Fault>& fault) {
+    const auto instant = [&](std::optional<outbox::Instant>& into, DayEnd day) {
+        into = parse_instant(value, now, day);
+        if (!into) fault = not_a_time(name);
+    };
+    if (name == "destination")
+        filter.destination = value;
+    else if (name == "sender")
+        filter.sender = value;
+    else if (name == "modality")
+        filter.modality = value;
+    else if (name == "study")
+        filter.study_instance_uid = value;
+    else if (name == "accession")
+        filter.accession_number = value;
+    else if (name == "patient")
+        filter.patient_id = value;
+    else if (name == "since")
+        instant(filter.since, DayEnd::begin);
+    else if (name == "until")
+        instant(filter.until, DayEnd::end);
+    else if (name == "older_than")
+        instant(filter.older_than, DayEnd::begin);
+    else if (name == "state") {
+        filter.state = outbox::parse_state(value);
+        if (!filter.state)
+            fault = Fault{name, "not a state; use queued, sending, uncertain, delivered, held, cancelled"};
+    } else if (name == "reason") {
+        filter.reason = outbox::parse_reason(value);
+        if (!filter.reason) fault = Fault{name, "not a reason's code"};
+    } else {
+        return false;
+    }
+    return true;
+}
+
+bool read_history_term(outbox::HistoryFilter& filter, const std::string& name, const std::string& value,
+                       outbox::Instant now, std::optional<Fault>& fault) {
+    const auto instant = [&](std::optional<outbox::Instant>& into, DayEnd day) {
+        into = parse_instant(value, now, day);
+        if (!into) fault = not_a_time(name);
+    };
+    if (name == "destination")
+        filter.destination = value;
+    else if (name == "patient")
+        filter.patient_id = value;
+    else if (name == "accession")
+        filter.accession_number = value;
+    else if (name == "study")
+        filter.study_instance_uid = value;
+    else if (name == "actor")
+        filter.actor = value;
+    else if (name == "event")
+        filter.event = value;
+    else if (name == "since")
+        instant(filter.since, DayEnd::begin);
+    else if (name == "until")
+        instant(filter.until, DayEnd::end);
+    else
+        return false;
+    return true;
+}
+
+bool read_page_term(Page& page, const std::string& name, std::string_view value, std::size_t rows_max,
+                    std::optional<Fault>& fault) {
+    const auto number = [](std::string_view digits) -> std::optional<std::int64_t> {
+        std::int64_t parsed = 0;
+        const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), parsed);
+        if (code != std::errc() || end != digits.data() + digits.size() || parsed < 1) return std::nullopt;
+        return parsed;
+    };
+    if (name == "limit") {
+        const auto limit = number(value);
+        if (!limit || static_cast<std::uint64_t>(*limit) > rows_max)
+            fault = Fault{name, "not a number from 1 to " + std::to_string(rows_max)};
+        else
+            page.limit = static_cast<std::size_t>(*limit);
+        return true;
+    }
+    if (name != "cursor") return false;
+    if (value.starts_with(cursor_prefix)) page.before = number(value.substr(cursor_prefix.size()));
+    if (!page.before) fault = Fault{name, "not a cursor that `next` gave"};
+    return true;
+}
+
+template <class Filter, class ReadTerm>
+Parsed<Filter> parse_filter(const Terms& terms, outbox::Instant now, ReadTerm read_term) {
+    Filter filter;
+    std::set<std::string> seen;
+    for (const auto& term : terms) {
+        if (auto fault = check_term(term, seen)) return *fault;
+        std::optional<Fault> fault;
+        if (!read_term(filter, term.first, term.second, now, fault))
+            return Fault{term.first, "not a filter of this call"};
+        if (fault) return *fault;
+    }
+    return filter;
+}
+
+bool is_page_term(const std::pair<std::string, std::string>& term) {
+    return term.first == "limit" || term.first == "cursor";
+}
+
+template <class Filter, class ParseFilter>
+Parsed<Asked<Filter>> parse_query(const Terms& terms, const Limits& limits, ParseFilter parse) {
+    Terms of_filter, of_page;
+    for (const auto& term : terms) (is_page_term(term) ? of_page : of_filter).push_back(term);
+    const auto filter = parse(of_filter);
+    if (!filter) return filter.fault();
+    const auto page = parse_page(of_page, limits);
+    if (!page) return page.fault();
+    return Asked<Filter>{*filter, *page};
+}
+
+}  // namespace
+
+Parsed<outbox::JobFilter> parse_job_filter(const Terms& terms, outbox::Instant now) {
+    return parse_filter<outbox::JobFilter>(terms, now, read_job_term);
+}
+
+Parsed<outbox::HistoryFilter> parse_history_filter(const Terms& terms, outbox::Instant now) {
+    return parse_filter<outbox::HistoryFilter>(terms, now, read_history_term);
+}
+
+Parsed<Asked<outbox::JobFilter>> parse_job_query(const Terms& terms, outbox::Instant now, const Limits& limits) {
+    return parse_query<outbox::JobFilter>(terms, limits,
+                                          [&](const Terms& each) { return parse_job_filter(each, now); });
+}
+
+Parsed<Asked<outbox::HistoryFilter>> parse_history_query(const Terms& terms, outbox::Instant now,
+                                                         const Limits& limits) {
+    return parse_query<outbox::HistoryFilter>(terms, limits,
+                                              [&](const Terms& each) { return parse_history_filter(each, now); });
+}
+
+Parsed<Page> parse_page(const Terms& terms, const Limits& limits) {
+    Page page{limits.rows_default, std::nullopt};
+    std::set<std::string> seen;
+    for (const auto& term : terms) {
+        if (auto fault = check_term(term, seen)) return *fault;
+        std::optional<Fault> fault;
+        if (!read_page_term(page, term.first, term.second, limits.rows_max, fault))
+            return Fault{term.first, "not a parameter of this call"};
+        if (fault) return *fault;
+    }
+    return page;
+}
+
+std::optional<Fault> unknown_term(const Terms& terms, std::initializer_list<std::string_view> known) {
+    std::set<std::string> seen;
+    for (const auto& term : terms) {
+        if (auto fault = check_term(term, seen)) return fault;
+        if (std::ranges::find(known, term.first) == known.end())
+            return Fault{term.first, "not a parameter of this call"};
+    }
+    return std::nullopt;
+}
+
+std::string cursor_of(std::int64_t number) {
+    return std::string(cursor_prefix) + std::to_string(number);
+}
+
+}  // namespace web

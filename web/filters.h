@@ -1,0 +1,46 @@
+/// Filters: which jobs, which rows of the history, and which page of a list a request means.
+///
+/// Pure functions; any thread. Every parameter that is not known, not well-formed, given twice or empty is a fault that
+/// names it: a filter that is silently wider than meant would be dangerous where somebody acts on it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "outbox/filter.h"
+#include "web/exchange.h"
+#include "web/limits.h"
+#include "web/parsed.h"
+
+namespace web {
+
+/// `limit` and `cursor`.
+struct Page {
+    std::size_t limit = 0;
+    std::optional<std::int64_t> before;
+};
+
+template <class Filter>
+struct Asked {
+    Filter filter;
+    Page page;
+};
+
+/// The terms of a filter alone, as an action's body has them.
+Parsed<outbox::JobFilter> parse_job_filter(const Terms& terms, outbox::Instant now);
+Parsed<outbox::HistoryFilter> parse_history_filter(const Terms& terms, outbox::Instant now);
+
+/// Filter and page, as a list's query has them.
+Parsed<Asked<outbox::JobFilter>> parse_job_query(const Terms& terms, outbox::Instant now, const Limits& limits);
+Parsed<Asked<outbox::HistoryFilter>> parse_history_query(const Terms& terms, outbox::Instant now, const Limits& limits);
+
+/// `limit` and `cursor` alone.
+Parsed<Page> parse_page(const Terms& terms, const Limits& limits);
+
+/// The fault of the first term, where a call takes none but `known`.
+std::optional<Fault> unknown_term(const Terms& terms, std::initializer_list<std::string_view> known);
+
+/// What `next` says to get the rows before this one; opaque to clients.
+std::string cursor_of(std::int64_t number);
+
+}  // namespace web

@@ -1,0 +1,15 @@
+/// Headers: what every answer carries so that a browser does nothing with it but what is meant (reliability.md 4.3).
+#pragma once
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "web/exchange.h"
+
+namespace web {
+
+/// Pure; any thread. Data is never stored by a cache; pages are, but asked about each time.
+std::vector<std::pair<std::string_view, std::string_view>> security_headers(const Response& response);
+
+}  // namespace web

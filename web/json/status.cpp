@@ -1,0 +1,155 @@
+/// Status: how everything stands, from what the database counts and what the running broker knows.
+#include "web/json/status.h"
+
+#include <boost/json/array.hpp>
+#include <cmath>
+
+#include "web/json/values.h"
+
+namespace web::json {
+namespace {
+
+using boost::json::array;
+using boost::json::object;
+using boost::json::value;
+
+std::string_view word(SpoolState state) {
+    switch (state) {
+        case SpoolState::warn:
+            return "warn";
+        case SpoolState::refusing:
+            return "refusing";
+        case SpoolState::ok:
+            break;
+    }
+    return "ok";
+}
+
+std::string_view word(Breaker breaker) {
+    switch (breaker) {
+        case Breaker::open:
+            return "open";
+        case Breaker::half_open:
+            return "half_open";
+        case Breaker::closed:
+            break;
+    }
+    return "closed";
+}
+
+bool is_paused(const outbox::DestinationView& view, outbox::Instant now) {
+    return view.paused_at && (!view.paused_until || *view.paused_until > now);
+}
+
+/// What an operator decided goes before what the destination did.
+std::string_view state_of(const outbox::DestinationView& view, outbox::Instant now) {
+    if (is_paused(view, now)) return "paused";
+    if (view.held_at) return "held";
+    return view.failing_since ? "failing" : "ok";
+}
+
+object counts(const outbox::JobCounts& jobs) {
+    return {{"queued", jobs.queued},       {"waiting", jobs.waiting},     {"sending", jobs.sending},
+            {"uncertain", jobs.uncertain}, {"delivered", jobs.delivered}, {"held", jobs.held},
+            {"cancelled", jobs.cancelled}};
+}
+
+array reasons(const std::vector<outbox::ReasonCount>& by_reason) {
+    array shown;
+    for (const outbox::ReasonCount& each : by_reason)
+        shown.emplace_back(object{{"state", to_string(each.state)},
+                                  {"reason", code(each.reason)},
+                                  {"reason_text", text(each.reason)},
+                                  {"jobs", each.jobs}});
+    return shown;
+}
+
+value paused(const outbox::DestinationView& view, outbox::Instant now) {
+    if (!is_paused(view, now)) return nullptr;
+    return object{{"at", or_null(view.paused_at)},
+                  {"until", or_null(view.paused_until)},
+                  {"by", or_null(view.paused_by)},
+                  {"reason", or_null(view.paused_reason)}};
+}
+
+value held(const outbox::DestinationView& view) {
+    if (!view.held_at) return nullptr;
+    return object{
+        {"at", or_null(view.held_at)}, {"reason", code(view.held_reason)}, {"reason_text", text(view.held_reason)}};
+}
+
+/// A tenth of an instance per second is as exact as a rate is.
+value rate_of(const std::optional<Lane>& lane) {
+    if (!lane || !lane->rate) return nullptr;
+    return std::round(*lane->rate * 10) / 10;
+}
+
+}  // namespace
+
+object spool(const outbox::KeptBytes& kept, const Space& space) {
+    return {{"bytes", kept.unrouted + kept.unfinished + kept.retained},
+            {"free_bytes", space.free_bytes},
+            {"total_bytes", space.total_bytes},
+            {"state", word(space.state)},
+            {"full_at", or_null(space.full_at)},
+            {"by_reason",
+             object{{"unrouted", kept.unrouted}, {"unfinished", kept.unfinished}, {"retained", kept.retained}}}};
+}
+
+object destination(const outbox::DestinationView& view, const std::optional<Lane>& lane, outbox::Instant now) {
+    return {{"name", view.name},
+            {"kind", view.kind},
+            {"state", state_of(view, now)},
+            {"is_configured", view.is_configured},
+            {"jobs", counts(view.jobs)},
+            {"by_reason", reasons(view.by_reason)},
+            {"warnings", view.warnings},
+            {"oldest_queued_at", or_null(view.oldest_queued_at)},
+            {"last_delivered_at", or_null(view.last_delivered_at)},
+            {"last_error", or_null(view.last_error)},
+            {"last_error_at", or_null(view.last_error_at)},
+            {"failing_since", or_null(view.failing_since)},
+            {"failure_count", view.failure_count},
+            {"next_try_at", or_null(view.next_try_at)},
+            {"paused", paused(view, now)},
+            {"held", held(view)},
+            {"breaker", lane ? value(word(lane->breaker)) : value(nullptr)},
+            {"rate", rate_of(lane)},
+            {"eta", lane ? or_null(lane->eta) : value(nullptr)}};
+}
+
+object sender(const outbox::SenderView& view) {
+    return {{"calling_ae_title", view.calling_ae_title},
+            {"address", view.address},
+            {"name", or_null(view.name)},
+            {"first_seen_at", text_of(view.first_seen_at)},
+            {"last_received_at", text_of(view.last_received_at)},
+            {"receipts", view.receipts}};
+}
+
+object status(const outbox::StatusView& view, const BrokerState& broker, outbox::Instant now) {
+    const Node node = broker.node();
+    const Receive receive = broker.receive();
+    array destinations, senders;
+    for (const outbox::DestinationView& each : view.destinations)
+        destinations.emplace_back(destination(each, broker.lane(each.name), now));
+    for (const outbox::SenderView& each : view.senders) senders.emplace_back(sender(each));
+    return {{"node", node.name},
+            {"version", node.version},
+            {"started_at", or_null(node.started_at)},
+            {"accepting", object{{"ok", receive.is_accepting},
+                                 {"since", or_null(receive.since)},
+                                 {"why", or_null(receive.why)},
+                                 {"refused", view.refused},
+                                 {"associations", receive.associations_open}}},
+            {"spool", spool(view.kept, broker.space())},
+            {"received", object{{"instances", view.instances},
+                                {"receipts", view.receipts},
+                                {"last_at", or_null(view.last_received_at)}}},
+            {"destinations", std::move(destinations)},
+            {"unrouted", view.unrouted},
+            {"senders", std::move(senders)},
+            {"alarms", array()}};
+}
+
+}  // namespace web::json

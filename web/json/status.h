@@ -1,0 +1,25 @@
+/// Status: how everything stands, from what the database counts and what the running broker knows.
+///
+/// Pure functions; any thread. Nothing in it moves with the clock alone, so an unchanged status has unchanged bytes.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <optional>
+
+#include "outbox/views.h"
+#include "web/broker_state.h"
+
+namespace web::json {
+
+boost::json::object status(const outbox::StatusView& view, const BrokerState& broker, outbox::Instant now);
+
+/// `spool` of the status.
+boost::json::object spool(const outbox::KeptBytes& kept, const Space& space);
+
+/// `lane`: nothing where the destination has none (it left the configuration, or the broker is stopped).
+boost::json::object destination(const outbox::DestinationView& view, const std::optional<Lane>& lane,
+                                outbox::Instant now);
+
+boost::json::object sender(const outbox::SenderView& view);
+
+}  // namespace web::json

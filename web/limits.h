@@ -1,0 +1,37 @@
+/// Limits: what one HTTP server takes on at most, each with a unit and a default.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace web {
+
+struct Limits {
+    std::size_t connections_max = 256;  ///< over TCP and the socket together; the longest idle one makes room
+    std::size_t connections_per_address_max = 64;  ///< of one IP address, and of the socket
+    std::size_t header_bytes_max = 8 * 1024;       ///< request line and header fields
+    std::size_t body_bytes_max = 64 * 1024;        ///< of a request
+    std::size_t requests_per_connection_max = 100;
+    std::chrono::milliseconds header_timeout{10'000};  ///< from the first byte (or the connection's begin) to the last
+    std::chrono::milliseconds body_timeout{30'000};    ///< for a request's whole body
+    std::chrono::milliseconds write_timeout{30'000};   ///< for a whole answer, or one piece of a streamed one
+    std::chrono::milliseconds keep_alive_timeout{15'000};  ///< between two requests
+    std::chrono::milliseconds linger_timeout{1'000};       ///< how long a refused peer's remaining bytes are read
+    std::chrono::milliseconds stop_timeout{5'000};         ///< how long `stop` waits for connections to end
+    std::size_t handlers = 4;                              ///< requests answered at once
+    std::size_t waiting_max = 256;   ///< requests that may wait for a handler; more are answered 503
+    std::size_t rows_max = 1000;     ///< `limit` of a list
+    std::size_t rows_default = 100;  ///< a list's rows when no `limit` is given
+};
+
+/// Header fields of one request.
+inline constexpr std::size_t header_fields_max = 100;
+/// How deep a body's JSON may nest.
+inline constexpr std::size_t json_depth_max = 32;
+/// One piece of a streamed body, and how many of them may wait for the peer.
+inline constexpr std::size_t stream_piece_bytes = 64 * 1024;
+inline constexpr std::size_t stream_pieces_max = 4;
+/// A note or a reason that goes into the history.
+inline constexpr std::size_t note_bytes_max = 1000;
+
+}  // namespace web

@@ -1,0 +1,62 @@
+/// Pool: the threads on which handlers run, each with its own read-only view of the database.
+///
+/// Any thread may submit. Slow work takes at most half of the threads, so that a question that reads everything never
+/// keeps the short ones waiting.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+#include "outbox/views.h"
+
+namespace web {
+
+class Pool {
+public:
+    /// What the work may use; lives for the work.
+    struct Desk {
+        /// The thread's view, opened at the first call and again after a failure. Throws outbox::Error.
+        std::function<const outbox::Views&()> views;
+        std::stop_token stop;
+    };
+    /// Must not throw.
+    using Work = std::function<void(const Desk&)>;
+
+    Pool(std::filesystem::path database, std::size_t threads, std::size_t waiting_max);
+    ~Pool();
+    Pool(const Pool&) = delete;
+    Pool& operator=(const Pool&) = delete;
+
+    void start();
+    /// Asks running work to stop, runs what waits (which must see the stop and end at once), and ends the threads.
+    /// Synchronous, idempotent, legal before start.
+    void stop();
+
+    /// True: the work will be run. False: too much waits already, or the pool is stopping.
+    bool submit(bool is_slow, Work work);
+
+private:
+    void loop(const std::stop_token& stop);
+    std::optional<Work> take(const std::stop_token& stop, bool& is_slow);
+
+    const std::filesystem::path database_;
+    const std::size_t threads_max_, slow_max_, waiting_max_;
+
+    std::mutex mutex_;  ///< guards all up to `is_stopping_`
+    std::condition_variable_any work_came_;
+    std::deque<Work> quick_, slow_;
+    std::size_t slow_running_ = 0;
+    bool is_stopping_ = false;
+
+    std::vector<std::jthread> threads_;
+};
+
+}  // namespace web

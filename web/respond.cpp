@@ -1,0 +1,90 @@
+/// Respond: from a request that came whole to its answer: the gate, the route, and a thread to run the handler on.
+#include "web/respond.h"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "web/dispatch.h"
+#include "web/error.h"
+#include "web/local_user.h"
+#include "web/problem.h"
+
+namespace web {
+namespace {
+
+Response stopping() {
+    return problem(503, "the broker is stopping");
+}
+
+Deps deps_of(const Serving& serving, std::function<const outbox::Views&()> views, std::stop_token stop) {
+    return {std::move(views),    serving.broker, serving.act,    serving.limits,
+            serving.door.access, serving.now(),  std::move(stop)};
+}
+
+/// The server's own thread must not wait for a disk, so what runs there has no database.
+const outbox::Views& no_views() {
+    throw Error(Errc::unavailable, "this is answered without the database");
+}
+
+/// Names the actor, or refuses: the one check that may have to wait for the system's user database.
+std::optional<Response> name_actor(Request& request) {
+    if (!request.peer.is_local) {
+        request.actor = "open:" + request.peer.address;
+        return std::nullopt;
+    }
+    const LocalUser user = local_user(request.peer.user_id);
+    if (!user.is_allowed)
+        return problem(403, "the user " + user.name +
+                                " may not use this socket: root, the bridge's own user and members of the group "
+                                "dicom-bridge may");
+    request.actor = "local:" + user.name;
+    return std::nullopt;
+}
+
+void run_stream(const Route& route, Response response, const Reply& reply) {
+    const auto pieces = std::make_shared<Channel>(stream_pieces_max);
+    const auto stream = std::exchange(response.stream, nullptr);
+    reply({std::move(response), pieces});
+    bool is_whole = true;
+    try {
+        stream([&](std::string_view bytes) { return pieces->write(std::string(bytes)); });
+    } catch (const std::exception& error) {
+        is_whole = false;
+        spdlog::error("event=http_stream_broken route={} error=\"{}\"", route.pattern, error.what());
+    }
+    pieces->end(is_whole);
+}
+
+/// On a thread of the pool.
+void work(const Serving& serving, const Route& route, Request request, const Pool::Desk& desk, const Reply& reply) {
+    if (desk.stop.stop_requested()) return reply({stopping(), nullptr});
+    if (auto refusal = name_actor(request)) return reply({std::move(*refusal), nullptr});
+    const Deps deps = deps_of(serving, desk.views, desk.stop);
+    Response response = dispatch(route, request, deps);
+    if (response.stream && request.method != "HEAD") return run_stream(route, std::move(response), reply);
+    response.stream = nullptr;
+    reply({std::move(response), nullptr});
+}
+
+}  // namespace
+
+void respond(Serving& serving, Request request, Reply reply) {
+    Match match = serving.router.match(request.method, request.target.segments);
+    if (auto refusal = refuse(request, match.route, serving.door)) return reply({std::move(*refusal), nullptr});
+    if (match.route == nullptr) return reply({not_routed(match), nullptr});
+    const Route& route = *match.route;
+    request.bound = std::move(match.bound);
+    if (route.kind == Kind::health) return reply({dispatch(route, request, deps_of(serving, no_views, {})), nullptr});
+    const auto shared = std::make_shared<Request>(std::move(request));
+    const bool is_taken = serving.pool.submit(route.is_slow, [&serving, &route, shared, reply](const Pool::Desk& desk) {
+        work(serving, route, std::move(*shared), desk, reply);
+    });
+    if (!is_taken) {
+        Answer busy{problem(503, "too many questions wait for an answer; ask again in a moment"), nullptr};
+        busy.response.headers.emplace_back("Retry-After", "1");
+        reply(std::move(busy));
+    }
+}
+
+}  // namespace web

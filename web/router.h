@@ -1,0 +1,55 @@
+/// Router: the table of what can be asked: method, path, who answers, and what that needs.
+///
+/// Built once, then read by any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "web/deps.h"
+#include "web/exchange.h"
+
+namespace web {
+
+using Handler = Response (*)(const Request&, const Deps&);
+
+enum class Kind {
+    health,  ///< answered at once on the server's own thread, to everybody, without the database
+    page,    ///< fixed bytes of ours, without anybody's data
+    read,    ///< a question
+    act,     ///< changes something: POST with JSON, by a named actor
+};
+
+struct Route {
+    std::string_view method;
+    std::string_view pattern;  ///< "/api/v1/jobs/{id}": a {name} stands for one segment
+    Handler handler = nullptr;
+    Kind kind = Kind::read;
+    bool is_slow = false;  ///< may read everything, or wait for a destination
+};
+
+struct Match {
+    const Route* route = nullptr;                            ///< null: no such path, or not with this method
+    std::vector<std::pair<std::string, std::string>> bound;  ///< the {names} and what they stand for
+    std::vector<std::string> allowed;                        ///< methods of this path; none: no such path
+};
+
+class Router {
+public:
+    explicit Router(std::vector<Route> routes);
+
+    /// HEAD finds what GET finds. A pattern without {names} goes before one with.
+    Match match(std::string_view method, const std::vector<std::string>& segments) const;
+
+    const std::vector<Route>& routes() const { return routes_; }
+
+private:
+    std::vector<Route> routes_;
+};
+
+/// 404, or 405 with Allow.
+Response not_routed(const Match& match);
+
+}  // namespace web

@@ -1,0 +1,54 @@
+/// Server: HTTP/1.1 on a loopback TCP address and on a Unix socket: the pages, the API, and who may use them.
+///
+/// One thread serves all connections, a small pool runs the handlers. `start` and `stop` from one thread. What it is
+/// given must outlive it. Throws web::Error.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "web/act.h"
+#include "web/broker_state.h"
+#include "web/deps.h"
+#include "web/limits.h"
+#include "web/router.h"
+
+namespace web {
+
+struct ServerSettings {
+    std::string address = "127.0.0.1";  ///< an IP address; "": no TCP
+    std::uint16_t port = 8080;          ///< 0: a free one
+    std::filesystem::path socket;       ///< "": no Unix socket
+    Access access = Access::users;      ///< open: only with a loopback address
+    std::filesystem::path database;     ///< read-only; must exist when the first question comes
+    Limits limits;
+};
+
+class Server {
+public:
+    Server(ServerSettings settings, const BrokerState& broker, Act* act, std::function<outbox::Instant()> now,
+           Router router);
+    /// With the routes of the API and the pages (api/routes.h).
+    Server(ServerSettings settings, const BrokerState& broker, Act* act, std::function<outbox::Instant()> now);
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    /// Listens; on return a client can connect. Throws Error: in_use, unsuited, io. Nothing is left listening then.
+    void start();
+    /// Ends: answers what is being asked, for at most `stop_timeout`, then closes. Synchronous, idempotent, legal
+    /// before start. The socket file is gone.
+    void stop();
+
+    /// The TCP port it listens on; 0 before start and without TCP.
+    std::uint16_t port() const;
+
+private:
+    struct Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace web

@@ -1,0 +1,27 @@
+/// Serving: what all connections of one server share.
+#pragma once
+
+#include <functional>
+
+#include "web/connections.h"
+#include "web/gate.h"
+#include "web/limits.h"
+#include "web/pool.h"
+#include "web/router.h"
+
+namespace web {
+
+/// Outlives every connection. All but the constants belong to the server's thread.
+struct Serving {
+    const Limits limits;
+    const Door door;
+    const Router router;
+    const BrokerState& broker;
+    Act* const act;
+    const std::function<outbox::Instant()> now;
+    Pool& pool;
+    Connections connections{limits};
+    bool is_stopping = false;
+};
+
+}  // namespace web
