@@ -1,0 +1,154 @@
+// Building, starting and stopping the parts.
+#include "broker/broker.h"
+
+#include <spdlog/spdlog.h>
+
+#include <boost/json.hpp>
+
+#include "broker/dicom/dcmtk_start.h"
+#include "broker/version.h"
+
+namespace broker {
+
+namespace {
+
+// After an unclean end, what came in this long before it is hashed again: a disk that lied about a sync shows there.
+constexpr std::chrono::hours verify_back{1};
+
+CommitterLimits limits_of(const config::Config& config) {
+    return {.batch_max = config.dicom.commit_batch, .waiting_max = config.dicom.commit_queue};
+}
+
+std::map<std::string, outbox::DestinationId> ids_of(outbox::Outbox& outbox, const config::Config& config) {
+    std::map<std::string, outbox::DestinationId> ids;
+    for (const config::Destination& each : config.destinations)
+        if (const auto id = outbox.destination(each.name)) ids.emplace(each.name, *id);
+    return ids;
+}
+
+}  // namespace
+
+std::filesystem::path database_of(const std::filesystem::path& data_dir) {
+    return data_dir / "outbox.db";
+}
+
+/// The committer, as the receiving side sees it.
+class Broker::SpoolCustody : public receive::Custody {
+public:
+    explicit SpoolCustody(Committer& committer) : committer_(committer) {}
+    outbox::Accepted take(spool::Sealed sealed, outbox::Receipt receipt) override {
+        return committer_.take_custody(std::move(sealed), std::move(receipt));
+    }
+
+private:
+    Committer& committer_;
+};
+
+Broker::Broker(const config::Config& config, const Clock& clock, OnFatal on_fatal)
+    : config_(config),
+      clock_(clock),
+      on_fatal_(std::move(on_fatal)),
+      started_at_(clock.now()),
+      spool_(disk_, config.node.data_dir),
+      outbox_(database_of(config.node.data_dir), config.node.name, spool_.was_clean()),
+      report_(put_books_right(spool_, outbox_, database_of(config.node.data_dir), config_, clock)),
+      ballast_(config.node.data_dir / "ballast", config.spool.ballast),
+      space_(spool_, config.spool, clock) {
+    dicom::start_dcmtk();
+    if (const auto warning = spool_.warning(); !warning.empty())
+        spdlog::warn("event=spool_warning what=\"{}\"", warning);
+    const auto ids = ids_of(outbox_, config_);
+    committer_ = std::make_unique<Committer>(
+        spool_, outbox_, limits_of(config_),
+        Committer::Callbacks{.wake = [this](auto destinations) { lanes_->wake(destinations); },
+                             .on_full =
+                                 [this] {
+                                     if (ballast_.release()) spdlog::warn("event=ballast_released");
+                                 },
+                             .on_fatal = [this](const std::string& why) { failed(why); }});
+    lanes_ = std::make_unique<deliver::Lanes>(config_, deliver::LanesParts{clock_, spool_, *committer_, database()});
+    refusals_ = std::make_unique<Refusals>(*committer_, clock_);
+    custody_ = std::make_unique<SpoolCustody>(*committer_);
+    acceptor_ = std::make_unique<receive::Acceptor>(
+        receive::Surroundings{
+            .spool = spool_,
+            .custody = *custody_,
+            .clock = clock_,
+            .admission = admission_,
+            .statistics = statistics_,
+            .refused =
+                [this](const receive::Refusal& refusal) {
+                    refusals_->note({refusal.code, refusal.address, refusal.calling_ae_title, refusal.called_ae_title});
+                }},
+        receive::rules_of(config_, ids));
+    const bool must_verify = !spool_.was_clean();
+    janitor_ = std::make_unique<Janitor>(Janitor::Parts{spool_, *committer_, ballast_, clock_, database()}, config_,
+                                         must_verify ? std::optional(started_at_ - verify_back) : std::nullopt);
+}
+
+Broker::~Broker() {
+    stop();
+}
+
+void Broker::start() {
+    ballast_.take();
+    committer_->start();
+    refusals_->start();
+    const std::string detail = boost::json::serialize(boost::json::object{{"version", version},
+                                                                          {"generation", report_.generation.value},
+                                                                          {"was_clean", spool_.was_clean()},
+                                                                          {"uncertain", report_.recovered.uncertain},
+                                                                          {"damaged", report_.blobs_damaged}});
+    committer_->run(Turn::settlement, [&](outbox::Outbox& outbox) {
+        outbox.record("started", {"bridge", ""}, detail, clock_.now());
+    });
+    acceptor_->start();
+    lanes_->start();
+    janitor_->start();
+    is_accepting_ = true;
+}
+
+void Broker::stop() {
+    if (std::exchange(is_stopped_, true)) return;
+    is_accepting_ = false;
+    const Monotonic deadline = clock_.monotonic() + config_.node.stop_within;
+    // Half of the time for those who send to us, the rest for the lanes; both need the committer to the end.
+    acceptor_->stop(config_.node.stop_within / 2);
+    lanes_->stop(deadline);
+    janitor_->stop();
+    refusals_->stop();
+    try {
+        committer_->run(Turn::settlement, [&](outbox::Outbox& outbox) {
+            outbox.record("stopped", {"bridge", ""}, "{}", clock_.now());
+            outbox.end_generation(clock_.now());
+        });
+    } catch (const Stopped&) {
+        // Never started, or failed: the next start finds the generation without an end.
+    } catch (const outbox::Error& error) {
+        spdlog::warn("event=stop_not_recorded what=\"{}\"", error.what());
+    }
+    committer_->stop();
+    try {
+        if (failure().empty()) spool_.mark_clean();
+    } catch (const spool::Error& error) {
+        spdlog::warn("event=clean_mark_failed what=\"{}\"", error.what());
+    }
+}
+
+std::string Broker::failure() const {
+    std::lock_guard lock(mutex_);
+    return failure_;
+}
+
+void Broker::failed(const std::string& why) {
+    is_accepting_ = false;
+    {
+        std::lock_guard lock(mutex_);
+        if (!failure_.empty()) return;
+        failure_ = why;
+    }
+    spdlog::critical("event=storage_failed what=\"{}\"", why);
+    on_fatal_(why);
+}
+
+}  // namespace broker

@@ -1,0 +1,103 @@
+/// Broker: all the parts of a running bridge but its windows, built, started and stopped in order.
+///
+/// `start` and `stop` from one thread; the rest from any, between the two. Its threads, each a role:
+///   - acceptor: waits for associations (receive/acceptor.h); one thread per association that is open
+///   - committer: the only one that names and removes blobs and writes the outbox (committer/committer.h)
+///   - per destination a lane with its workers and its clerk (deliver/lane.h)
+///   - janitor: retention, sweep, verification after a crash; it only proposes (janitor.h)
+///   - refusals: writes what was turned away into the history (refusals.h)
+/// State crosses between them as values, through the committer's queue.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "broker/ballast.h"
+#include "broker/clock.h"
+#include "broker/committer/committer.h"
+#include "broker/config/config.h"
+#include "broker/deliver/lanes.h"
+#include "broker/janitor.h"
+#include "broker/receive/acceptor.h"
+#include "broker/receive/admission.h"
+#include "broker/refusals.h"
+#include "broker/space_watch.h"
+#include "broker/startup.h"
+#include "spool/posix_disk.h"
+
+namespace broker {
+
+/// The database of a data folder.
+std::filesystem::path database_of(const std::filesystem::path& data_dir);
+
+class Broker {
+public:
+    /// Told once, on any thread, that the process must end: a sync or a commit failed, and what it left is for the next
+    /// start to find out. From then on no instance is accepted.
+    using OnFatal = std::function<void(const std::string& why)>;
+
+    /// Opens spool and outbox and puts the books right (startup.h). Nothing listens yet.
+    /// Throws spool::Error, outbox::Error, std::system_error.
+    Broker(const config::Config& config, const Clock& clock, OnFatal on_fatal);
+    ~Broker();
+
+    /// On return associations are accepted and lanes are at work. Throws std::system_error: a port is taken.
+    void start();
+
+    /// Stops within `stop_within`: what is in hand is finished or handed back, everything known is in the books, and
+    /// the data folder is marked clean unless something failed. Idempotent, legal before start.
+    void stop();
+
+    const config::Config& config() const { return config_; }
+    const StartReport& start_report() const { return report_; }
+    std::filesystem::path database() const { return database_of(config_.node.data_dir); }
+    outbox::Instant started_at() const { return started_at_; }
+    std::vector<std::uint16_t> dicom_ports() const { return acceptor_->ports(); }
+    /// False before start, after stop began, and after a fatal failure.
+    bool is_accepting() const { return is_accepting_; }
+    /// What went wrong for good, or "".
+    std::string failure() const;
+
+    Committer& committer() { return *committer_; }
+    deliver::Lanes& lanes() { return *lanes_; }
+    SpaceWatch& space() { return space_; }
+    const receive::Acceptor& acceptor() const { return *acceptor_; }
+    const receive::Statistics& statistics() const { return statistics_; }
+
+private:
+    class SpoolCustody;
+
+    void failed(const std::string& why);
+
+    const config::Config config_;
+    const Clock& clock_;
+    const OnFatal on_fatal_;
+    const outbox::Instant started_at_;
+    spool::PosixDisk disk_;
+    spool::Spool spool_;
+    outbox::Outbox outbox_;
+    const StartReport report_;
+    Ballast ballast_;
+    SpaceWatch space_;
+    receive::Admission admission_{spool_, clock_};
+    receive::Statistics statistics_;
+    std::unique_ptr<Committer> committer_;
+    std::unique_ptr<deliver::Lanes> lanes_;
+    std::unique_ptr<Refusals> refusals_;
+    std::unique_ptr<receive::Custody> custody_;
+    std::unique_ptr<receive::Acceptor> acceptor_;
+    std::unique_ptr<Janitor> janitor_;
+
+    std::atomic<bool> is_accepting_ = false;
+    bool is_stopped_ = false;
+    mutable std::mutex mutex_;  ///< guards failure_
+    std::string failure_;
+};
+
+}  // namespace broker

@@ -1,0 +1,36 @@
+/// Commands of the command line, one file each; every function here adds one of them to the parser.
+///
+/// The Invocation must outlive the parsing and the action.
+#pragma once
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace broker::cli {
+
+class Invocation;
+
+void add_serve(CLI::App& app, Invocation& invocation);
+void add_demo(CLI::App& app, Invocation& invocation);
+void add_check(CLI::App& app, Invocation& invocation);
+void add_outbox(CLI::App& app, Invocation& invocation);
+void add_destination(CLI::App& app, Invocation& invocation);
+void add_history(CLI::App& app, Invocation& invocation);
+void add_spool(CLI::App& app, Invocation& invocation);
+
+/// The commands whose names are fixed and that this version doesn't have: they say so, exit 2.
+void add_later(CLI::App& app, Invocation& invocation);
+
+/// One such subcommand of `app`; `name` is how a person types it, "outbox move".
+void add_unavailable(CLI::App& app, Invocation& invocation, const std::string& name);
+
+/// `outbox hold|release|retry|cancel|resend|adopt`: added to `outbox`, which is the parser of that command.
+void add_outbox_verbs(CLI::App& outbox, Invocation& invocation);
+
+/// `history verify`: added to `history`.
+void add_history_verify(CLI::App& history, Invocation& invocation);
+
+}  // namespace broker::cli

@@ -1,0 +1,112 @@
+/// `history ls|export`: who did what, when and why, as a list or as a file.
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <system_error>
+
+#include "broker/cli/answer.h"
+#include "broker/cli/commands.h"
+#include "broker/cli/error.h"
+#include "broker/cli/filter.h"
+#include "broker/cli/list.h"
+
+namespace broker::cli {
+namespace {
+
+const std::vector<Column> history_columns = {{"SEQUENCE", "sequence"},
+                                             {"AT", "at"},
+                                             {"EVENT", "event"},
+                                             {"ACTOR", "actor"},
+                                             {"DESTINATION", "destination"},
+                                             {"JOB", "job"},
+                                             {"SOP INSTANCE UID", "sop_instance_uid"},
+                                             {"DETAIL", "detail"}};
+
+struct Export {
+    std::string format = "csv";
+    std::filesystem::path file;  ///< empty: the output
+};
+
+void stream_into(Invocation& invocation, const Call& call, std::ostream& out) {
+    const Reply reply = invocation.api().stream(call, [&out](std::string_view piece) {
+        out.write(piece.data(), static_cast<std::streamsize>(piece.size()));
+        if (!out) {
+            throw Error(Errc::failed, "the export could not be written; is the disk full?");
+        }
+    });
+    require_done(reply, "export history");
+    out << std::flush;
+}
+
+/// Into a file beside it first: a cut-short export must not look like a whole one.
+void export_to_file(Invocation& invocation, const Call& call, const std::filesystem::path& file) {
+    const std::filesystem::path part = file.string() + ".part";
+    try {
+        std::ofstream out(part, std::ios::binary | std::ios::trunc);
+        if (!out) {
+            throw Error(Errc::failed, "cannot write " + part.string() + " (" + std::generic_category().message(errno) +
+                                          "); choose another file");
+        }
+        stream_into(invocation, call, out);
+        out.close();
+        if (!out) {
+            throw Error(Errc::failed, "cannot finish " + part.string() + "; is the disk full?");
+        }
+        std::filesystem::rename(part, file);
+    } catch (...) {
+        std::error_code ignored;
+        std::filesystem::remove(part, ignored);
+        throw;
+    }
+}
+
+void add_ls(CLI::App& history, Invocation& invocation) {
+    auto* ls = history.add_subcommand("ls", "list what happened, newest first");
+    const auto filter = std::make_shared<Filter>();
+    const auto paging = std::make_shared<ListOptions>();
+    add_history_filter(*ls, *filter);
+    add_list_options(*ls, *paging);
+    ls->callback([&invocation, filter, paging] {
+        invocation.action = [&invocation, filter, paging] {
+            const Listing listing{"/api/v1/history", terms_of(*filter, invocation.here()), "list history",
+                                  history_columns};
+            show_list(invocation, listing, *paging);
+            return 0;
+        };
+    });
+}
+
+void add_export(CLI::App& history, Invocation& invocation) {
+    auto* command = history.add_subcommand("export", "all rows that match, oldest first");
+    const auto filter = std::make_shared<Filter>();
+    const auto typed = std::make_shared<Export>();
+    add_history_filter(*command, *filter);
+    command->add_option("--format", typed->format, "csv (default) or jsonl, which `history verify --file` reads")
+        ->check(CLI::IsMember({"csv", "jsonl"}));
+    command->add_option("-o,--output", typed->file, "the file to write; default: the output");
+    command->callback([&invocation, filter, typed] {
+        invocation.action = [&invocation, filter, typed] {
+            const Call call{.method = "GET",
+                            .target = target("/api/v1/history." + typed->format, terms_of(*filter, invocation.here())),
+                            .body = {},
+                            .timeout = long_call_timeout};
+            typed->file.empty() ? stream_into(invocation, call, invocation.console.out)
+                                : export_to_file(invocation, call, typed->file);
+            return 0;
+        };
+    });
+}
+
+}  // namespace
+
+void add_history(CLI::App& app, Invocation& invocation) {
+    auto* history = app.add_subcommand("history", "who did what, when and why");
+    history->require_subcommand(1);
+    add_ls(*history, invocation);
+    add_export(*history, invocation);
+    add_history_verify(*history, invocation);
+}
+
+}  // namespace broker::cli

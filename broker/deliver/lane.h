@@ -1,0 +1,62 @@
+/// Lane: everything that brings jobs to one destination: its workers, its clerk, its gate.
+///
+/// Any thread. A lane never waits for another one, nor for the intake.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "broker/deliver/lane_worker.h"
+
+namespace broker::deliver {
+
+/// What a lane is made of. Clock and books outlive it.
+struct LaneParts {
+    const Clock& clock;
+    LaneBooks& books;
+    MakeSender make_sender;
+    OpenBlob open_blob;
+};
+
+class Lane {
+public:
+    Lane(config::Destination destination, const config::Delivery& delivery, LaneParts parts);
+    ~Lane();
+    Lane(const Lane&) = delete;
+    Lane& operator=(const Lane&) = delete;
+
+    /// Begins with what is due. A destination that was failing or held is tried at once.
+    void start();
+    /// There may be new or newly due jobs, or an operator paused or resumed the destination. Doesn't block.
+    void wake();
+
+    /// From now on nothing is claimed. Doesn't block; `stop` must follow.
+    void begin_stop();
+    /// The instances in hand are finished, or, at `deadline`, cut short; what was claimed and not begun is handed back;
+    /// every outcome is in the books on return, as far as they take it. Synchronous, idempotent, legal before start.
+    void stop(Monotonic deadline);
+
+    const config::Destination& destination() const { return destination_; }
+    Breaker::State breaker() const { return gate_.breaker(); }
+
+private:
+    void work(LaneWorker& worker);
+
+    const config::Destination destination_;
+    const config::Delivery delivery_;
+    const LaneParts parts_;
+    Gate gate_;
+    Clerk clerk_;
+    std::vector<std::unique_ptr<LaneWorker>> workers_;
+
+    std::mutex mutex_;  ///< guards running_
+    std::condition_variable ended_;
+    std::size_t running_ = 0;
+
+    std::vector<std::jthread> threads_;
+};
+
+}  // namespace broker::deliver

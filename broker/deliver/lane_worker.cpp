@@ -1,0 +1,297 @@
+// Look at what is due, open for it, claim, send, judge, hand over to the clerk; and the other way round when it fails.
+#include "broker/deliver/lane_worker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "broker/deliver/lane_log.h"
+#include "spool/error.h"
+
+namespace broker::deliver {
+
+namespace {
+
+constexpr std::chrono::milliseconds linger_for{1'000};   // an association is kept open for work that comes this soon
+constexpr std::chrono::milliseconds look_every{30'000};  // at least, should a wake be lost or the wall clock jump
+constexpr std::chrono::milliseconds look_pause{10};      // at least, between two looks that found nothing
+constexpr std::chrono::milliseconds error_pause{5'000};  // after the database failed
+constexpr std::size_t resolve_max = 64;                  // uncertain jobs per look
+
+}  // namespace
+
+LaneWorker::LaneWorker(const LaneContext& context, unsigned index)
+    : context_(context),
+      index_(index),
+      overrides_(context.destination.overrides),
+      sender_(context.make_sender()),
+      random_(std::random_device{}()) {}
+
+void LaneWorker::run() {
+    for (;;) {
+        const Gate::Go go = context_.gate.wait(index_);
+        if (go == Gate::Go::stop) break;
+        try {
+            step(go);
+            // Who may not go on now may not for a while: an association that nobody uses would only go stale.
+            if (context_.gate.claim_max(index_, 1) == 0) leave();
+        } catch (const Stopped& stopped) {
+            // The broker takes no more outcomes; what is sending becomes uncertain at the next start.
+            log_error("lane_stopped", context_.destination.name, stopped.what());
+            break;
+        } catch (const std::exception& error) {
+            log_error("lane_failed", context_.destination.name, error.what());
+            hand_back_batch();
+            context_.gate.put_off(in(error_pause));
+            context_.gate.rest(index_, in(error_pause));
+        }
+    }
+    hand_back_batch();
+    leave();
+}
+
+void LaneWorker::interrupt() {
+    is_interrupted_ = true;
+    sender_->interrupt();
+}
+
+void LaneWorker::step(Gate::Go go) {
+    if (go == Gate::Go::probe) return probe();
+    if (go == Gate::Go::recheck) return recheck();
+    look();
+}
+
+void LaneWorker::look() {
+    // Looks again at once, unless it turns out that there is nothing to do.
+    context_.gate.rest(index_, Monotonic{});
+    const auto now = context_.clock.now();
+    const Standing standing = context_.books.standing(now);
+    if (standing.is_paused) {
+        leave();
+        context_.gate.rest(index_, at(std::min(standing.paused_until.value_or(now + look_every), now + look_every)));
+        return;
+    }
+    resolve_uncertain(now);
+    auto due = context_.books.due(now, pairs_max);
+    if (due.empty()) return idle(now);
+    // Those who are on their way wake us when they have claimed.
+    if (!context_.gate.set_out(due.size())) return context_.gate.rest(index_, in(linger_for));
+    bool is_ready = false;
+    try {
+        is_ready = sender_->is_open() || open(opening_for(due));
+        if (is_ready) claim(due.size());
+    } catch (...) {
+        context_.gate.arrived();
+        throw;
+    }
+    context_.gate.arrived();
+    if (is_ready) deliver_batch();
+}
+
+void LaneWorker::idle(outbox::Instant now) {
+    const auto next = std::max(context_.books.next_due_at().value_or(now + look_every), now + look_pause);
+    if (sender_->is_open()) {
+        const bool is_soon = next - now < linger_for;
+        const bool has_come = context_.gate.linger(index_, is_soon ? next - now : linger_for);
+        if (has_come || is_soon) return;
+    }
+    leave();
+    context_.gate.rest(index_, at(std::min(next, now + look_every)));
+}
+
+void LaneWorker::resolve_uncertain(outbox::Instant now) {
+    auto jobs = context_.books.uncertain(now, resolve_max);
+    if (!jobs.empty()) context_.books.resolve(jobs, context_.destination.resend_safe, now);
+}
+
+void LaneWorker::probe() {
+    const auto now = context_.clock.now();
+    if (context_.books.standing(now).is_paused) return context_.gate.put_off(in(look_every));
+    leave();
+    auto due = context_.books.due(now, pairs_max);
+    if (!open(opening_for(due))) return;
+    auto failed = sender_->verify();
+    // Any answer to a C-ECHO is a sign of life.
+    if (failed && failed->happening != Happening::status) return trouble(*failed, classify(*failed, overrides_), true);
+    while (context_.gate.is_half_open() && !context_.gate.is_stopping()) {
+        claim(1);
+        if (batch_.empty() && context_.gate.passed()) recovered();
+        deliver_batch();
+    }
+}
+
+void LaneWorker::recheck() {
+    const auto now = context_.clock.now();
+    const Standing standing = context_.books.standing(now);
+    if (!standing.is_failing || (standing.next_try_at && *standing.next_try_at <= now)) context_.gate.hurry();
+}
+
+Opening LaneWorker::opening_for(std::span<const outbox::DueJob> due) const {
+    Opening opening;
+    auto add = [&](const Pair& pair) {
+        bool is_new = std::find(opening.pairs.begin(), opening.pairs.end(), pair) == opening.pairs.end();
+        if (is_new && opening.pairs.size() < pairs_max) opening.pairs.push_back(pair);
+    };
+    for (const outbox::DueJob& each : due) add({each.sop_class_uid, each.transfer_syntax_uid});
+    for (const Pair& each : recent_) add(each);
+    if (!due.empty()) opening.calling_ae_title = due.front().calling_ae_title;
+    return opening;
+}
+
+Opening LaneWorker::opening_for(const outbox::ClaimedJob& job) const {
+    std::vector<outbox::DueJob> wanted{{job.job, job.sop_class_uid, job.transfer_syntax_uid, job.calling_ae_title}};
+    for (const outbox::ClaimedJob& each : batch_)
+        wanted.push_back({each.job, each.sop_class_uid, each.transfer_syntax_uid, each.calling_ae_title});
+    return opening_for(wanted);
+}
+
+bool LaneWorker::open(const Opening& opening) {
+    leave();
+    if (auto failed = sender_->open(opening)) {
+        trouble(*failed, classify(*failed, overrides_), true);
+        return false;
+    }
+    is_counted_ = true;
+    context_.gate.opened(+1);
+    return true;
+}
+
+void LaneWorker::leave() {
+    sender_->close();
+    if (std::exchange(is_counted_, false)) context_.gate.opened(-1);
+}
+
+void LaneWorker::claim(std::size_t due) {
+    const std::size_t most = context_.gate.claim_max(index_, context_.delivery.batch);
+    if (most == 0) return;
+    // A fair share of what is due, so that the last few large instances go side by side.
+    const std::size_t share = (due + context_.destination.parallel - 1) / context_.destination.parallel;
+    auto claimed = context_.books.claim(std::clamp<std::size_t>(share, 1, most), context_.clock.now());
+    batch_.assign(claimed.begin(), claimed.end());
+}
+
+void LaneWorker::deliver_batch() {
+    while (!batch_.empty()) {
+        // The lane stops, or another worker found the destination failing.
+        if (context_.gate.claim_max(index_, 1) == 0) return hand_back_batch();
+        outbox::ClaimedJob job = std::move(batch_.front());
+        batch_.pop_front();
+        deliver(job);
+    }
+}
+
+void LaneWorker::deliver(const outbox::ClaimedJob& job) {
+    bool is_covered = sender_->is_open() && sender_->covers(job);
+    if (!is_covered && !open(opening_for(job))) {
+        hand_back(job);
+        return hand_back_batch();
+    }
+    remember({job.sop_class_uid, job.transfer_syntax_uid});
+    settle(job, send(job));
+}
+
+Sent LaneWorker::send(const outbox::ClaimedJob& job) {
+    try {
+        return sender_->send(job, context_.open_blob(spool::Digest::from_bytes(job.digest)));
+    } catch (const spool::Error&) {
+        return {{Happening::damaged, 0, false}, 0, std::nullopt, {}};
+    }
+}
+
+void LaneWorker::settle(const outbox::ClaimedJob& job, const Sent& sent) {
+    bool is_trouble = false;
+    const Ruling ruling = rule(job, sent, is_trouble);
+    Entry entry =
+        entry_for(job, sent, ruling,
+                  {context_.clock.now(), jitter(), {context_.delivery.backoff_base, context_.delivery.backoff_max}});
+    log_outcome(context_.destination.name, job, entry, explain(sent.event, ruling));
+    context_.clerk.give(std::move(entry));
+    constexpr std::uint32_t duplicate_invocation = 0x0210;  // to be met with a new association (reliability.md 3.5)
+    if (sent.status == duplicate_invocation) sender_->close();
+    if (!sender_->is_open()) leave();
+    const bool is_proof = !is_interruption(sent.event) && sent.event.happening != Happening::damaged;
+    if (is_trouble)
+        trouble(sent.event, ruling, false);
+    else if (is_proof && context_.gate.passed(job.job))
+        recovered();
+}
+
+Ruling LaneWorker::rule(const outbox::ClaimedJob& job, const Sent& sent, bool& is_trouble) {
+    Ruling ruling = classify(sent.event, overrides_);
+    ruling = exhaust(ruling, ruling.scope == Scope::destination ? context_.gate.failure_count() : job.attempt_count);
+    is_trouble = ruling.scope == Scope::destination;
+    if (!is_interruption(sent.event)) return ruling;
+    if (is_interrupted_) {
+        // By ourselves: nobody's fault.
+        ruling.reason = ruling.verdict == Verdict::unknown ? outbox::Reason::stopped : outbox::Reason::handed_back;
+        is_trouble = false;
+        return ruling;
+    }
+    const Gate::Strike strike = context_.gate.struck(job.job);
+    if (strike.is_poison) {
+        ruling.verdict = Verdict::needs_a_person;
+        ruling.scope = Scope::instance;
+        ruling.reason = outbox::Reason::breaks_association;
+        ruling.text = "the destination drops the association at this instance, while others pass";
+        is_trouble = false;
+    } else if (strike.is_destination || context_.gate.is_half_open()) {
+        is_trouble = true;
+    }
+    return ruling;
+}
+
+void LaneWorker::hand_back(const outbox::ClaimedJob& job) {
+    context_.clerk.give(handed_back(job, context_.clock.now()));
+}
+
+void LaneWorker::hand_back_batch() {
+    for (const outbox::ClaimedJob& each : std::exchange(batch_, {})) hand_back(each);
+}
+
+void LaneWorker::trouble(const Event& event, const Ruling& ruled, bool while_opening) {
+    if (is_interrupted_) return;
+    leave();
+    const std::int64_t before = context_.gate.failure_count();
+    const Ruling ruling = while_opening ? exhaust(ruled, before) : ruled;
+    const config::Delivery& limits = context_.delivery;
+    const bool is_held = ruling.verdict == Verdict::needs_a_person;
+    const auto wait =
+        is_held ? limits.held_probe_every
+                : std::max(backoff(before, {limits.breaker_base, limits.breaker_max}, jitter()), ruling.pause_min);
+    // Others of this lane are inside: the destination works, it only takes no more.
+    const bool is_crowded = event.happening == Happening::rejected && !is_held && context_.gate.open_count() > 0;
+    if (is_crowded && !context_.gate.is_half_open()) return context_.gate.crowded(index_, in(wait));
+    const auto now = context_.clock.now();
+    const std::string error = explain(event, ruling);
+    const Trouble told{is_held, ruling.reason, error, before + 1, now + wait};
+    context_.books.trouble(told, now);
+    context_.gate.failed(in(wait));
+    log_trouble(context_.destination.name, told, now);
+}
+
+void LaneWorker::recovered() {
+    context_.books.recovered(context_.clock.now());
+    log_recovered(context_.destination.name);
+}
+
+void LaneWorker::remember(const Pair& pair) {
+    if (!recent_.empty() && recent_.front() == pair) return;
+    std::erase(recent_, pair);
+    recent_.push_front(pair);
+    if (recent_.size() > pairs_max) recent_.pop_back();
+}
+
+double LaneWorker::jitter() {
+    return std::uniform_real_distribution<double>(0, 1)(random_);
+}
+
+Monotonic LaneWorker::in(std::chrono::milliseconds wait) const {
+    return context_.clock.monotonic() + wait;
+}
+
+Monotonic LaneWorker::at(outbox::Instant instant) const {
+    return in(instant - context_.clock.now());
+}
+
+}  // namespace broker::deliver

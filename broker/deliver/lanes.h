@@ -1,0 +1,68 @@
+/// Lanes: one lane per configured destination, by name and by number.
+///
+/// Any thread. Spool, committer and clock outlive it. The destinations were configured in the outbox before.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "broker/committer/committer.h"
+#include "broker/config/config.h"
+#include "broker/deliver/lane.h"
+#include "spool/spool.h"
+
+namespace broker::deliver {
+
+/// What a destination said to a sign of life.
+struct Echo {
+    bool is_alive = false;
+    std::string text;  ///< for people: ours, nothing of a peer's words
+    std::chrono::milliseconds took{0};
+};
+
+struct LanesParts {
+    const Clock& clock;
+    const spool::Spool& spool;
+    Committer& committer;
+    std::filesystem::path database;  ///< of the outbox
+};
+
+class Lanes {
+public:
+    /// Throws outbox::Error when the database cannot be read.
+    Lanes(const config::Config& config, const LanesParts& parts);
+    ~Lanes();
+
+    void start();
+    /// These destinations have new or newly due jobs, or were paused or resumed. Doesn't block.
+    void wake(std::span<const outbox::DestinationId> destinations);
+    void wake(std::string_view destination);
+
+    /// Connects to the destination and asks for a sign of life, beside its lane: C-ECHO, or whether the folder takes
+    /// files. Blocks as long as the destination's time-outs let it. Nothing: there is no such destination.
+    std::optional<Echo> echo(std::string_view destination) const;
+
+    /// Whether the destination is used, left alone or tried. Nothing: there is no such destination.
+    std::optional<Breaker::State> breaker(std::string_view destination) const;
+
+    /// Stops all lanes together, as Lane::stop.
+    void stop(Monotonic deadline);
+
+private:
+    struct Place;
+
+    const Clock& clock_;
+    std::map<std::string, std::unique_ptr<Place>, std::less<>> places_;  ///< by name; fixed after the constructor
+    std::map<outbox::DestinationId, Place*> by_id_;
+};
+
+/// A sender of the destination's kind; null for a kind that has none.
+MakeSender sender_maker(const config::Destination& destination, const config::Config& config);
+
+}  // namespace broker::deliver

@@ -1,0 +1,233 @@
+#include "broker/dicom/dcmtk_connection.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cerrno>
+#include <cstring>
+
+namespace broker::dicom {
+namespace {
+
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t read_ahead_bytes = 256 * 1024;
+constexpr milliseconds wait_slice{250};       // how late a deadline may be seen that was set during the wait
+constexpr std::size_t pdata_head_bytes = 12;  // type, reserved, PDU length, PDV length, context id, control header
+constexpr std::byte pdata_type{4};            // PS3.8 9.3.5
+
+void set_option(int fd, int option) {
+    int on = 1;
+    // Speed only: a socket that is not TCP, as in tests, does without.
+    ::setsockopt(fd, IPPROTO_TCP, option, &on, sizeof on);
+}
+
+}  // namespace
+
+DcmtkConnection::DcmtkConnection(Descriptor socket, std::shared_ptr<SocketControl> control,
+                                 std::vector<std::byte> replay)
+    : DcmTCPConnection(socket.get()), control_(std::move(control)), ahead_(std::move(replay)) {
+    socket.release();
+    ahead_end_ = ahead_.size();
+    control_->bytes_in_ += ahead_end_;
+    ahead_.resize(std::max(ahead_end_, read_ahead_bytes));
+    // DCMTK 3.6.7 leaves its sockets open in the children we execute.
+    ::fcntl(getSocket(), F_SETFD, FD_CLOEXEC);
+    set_option(getSocket(), TCP_NODELAY);
+    control_->attach(getSocket());
+}
+
+// The base class's destructor closes without passing through our overrides.
+DcmtkConnection::~DcmtkConnection() {
+    closeTransportConnection();
+}
+
+void DcmtkConnection::closeTransportConnection() {
+    control_->detach();
+    DcmTCPConnection::closeTransportConnection();
+}
+
+ssize_t DcmtkConnection::read(void* into, size_t size) {
+    if (size == 0) return 0;
+    if (ahead_begin_ == ahead_end_) return receive(into, size);
+    const std::size_t taken = std::min(size, ahead_end_ - ahead_begin_);
+    std::memcpy(into, ahead_.data() + ahead_begin_, taken);
+    ahead_begin_ += taken;
+    return static_cast<ssize_t>(taken);
+}
+
+ssize_t DcmtkConnection::receive(void* into, size_t size) {
+    for (;;) {
+        if (control_->is_cut_off()) return give_up(SocketEnd::cut_off, ECONNABORTED);
+        if (Clock::now() >= control_->deadline()) return stop_reading(SocketEnd::deadline);
+        iovec parts[2] = {{into, size}, {ahead_.data(), ahead_.size()}};
+        msghdr message{};
+        message.msg_iov = parts;
+        message.msg_iovlen = 2;
+        const ssize_t got = ::recvmsg(getSocket(), &message, MSG_DONTWAIT);
+        if (got > 0) {
+            // The kernel falls back to delayed ACKs by itself, so it is told each time.
+            set_option(getSocket(), TCP_QUICKACK);
+            const auto all = static_cast<std::size_t>(got);
+            const std::size_t taken = std::min(all, size);
+            ahead_begin_ = 0;
+            ahead_end_ = all - taken;
+            control_->bytes_in_.fetch_add(all, std::memory_order_relaxed);
+            window_bytes_ += all;
+            return static_cast<ssize_t>(taken);
+        }
+        if (got == 0) {
+            control_->ended(SocketEnd::closed_by_peer);
+            return 0;
+        }
+        if (errno == EINTR) continue;
+        if (errno != EAGAIN && errno != EWOULDBLOCK) return give_up(SocketEnd::failed, errno);
+        if (!wait(POLLIN)) return -1;
+    }
+}
+
+bool DcmtkConnection::is_too_slow() {
+    const SocketLimits& limits = control_->limits_;
+    const std::uint64_t message = control_->message_.load();
+    if (message != window_message_) {
+        window_message_ = message;
+        window_bytes_ = 0;
+        window_waited_ = {};
+    }
+    if (message % 2 == 0 || limits.min_bytes_per_second == 0 || window_waited_ < limits.min_rate_window) return false;
+    const auto seconds = std::chrono::duration<double>(window_waited_).count();
+    if (static_cast<double>(window_bytes_) < seconds * static_cast<double>(limits.min_bytes_per_second)) return true;
+    window_bytes_ = 0;
+    window_waited_ = {};
+    return false;
+}
+
+SocketEnd DcmtkConnection::why_not_wait(Clock::time_point now, Clock::time_point idle_at, bool is_reading) {
+    if (control_->is_cut_off()) return SocketEnd::cut_off;
+    if (is_reading && control_->is_over()) return SocketEnd::stopped;
+    if (now >= control_->deadline()) return SocketEnd::deadline;
+    if (now >= idle_at) return SocketEnd::idle;
+    if (is_reading && is_too_slow()) return SocketEnd::too_slow;
+    return SocketEnd::none;
+}
+
+bool DcmtkConnection::wait(short events) {
+    const bool is_reading = events == POLLIN;
+    auto now = Clock::now();
+    const auto idle_at = now + control_->idle_.load();
+    for (;;) {
+        const SocketEnd end = why_not_wait(now, idle_at, is_reading);
+        if (end == SocketEnd::cut_off || (end != SocketEnd::none && !is_reading)) give_up(end, ETIMEDOUT);
+        if (end != SocketEnd::none && end != SocketEnd::cut_off && is_reading) stop_reading(end);
+        if (end != SocketEnd::none) return false;
+        const auto until = std::min({idle_at, control_->deadline(), now + wait_slice});
+        const auto left = std::max(std::chrono::ceil<milliseconds>(until - now), milliseconds(0));
+        pollfd watched{getSocket(), events, 0};
+        const int ready = ::poll(&watched, 1, static_cast<int>(left.count()));
+        if (ready < 0 && errno != EINTR) {
+            give_up(SocketEnd::failed, errno);
+            return false;
+        }
+        const auto after = Clock::now();
+        window_waited_ += after - now;
+        now = after;
+        if (ready > 0) return true;
+    }
+}
+
+ssize_t DcmtkConnection::write(void* from, size_t size) {
+    const auto* bytes = static_cast<const std::byte*>(from);
+    if (head_.empty() && size == pdata_head_bytes && bytes[0] == pdata_type) {
+        head_.assign(bytes, bytes + size);
+        return static_cast<ssize_t>(size);
+    }
+    // Behind half a PDU any further bytes, an A-ABORT too, would be taken for the rest of it.
+    if (is_cut_short_) return give_up(SocketEnd::failed, EPIPE);
+    std::vector<std::byte> head;
+    head.swap(head_);
+    is_cut_short_ = true;
+    const ssize_t sent = send(head, from, size);
+    is_cut_short_ = sent < 0;
+    return sent;
+}
+
+ssize_t DcmtkConnection::send(std::vector<std::byte>& head, void* from, size_t size) {
+    iovec parts[2] = {{head.data(), head.size()}, {from, size}};
+    std::size_t left = head.size() + size;
+    while (left > 0) {
+        if (control_->is_cut_off()) return give_up(SocketEnd::cut_off, ECONNABORTED);
+        if (Clock::now() >= control_->deadline()) return give_up(SocketEnd::deadline, ETIMEDOUT);
+        msghdr message{};
+        message.msg_iov = parts;
+        message.msg_iovlen = 2;
+        const ssize_t sent = ::sendmsg(getSocket(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent < 0) {
+            if (errno == EINTR) continue;
+            if (errno != EAGAIN && errno != EWOULDBLOCK) return give_up(SocketEnd::failed, errno);
+            if (!wait(POLLOUT)) return -1;
+            continue;
+        }
+        auto gone = static_cast<std::size_t>(sent);
+        left -= gone;
+        control_->bytes_out_.fetch_add(gone, std::memory_order_relaxed);
+        for (iovec& part : parts) {
+            const std::size_t of_part = std::min(gone, part.iov_len);
+            part.iov_base = static_cast<std::byte*>(part.iov_base) + of_part;
+            part.iov_len -= of_part;
+            gone -= of_part;
+        }
+    }
+    return static_cast<ssize_t>(size);
+}
+
+// DCMTK closes without a word what it cannot read from; the peer is owed an A-ABORT (PS3.8 9.3.8, from the provider).
+ssize_t DcmtkConnection::stop_reading(SocketEnd end) {
+    constexpr std::array<unsigned char, 10> abort_pdu{7, 0, 0, 0, 0, 4, 0, 0, 2, 0};
+    if (!is_cut_short_) ::send(getSocket(), abort_pdu.data(), abort_pdu.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    return give_up(end, ETIMEDOUT);
+}
+
+ssize_t DcmtkConnection::give_up(SocketEnd end, int error) {
+    control_->ended(end);
+    errno = error;
+    return -1;
+}
+
+OFBool DcmtkConnection::networkDataAvailable(int timeout_s) {
+    if (ahead_begin_ < ahead_end_) return OFTrue;
+    // DCMTK passes what is left of its timer, which may be less than nothing.
+    auto until = Clock::now() + std::chrono::seconds(std::max(timeout_s, 0));
+    until = std::min(until, control_->deadline());
+    for (;;) {
+        if (control_->is_cut_off()) return OFTrue;  // the read that follows says so
+        const auto left = std::max(std::chrono::ceil<milliseconds>(until - Clock::now()), milliseconds(0));
+        pollfd watched{getSocket(), POLLIN, 0};
+        const int ready = ::poll(&watched, 1, static_cast<int>(left.count()));
+        if (ready > 0) return OFTrue;
+        if (ready == 0 || errno != EINTR) return OFFalse;
+    }
+}
+
+DcmtkAcceptorLayer::DcmtkAcceptorLayer(Descriptor socket, std::shared_ptr<SocketControl> control,
+                                       std::vector<std::byte> replay)
+    : socket_(std::move(socket)), control_(std::move(control)), replay_(std::move(replay)) {}
+
+DcmTransportConnection* DcmtkAcceptorLayer::createConnection(DcmNativeSocketType, OFBool) {
+    // Answering null would make DCMTK close the dummy socket that every association shares (dcmtk_start.cpp).
+    assert(socket_.is_open());
+    return new DcmtkConnection(std::move(socket_), control_, std::move(replay_));
+}
+
+DcmTransportConnection* DcmtkRequestorLayer::createConnection(DcmNativeSocketType socket, OFBool) {
+    return new DcmtkConnection(Descriptor(socket), control_);
+}
+
+}  // namespace broker::dicom

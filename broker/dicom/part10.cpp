@@ -1,0 +1,79 @@
+#include "broker/dicom/part10.h"
+
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace broker::dicom {
+namespace {
+
+constexpr std::size_t preamble_bytes = 128;
+constexpr std::size_t group_at = preamble_bytes + 4;    // behind "DICM"
+constexpr std::size_t group_length_element_bytes = 12;  // (0002,0000) UL: 8 bytes of head, 4 of value
+
+// Format version 1: changing one of these would change the digest of everything received from then on.
+constexpr std::string_view implementation_class_uid = "2.25.244012873461927564930571662839402715632";
+constexpr std::string_view implementation_version_name = "DICOM_BRIDGE_1";
+
+class MetaGroup {
+public:
+    void add(std::uint16_t element, std::string_view vr, std::string_view value, char padding = '\0') {
+        const auto size = static_cast<std::uint16_t>(value.size() + value.size() % 2);
+        put(2, 2);
+        put(element, 2);
+        bytes_ += vr;
+        if (vr == "OB") {
+            put(0, 2);
+            put(size, 4);
+        } else {
+            put(size, 2);
+        }
+        bytes_ += value;
+        if (value.size() % 2 != 0) bytes_ += padding;
+    }
+    static std::string number(std::uint32_t value) {
+        MetaGroup made;
+        made.put(value, 4);
+        return made.bytes_;
+    }
+    const std::string& bytes() const { return bytes_; }
+
+private:
+    void put(std::uint32_t value, int size) {
+        for (int i = 0; i < size; ++i) bytes_ += static_cast<char>(value >> (8 * i) & 0xFF);
+    }
+    std::string bytes_;
+};
+
+}  // namespace
+
+std::vector<std::byte> file_header(const FileIdentity& identity) {
+    MetaGroup rest;
+    rest.add(0x0001, "OB", std::string_view("\0\1", 2));
+    rest.add(0x0002, "UI", identity.sop_class_uid);
+    rest.add(0x0003, "UI", identity.sop_instance_uid);
+    rest.add(0x0010, "UI", identity.transfer_syntax_uid);
+    rest.add(0x0012, "UI", implementation_class_uid);
+    rest.add(0x0013, "SH", implementation_version_name, ' ');
+    MetaGroup length;
+    length.add(0x0000, "UL", MetaGroup::number(static_cast<std::uint32_t>(rest.bytes().size())));
+
+    const std::string all = std::string(preamble_bytes, '\0') + "DICM" + length.bytes() + rest.bytes();
+    std::vector<std::byte> result(all.size());
+    std::memcpy(result.data(), all.data(), all.size());
+    return result;
+}
+
+std::optional<std::size_t> data_set_offset(std::span<const std::byte> first_bytes) {
+    constexpr std::string_view group_length_head("\2\0\0\0UL\4\0", 8);
+    if (first_bytes.size() < group_at + group_length_element_bytes) return std::nullopt;
+    const auto* text = reinterpret_cast<const char*>(first_bytes.data());
+    if (std::memcmp(text + preamble_bytes, "DICM", 4) != 0) return std::nullopt;
+    if (std::memcmp(text + group_at, group_length_head.data(), group_length_head.size()) != 0) return std::nullopt;
+    std::uint32_t length = 0;
+    for (std::size_t i = 0; i < 4; ++i)
+        length |= std::to_integer<std::uint32_t>(first_bytes[group_at + 8 + i]) << (8 * i);
+    return group_at + group_length_element_bytes + length;
+}
+
+}  // namespace broker::dicom

@@ -1,0 +1,48 @@
+// The demo's PACS: the receiving side of the bridge, without its books.
+#include "broker/main/demo_pacs.h"
+
+namespace broker {
+
+namespace {
+
+std::shared_ptr<const receive::Rules> rules() {
+    config::Config config;
+    config.dicom.ae_title = "DEMOPACS";
+    config.dicom.port = {0};
+    return receive::rules_of(config, {});
+}
+
+}  // namespace
+
+outbox::Accepted DemoPacs::Custody::take(spool::Sealed sealed, outbox::Receipt) {
+    const std::lock_guard lock(mutex_);
+    spool_.link_all({&sealed, 1});
+    ++received;
+    return {};
+}
+
+DemoPacs::DemoPacs(const std::filesystem::path& folder, const Clock& clock)
+    : spool_(disk_, folder),
+      custody_(spool_),
+      admission_(spool_, clock),
+      acceptor_({.spool = spool_,
+                 .custody = custody_,
+                 .clock = clock,
+                 .admission = admission_,
+                 .statistics = statistics_,
+                 .refused = [](const receive::Refusal&) {}},
+                rules()) {}
+
+DemoPacs::~DemoPacs() {
+    stop();
+}
+
+void DemoPacs::start() {
+    acceptor_.start();
+}
+
+void DemoPacs::stop() {
+    acceptor_.stop(std::chrono::seconds(2));
+}
+
+}  // namespace broker

@@ -1,0 +1,49 @@
+/// DemoPacs: a small storage SCP for the demo: it keeps what it is sent in a spool of its own, and counts.
+///
+/// `start` and `stop` from one thread; `received` from any.
+#pragma once
+
+#include <atomic>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+
+#include "broker/receive/acceptor.h"
+#include "broker/receive/admission.h"
+#include "spool/posix_disk.h"
+
+namespace broker {
+
+class DemoPacs {
+public:
+    /// Throws spool::Error.
+    DemoPacs(const std::filesystem::path& folder, const Clock& clock);
+    ~DemoPacs();
+
+    /// On return it answers on `port`. Throws std::system_error.
+    void start();
+    void stop();
+    std::uint16_t port() const { return acceptor_.ports().front(); }
+    int received() const { return custody_.received; }
+
+private:
+    class Custody : public receive::Custody {
+    public:
+        explicit Custody(spool::Spool& spool) : spool_(spool) {}
+        outbox::Accepted take(spool::Sealed sealed, outbox::Receipt receipt) override;
+        std::atomic<int> received = 0;
+
+    private:
+        spool::Spool& spool_;
+        std::mutex mutex_;  ///< one association links at a time
+    };
+
+    spool::PosixDisk disk_;
+    spool::Spool spool_;
+    Custody custody_;
+    receive::Admission admission_;
+    receive::Statistics statistics_;
+    receive::Acceptor acceptor_;
+};
+
+}  // namespace broker

@@ -1,0 +1,121 @@
+// Running the bridge.
+#include "broker/main/serve.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <iostream>
+
+#include "broker/config/load.h"
+#include "broker/main/log.h"
+#include "broker/main/signals.h"
+#include "broker/version.h"
+
+namespace broker {
+
+namespace {
+
+web::ServerSettings settings_of(const config::Config& config, const std::filesystem::path& database) {
+    const config::Http& http = config.http;
+    web::ServerSettings settings;
+    settings.address = http.bind;
+    settings.port = http.port;
+    settings.socket = config.node.data_dir / "api.sock";
+    settings.access = http.access == config::Access::open ? web::Access::open : web::Access::users;
+    settings.database = database;
+    settings.limits.connections_max = http.connections_max;
+    settings.limits.connections_per_address_max = http.connections_per_address;
+    settings.limits.header_bytes_max = http.header_max;
+    settings.limits.body_bytes_max = http.body_max;
+    settings.limits.header_timeout = http.header_timeout;
+    settings.limits.body_timeout = http.body_timeout;
+    settings.limits.write_timeout = http.write_timeout;
+    settings.limits.keep_alive_timeout = http.keep_alive;
+    settings.limits.handlers = http.handlers;
+    settings.limits.rows_max = http.rows_max;
+    return settings;
+}
+
+// Every association is a socket and an open blob, every HTTP connection a socket; the default of 1,024 is soon used up.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void announce(Bridge& bridge) {
+    const config::Config& config = bridge.broker().config();
+    const StartReport& report = bridge.broker().start_report();
+    std::string ports;
+    for (auto each : bridge.broker().dicom_ports()) ports += (ports.empty() ? "" : ",") + std::to_string(each);
+    spdlog::info("event=started version={} node={} dicom={}:{} ae_title={} http={}:{} data_dir={} generation={}",
+                 version, config.node.name, config.dicom.bind, ports, config.dicom.ae_title, config.http.bind,
+                 bridge.http_port(), config.node.data_dir.string(), report.generation.value);
+    if (report.recovered.uncertain + report.recovered.queued > 0)
+        spdlog::warn("event=recovered uncertain={} queued={}", report.recovered.uncertain, report.recovered.queued);
+    if (report.destination_changes > 0) spdlog::warn("event=destinations_changed jobs={}", report.destination_changes);
+    if (report.blobs_damaged > 0)
+        spdlog::error(
+            "event=blobs_damaged count={} checked={} what=\"missing or of the wrong size; their jobs are held\"",
+            report.blobs_damaged, report.blobs_checked);
+    if (config.http.access == config::Access::users)
+        spdlog::warn(
+            "event=no_users what=\"users are not available in this version: pages and API answer only on the socket "
+            "{}; access = \\\"open\\\" under [http] opens them on loopback\"",
+            (config.node.data_dir / "api.sock").string());
+    if (config.dicom.bind == "127.0.0.1" || config.dicom.bind == "::1")
+        spdlog::warn("event=loopback_only what=\"scanners cannot reach this bridge: [dicom] bind is {}\"",
+                     config.dicom.bind);
+}
+
+}  // namespace
+
+Bridge::Bridge(const config::Config& config, const Clock& clock, Broker::OnFatal on_fatal)
+    : broker_(config, clock, std::move(on_fatal)),
+      knowledge_(broker_),
+      hands_(broker_, clock),
+      server_(settings_of(config, broker_.database()), knowledge_, &hands_, [&clock] { return clock.now(); }) {}
+
+Bridge::~Bridge() {
+    stop();
+}
+
+void Bridge::start() {
+    server_.start();
+    broker_.start();
+}
+
+void Bridge::stop() {
+    // The pages go last, so that an admin can watch the stop; what acts is refused once the committer ended.
+    broker_.stop();
+    server_.stop();
+}
+
+int serve(const cli::ServeOptions& options, const Clock& clock) {
+    start_log();
+    ::umask(0077);
+    raise_descriptor_limit();
+    const Signals signals;
+    const auto loaded =
+        config::load_or_default(options.config.value_or(config::default_path), options.config.has_value());
+    for (const config::Problem& each : loaded.problems) std::cerr << config::print(each) << '\n';
+    if (!loaded.config) return 2;
+    for (const config::Problem& each : loaded.notices) spdlog::warn("event=notice what=\"{}\"", config::print(each));
+    if (loaded.is_default)
+        spdlog::warn("event=default_configuration what=\"there is no {}: embedded defaults, data in {}\"",
+                     config::default_path, loaded.config->node.data_dir.string());
+
+    Bridge bridge(*loaded.config, clock, [&signals](const std::string&) { signals.end(); });
+    bridge.start();
+    announce(bridge);
+    while (signals.wait(std::nullopt, clock) == Signals::Told::reload)
+        spdlog::warn("event=reload_refused what=\"reload is not available in this version; restart the broker\"");
+    spdlog::info("event=stopping");
+    bridge.stop();
+    spdlog::info("event=stopped");
+    return bridge.broker().failure().empty() ? 0 : 1;
+}
+
+}  // namespace broker

@@ -1,0 +1,46 @@
+/// Windows: the running broker as the web server sees it: what it knows, and what a person may do to it.
+///
+/// Any thread. The broker must outlive both. This folder is the only place where broker and web meet.
+#pragma once
+
+#include "broker/broker.h"
+#include "web/act.h"
+#include "web/broker_state.h"
+
+namespace broker {
+
+class Knowledge : public web::BrokerState {
+public:
+    explicit Knowledge(Broker& broker);
+
+    web::Node node() const override;
+    web::Receive receive() const override;
+    web::Space space() const override;
+    std::optional<web::Lane> lane(std::string_view destination) const override;
+
+private:
+    Broker& broker_;
+};
+
+class Hands : public web::Act {
+public:
+    Hands(Broker& broker, const Clock& clock);
+
+    outbox::Applied act(outbox::Verb verb, outbox::JobId job, const outbox::Actor& actor) override;
+    web::Changed act(outbox::Verb verb, const outbox::JobFilter& filter, const outbox::Actor& actor,
+                     const Progress& progress) override;
+    bool pause(std::string_view destination, std::string_view reason, std::optional<outbox::Instant> until,
+               const outbox::Actor& actor) override;
+    bool resume(std::string_view destination, const outbox::Actor& actor) override;
+    std::optional<web::Echo> echo(std::string_view destination, const outbox::Actor& actor) override;
+
+private:
+    template <class Work>
+    auto run(Turn turn, Work work);
+    void wake_all();
+
+    Broker& broker_;
+    const Clock& clock_;
+};
+
+}  // namespace broker

@@ -1,0 +1,137 @@
+#include "broker/receive/conversation.h"
+
+#include "broker/dicom/dimse_status.h"
+#include "broker/dicom/uid.h"
+
+namespace broker::receive {
+namespace {
+
+bool is_strict_sender(const Rules& rules, const outbox::Association& record) {
+    const config::Sender* sender = sender_of(rules, {record.calling_ae_title, record.address});
+    return sender != nullptr && sender->strict;
+}
+
+/// The response says what it answers, in the peer's own words where those are harmless.
+void copy_uid(const dicom::CommandSet& from, dicom::CommandSet& to, std::uint16_t element) {
+    const std::string uid = from.text(element);
+    if (dicom::is_keyable_uid(uid)) to.set_uid(element, uid);
+}
+
+}  // namespace
+
+Next next_after(dicom::Arrival arrival) {
+    switch (arrival) {
+        case dicom::Arrival::message:
+            return Next::message;
+        case dicom::Arrival::release_requested:
+            return Next::released;
+        case dicom::Arrival::malformed:
+            return Next::abort;
+        case dicom::Arrival::aborted:
+        case dicom::Arrival::ended:
+            return Next::ended;
+    }
+    return Next::ended;
+}
+
+Conversation::Conversation(T_ASC_Association& association, dicom::SocketControl& control,
+                           const Surroundings& surroundings, std::shared_ptr<const Rules> rules,
+                           outbox::Association record, Contexts contexts)
+    : association_(association),
+      control_(control),
+      surroundings_(surroundings),
+      rules_(std::move(rules)),
+      record_(std::move(record)),
+      contexts_(std::move(contexts)),
+      is_strict_(is_strict_sender(*rules_, record_)) {}
+
+Next Conversation::serve() {
+    Next next = Next::message;
+    while (next == Next::message) next = serve_one();
+    return next;
+}
+
+Next Conversation::serve_one() {
+    // The command must come whole within the time: a peer that sends a byte now and then is idle, too.
+    const auto& dicom = rules_->dicom;
+    const auto timeout = has_served_ ? dicom.idle_timeout : dicom.first_message_timeout;
+    control_.end_by(std::chrono::steady_clock::now() + timeout);
+    control_.set_idle_timeout(timeout);
+    dicom::CommandBytes bytes;
+    const dicom::Arrival arrival = dicom::read_command(association_, bytes);
+    if (arrival != dicom::Arrival::message) return next_after(arrival);
+    control_.end_by(dicom::SocketControl::Instant::max());
+    control_.set_idle_timeout(dicom.idle_timeout);
+    has_served_ = true;
+
+    auto command = dicom::CommandSet::parse(bytes.bytes);
+    const auto context = contexts_.find(bytes.context);
+    if (!command || context == contexts_.end()) return Next::abort;
+    // Any value but one announces a data set: senders are seen that write other ones than PS3.7 9.3.1.1 names.
+    const bool has_data_set = command->number(dicom::command::data_set_type) != dicom::no_data_set;
+    control_.begin_message();
+    const Next next = serve_request({bytes.context, context->second, std::move(*command), has_data_set});
+    control_.end_message();
+    return next;
+}
+
+Next Conversation::serve_request(const Request& request) {
+    const auto field = request.command.number(dicom::command::field);
+    if (!field || (*field & dicom::command_field::response_bit) != 0) return Next::abort;  // we asked nothing
+    // What it would cancel has been answered already: requests are served one after the other (PS3.7 9.3.2.3).
+    if (*field == dicom::command_field::c_cancel_rq) return Next::message;
+    const Service* service = service_of(request.context.abstract_syntax);
+    if (service == nullptr || service->command_field != *field) return decline(request);
+    return service->serve(*this, request);
+}
+
+Next Conversation::decline(const Request& request) {
+    if (request.has_data_set) {
+        const Next next = drain(request, rules_->dicom.max_instance);
+        if (next != Next::message) return next;
+    }
+    refused("unrecognized_operation");
+    return respond(request, {dicom::status::unrecognized_operation}) ? Next::message : Next::ended;
+}
+
+bool Conversation::respond(const Request& request, const Answer& answer) {
+    const auto field = request.command.number(dicom::command::field).value_or(0);
+    dicom::CommandSet response;
+    copy_uid(request.command, response, dicom::command::affected_sop_class_uid);
+    copy_uid(request.command, response, dicom::command::affected_sop_instance_uid);
+    response.set_number(dicom::command::field, field | dicom::command_field::response_bit);
+    response.set_number(dicom::command::message_id_being_responded_to,
+                        request.command.number(dicom::command::message_id).value_or(0));
+    response.set_number(dicom::command::data_set_type, dicom::no_data_set);
+    response.set_number(dicom::command::status, answer.status);
+    if (!answer.comment.empty()) response.set_text(dicom::command::error_comment, answer.comment);
+    const auto bytes = response.bytes();
+    return dicom::write_fragment(association_, {request.context_id, true, true, bytes});
+}
+
+dicom::Arrival Conversation::next_piece(const Request& request, dicom::Fragment& into) {
+    const dicom::Arrival arrival = dicom::read_fragment(association_, into);
+    if (arrival != dicom::Arrival::message) return arrival;
+    const bool belongs = !into.is_command && into.context == request.context_id;
+    return belongs ? arrival : dicom::Arrival::malformed;
+}
+
+Next Conversation::drain(const Request& request, std::uint64_t bytes_max) {
+    std::uint64_t drained = 0;
+    for (dicom::Fragment piece; !piece.is_last;) {
+        const dicom::Arrival arrival = next_piece(request, piece);
+        // A release in the middle of a message is no release.
+        if (arrival == dicom::Arrival::release_requested) return Next::abort;
+        if (arrival != dicom::Arrival::message) return next_after(arrival);
+        drained += piece.bytes.size();
+        if (drained > bytes_max) return Next::abort;
+    }
+    return Next::message;
+}
+
+void Conversation::refused(std::string_view code) const {
+    if (surroundings_.refused)
+        surroundings_.refused({std::string(code), record_.address, record_.calling_ae_title, record_.called_ae_title});
+}
+
+}  // namespace broker::receive

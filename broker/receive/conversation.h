@@ -1,0 +1,94 @@
+/// Conversation: one accepted association while its messages are served.
+///
+/// One thread, the association's.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "broker/clock.h"
+#include "broker/dicom/command_set.h"
+#include "broker/dicom/dcmtk_message.h"
+#include "broker/dicom/socket_control.h"
+#include "broker/receive/admission.h"
+#include "broker/receive/custody.h"
+#include "broker/receive/negotiation.h"
+#include "broker/receive/refusal.h"
+#include "broker/receive/rules.h"
+#include "broker/receive/services.h"
+#include "broker/receive/statistics.h"
+
+namespace broker::receive {
+
+/// What the receiving side stands on. All of it is shared by all associations and must outlive them.
+struct Surroundings {
+    spool::Spool& spool;
+    Custody& custody;
+    const Clock& clock;
+    Admission& admission;
+    Statistics& statistics;
+    Refused refused;
+};
+
+/// A request of the peer, whose data set, if it announced one, has not been read.
+struct Request {
+    std::uint8_t context_id = 0;
+    const AcceptedContext& context;
+    dicom::CommandSet command;
+    bool has_data_set = false;
+};
+
+/// A status with a word for logs and a text of at most 64 characters for the sender's screen (PS3.7 C, Error Comment).
+struct Answer {
+    std::uint16_t status = 0;
+    std::string_view code = "";
+    std::string_view comment = "";
+};
+
+class Conversation {
+public:
+    Conversation(T_ASC_Association& association, dicom::SocketControl& control, const Surroundings& surroundings,
+                 std::shared_ptr<const Rules> rules, outbox::Association record, Contexts contexts);
+
+    /// Serves messages until the association is over, and says how it is.
+    Next serve();
+
+    /// Answers a request. False when the connection ended.
+    bool respond(const Request& request, const Answer& answer);
+
+    /// The next piece of the request's data set: `message`, or how the association ended. A peer that goes on in
+    /// another context, or with a command, breaks the protocol.
+    dicom::Arrival next_piece(const Request& request, dicom::Fragment& into);
+
+    /// Reads the rest of the request's data set, at most `bytes_max`, and forgets it.
+    Next drain(const Request& request, std::uint64_t bytes_max);
+
+    /// Tells the history.
+    void refused(std::string_view code) const;
+
+    const Surroundings& surroundings() const { return surroundings_; }
+    const Rules& rules() const { return *rules_; }
+    const outbox::Association& record() const { return record_; }
+    /// The peer's [[sender]] wants what is only flagged to be refused.
+    bool is_strict() const { return is_strict_; }
+
+private:
+    Next serve_one();
+    Next serve_request(const Request& request);
+    Next decline(const Request& request);
+
+    T_ASC_Association& association_;
+    dicom::SocketControl& control_;
+    const Surroundings& surroundings_;
+    const std::shared_ptr<const Rules> rules_;
+    const outbox::Association record_;
+    const Contexts contexts_;
+    const bool is_strict_;
+    bool has_served_ = false;
+};
+
+/// How an association goes on after a read that gave no message.
+Next next_after(dicom::Arrival arrival);
+
+}  // namespace broker::receive

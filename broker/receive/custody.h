@@ -1,0 +1,38 @@
+/// Custody: where an instance goes that was received whole, and the receipt that goes with it.
+///
+/// `receipt_of` is pure. A Custody is asked by all association threads at once.
+#pragma once
+
+#include <string>
+
+#include "broker/dicom/header.h"
+#include "broker/receive/rules.h"
+#include "outbox/receipt.h"
+#include "spool/intake.h"
+
+namespace broker::receive {
+
+class Custody {
+public:
+    virtual ~Custody() = default;
+    /// Blocks until the blob, its name and its rows are durable. Success may be answered when this has returned, and
+    /// not before. Throws what the spool, the outbox or the committer throw: nothing is promised then.
+    virtual outbox::Accepted take(spool::Sealed sealed, outbox::Receipt receipt) = 0;
+};
+
+/// An instance that was received, before anybody took custody of it.
+struct Received {
+    dicom::Header header;
+    std::string transfer_syntax_uid;
+    std::string sop_class_uid, sop_instance_uid;  ///< of the data set
+    std::string study_instance_uid;               ///< "" where it has none that could key a study
+    bool uids_differ = false, uid_malformed = false;
+    outbox::Instant at;
+};
+
+/// The receipt with its routing decision: every destination that a route names, except one that the instance came from
+/// (same AE title, and the same address where the destination is configured by address).
+outbox::Receipt receipt_of(const Received& received, const outbox::Association& association,
+                           const spool::Sealed& sealed, const Rules& rules);
+
+}  // namespace broker::receive

@@ -1,0 +1,157 @@
+/// Tests of the command line itself: what is understood, what is refused, and with which exit code.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "tests/broker/cli/harness.h"
+
+using namespace cli_test;
+
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+std::string joined(const Arguments& arguments) {
+    std::string text;
+    for (const std::string& each : arguments) {
+        text += each + " ";
+    }
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("cli: wrong use is exit 2, one line on stderr, and asks the broker nothing") {
+    const Arguments rows[] = {{},
+                              {"bogus"},
+                              {"outbox"},
+                              {"outbox", "bogus"},
+                              {"outbox", "ls", "--bogus"},
+                              {"outbox", "ls", "extra"},
+                              {"outbox", "ls", "--state", "stuck"},
+                              {"outbox", "ls", "--reason", "no_such_reason"},
+                              {"outbox", "ls", "--since", "yesterday"},
+                              {"outbox", "ls", "--older-than", "2026-01-01"},
+                              {"outbox", "ls", "--limit", "0"},
+                              {"outbox", "ls", "--limit", "many"},
+                              {"outbox", "ls", "--limit", "5", "--all"},
+                              {"outbox", "ls", "--destination", ""},
+                              {"outbox", "show"},
+                              {"outbox", "show", "abc"},
+                              {"outbox", "show", "-3"},
+                              {"outbox", "hold"},
+                              {"outbox", "hold", "--yes"},
+                              {"outbox", "cancel", "x"},
+                              {"outbox", "cancel", "7", "--state", "held"},
+                              {"outbox", "retry", "--patient", ""},
+                              {"destination"},
+                              {"destination", "pause", "pacs-a"},
+                              {"destination", "pause", "--reason", "works"},
+                              {"destination", "pause", "pacs-a", "--reason", ""},
+                              {"destination", "pause", "pacs-a", "--reason", "works", "--for", "soon"},
+                              {"destination", "echo"},
+                              {"history", "export", "--format", "xml"},
+                              {"history", "verify", "--anchor", "123"},
+                              {"history", "verify", "--file", "/nonexistent/export.jsonl"},
+                              {"spool"},
+                              {"spool", "verify", "now"},
+                              {"demo", "--stop-after", "0"},
+                              {"demo", "--stop-after", "soon"},
+                              {"demo", "--satusehat"},
+                              {"serve", "now"},
+                              {"serve"}};
+    for (const Arguments& arguments : rows) {
+        CAPTURE(joined(arguments));
+        const Ran ran = run_offline(arguments);
+        CHECK(ran.exit_code == 2);
+        CHECK(ran.out.empty());
+        CHECK(std::ranges::count(ran.err, '\n') == 1);
+        CHECK(ran.err.starts_with("dicom-bridge: "));
+        CHECK(ran.calls.empty());
+    }
+}
+
+TEST_CASE("cli: commands of later versions say so, whatever follows") {
+    const Arguments rows[] = {{"doctor"},
+                              {"doctor", "pacs-a", "--send"},
+                              {"route", "explain", "FILE.dcm"},
+                              {"study", "ls"},
+                              {"backup", "/a/folder"},
+                              {"restore", "/a/folder"},
+                              {"user", "add"},
+                              {"token", "ls"},
+                              {"reload"},
+                              {"outbox", "move", "a", "b"},
+                              {"destination", "backfill", "a"}};
+    for (const Arguments& arguments : rows) {
+        CAPTURE(joined(arguments));
+        const Ran ran = run_cli(arguments);
+        CHECK(ran.exit_code == 2);
+        const bool is_nested = arguments[0] == "outbox" || arguments[0] == "destination";
+        const std::string name = is_nested ? arguments[0] + " " + arguments[1] : arguments[0];
+        CHECK(ran.err == "dicom-bridge: `" + name + "` is not available in this version\n");
+    }
+}
+
+TEST_CASE("cli: the version and the help are answers, not errors") {
+    CHECK(run_cli({"--version"}).out == "dicom-bridge 9.8.7\n");
+    CHECK(run_cli({"--version", "--json"}).out == "{\"version\":\"9.8.7\"}\n");
+    const Ran help = run_cli({"outbox", "hold", "--help"});
+    CHECK(help.exit_code == 0);
+    CHECK(help.out.find("--destination") != std::string::npos);
+    CHECK(run_cli({"--help"}).out.find("doctor") == std::string::npos);
+}
+
+TEST_CASE("cli: common options stand before or after the command") {
+    const std::string page = R"({"items":[],"next":null})";
+    for (const Arguments& arguments : {Arguments{"--json", "outbox", "ls"}, Arguments{"outbox", "--json", "ls"},
+                                       Arguments{"outbox", "ls", "--json"}}) {
+        CAPTURE(joined(arguments));
+        const Ran ran = run_offline(arguments, {.replies = {json_reply(page)}});
+        CHECK(ran.exit_code == 0);
+        CHECK(ran.out == "{\"items\":[],\"next\":null}\n");
+    }
+    const Ran after = run_cli({"outbox", "ls", "--data", "/b"}, {.replies = {json_reply(page)}});
+    CHECK(after.hooks == Arguments{"open /b"});
+}
+
+TEST_CASE("cli: serve and demo reach their hooks") {
+    CHECK(run_cli({"serve"}).hooks == Arguments{"serve with a configuration"});
+    CHECK(run_cli({"demo"}).hooks == Arguments{"demo 0"});
+    CHECK(run_cli({"demo", "--stop-after", "5"}).hooks == Arguments{"demo 5000"});
+}
+
+TEST_CASE("cli: a broker that is not running is an error with advice") {
+    const Ran ran = run_cli({"outbox", "ls"}, {.configuration = "[node]\ndata_dir = \"/nonexistent/folder\"\n"});
+    CHECK(ran.exit_code == 1);
+    CHECK(ran.err ==
+          "dicom-bridge: the broker is not running (no socket at /nonexistent/folder/api.sock); start it or use --data "
+          "DIR\n");
+}
+
+TEST_CASE("cli: a configuration with problems is exit 2, and check shows all of them") {
+    const std::string broken = "[node]\nnmae = \"x\"\n[dicom]\nport = \"high\"\n";
+    const Ran ls = run_cli({"outbox", "ls"}, {.configuration = broken});
+    CHECK(ls.exit_code == 2);
+    CHECK(ls.err.find("see dicom-bridge check") != std::string::npos);
+    const Ran check = run_cli({"check"}, {.configuration = broken});
+    CHECK(check.exit_code == 2);
+    CHECK(check.err.find("nmae") != std::string::npos);
+    CHECK(check.err.find("dicom.port") != std::string::npos);
+    const Ran json = run_cli({"check", "--json", "--offline"}, {.configuration = broken});
+    CHECK(json.exit_code == 2);
+    CHECK(json.out.find("\"valid\":false") != std::string::npos);
+    CHECK(json.out.find("\"line\":4") != std::string::npos);
+}
+
+TEST_CASE("cli: check says what is valid, prints the settings, and shouts when only loopback listens") {
+    const Ran check = run_cli({"check"});
+    CHECK(check.exit_code == 0);
+    CHECK(check.out == "valid: 0 destinations, 0 routes\n");
+    CHECK(check.err.find("ONLY THIS MACHINE CAN SEND IMAGES") != std::string::npos);
+    const Ran open = run_cli({"check"}, {.configuration = "[dicom]\nbind = \"0.0.0.0\"\n"});
+    CHECK(open.err.find("ONLY THIS MACHINE") == std::string::npos);
+    const Ran print = run_cli({"check", "--print"});
+    CHECK(print.exit_code == 0);
+    CHECK(print.out.find("timezone = \"Asia/Jakarta\"") != std::string::npos);
+}

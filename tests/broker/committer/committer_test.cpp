@@ -1,0 +1,220 @@
+// The committer: custody is durable or refused, pieces stand or fall alone, and a removal never races a reuse.
+#include "broker/committer/committer.h"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "broker/committer/damage.h"
+#include "outbox/views.h"
+#include "spool/posix_disk.h"
+#include "tests/support/temp_folder.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+
+const outbox::Instant start{std::chrono::milliseconds{1'760'000'000'000}};
+
+struct Books {
+    support::TempFolder folder;
+    spool::PosixDisk disk;
+    spool::Spool spool{disk, folder.path()};
+    outbox::Outbox outbox{folder.path() / "outbox.db", "test"};
+    std::atomic<int> woken = 0;
+    std::atomic<int> full = 0;
+    std::atomic<int> fatal = 0;
+    broker::Committer committer{spool,
+                                outbox,
+                                {},
+                                {[this](std::span<const outbox::DestinationId>) { ++woken; }, [this] { ++full; },
+                                 [this](const std::string&) { ++fatal; }}};
+    outbox::DestinationId pacs;
+
+    Books() {
+        outbox::Outbox::Transaction transaction(outbox);
+        outbox.begin_generation("test", start);
+        const outbox::DestinationSpec spec{"pacs", "dicom"};
+        outbox.configure({&spec, 1}, start);
+        pacs = *outbox.destination("pacs");
+        transaction.commit();
+        committer.start();
+    }
+
+    spool::Sealed seal(std::string_view text) {
+        auto intake = spool.begin(1 << 20);
+        intake.append(std::as_bytes(std::span(text)));
+        return intake.finish();
+    }
+
+    outbox::Receipt receipt(const spool::Sealed& sealed, std::string uid, bool with_job = true) {
+        outbox::Receipt made;
+        made.association = {1, "CT1", "BRIDGE", "127.0.0.1", "", "", start};
+        made.instance.sop_instance_uid = std::move(uid);
+        made.instance.sop_class_uid = "1.2.840.10008.5.1.4.1.1.2";
+        made.instance.transfer_syntax_uid = "1.2.840.10008.1.2.1";
+        made.instance.study_instance_uid = "1.2.3";
+        made.instance.series_instance_uid = "1.2.3.1";
+        made.instance.digest = sealed.digest().bytes();
+        made.instance.bytes = static_cast<std::int64_t>(sealed.size());
+        made.received_at = start;
+        if (with_job) made.jobs.push_back({.destination = pacs, .due_at = start});
+        return made;
+    }
+
+    outbox::Accepted take(std::string_view text, const std::string& uid) {
+        auto sealed = seal(text);
+        auto made = receipt(sealed, uid);
+        return committer.take_custody(std::move(sealed), std::move(made));
+    }
+
+    void deliver_all() {
+        for (;;) {
+            const auto claimed = committer.run(broker::Turn::settlement,
+                                               [&](outbox::Outbox& o) { return o.claim(pacs, 64, start + 1h); });
+            if (claimed.empty()) return;
+            committer.run(broker::Turn::settlement, [&](outbox::Outbox& o) {
+                for (const auto& job : claimed)
+                    o.deliver(
+                        {.job = job.job, .attempt = job.attempt, .at = start + 2h, .status = 0, .text = "", .bytes = 1},
+                        outbox::Evidence::response, false);
+            });
+        }
+    }
+};
+
+}  // namespace
+
+TEST_CASE("committer: what is in custody is on disk and in the books, with its job, and the lane is woken") {
+    Books books;
+    const auto accepted = books.take("the bytes", "1.2.3.4");
+    CHECK(accepted.jobs.size() == 1);
+    CHECK(books.woken == 1);
+    const outbox::Views views(books.folder.path() / "outbox.db");
+    const auto job = views.job(accepted.jobs.front());
+    REQUIRE(job);
+    CHECK(job->state == outbox::State::queued);
+    CHECK(books.spool.verify(spool::Digest::from_bytes(job->digest)));
+}
+
+TEST_CASE("committer: a piece that fails undoes only itself") {
+    Books books;
+    const auto accepted = books.take("the bytes", "1.2.3.4");
+    const auto id = accepted.jobs.front();
+    CHECK_THROWS_AS(books.committer.run(broker::Turn::settlement,
+                                        [&](outbox::Outbox& o) {
+                                            o.hold(id, {"test", ""}, start);
+                                            throw std::runtime_error("on purpose");
+                                        }),
+                    std::runtime_error);
+    const outbox::Views views(books.folder.path() / "outbox.db");
+    CHECK(views.job(id)->state == outbox::State::queued);
+    CHECK(books.fatal == 0);
+    CHECK(books.committer.run(broker::Turn::settlement, [&](outbox::Outbox& o) {
+        return o.hold(id, {"test", ""}, start).applied;
+    }));
+}
+
+TEST_CASE("committer: a receipt that the books refuse leaves no blob behind") {
+    Books books;
+    auto sealed = books.seal("nobody's bytes");
+    const auto digest = sealed.digest();
+    auto bad = books.receipt(sealed, "");  // the schema wants a UID
+    CHECK_THROWS_AS(books.committer.take_custody(std::move(sealed), std::move(bad)), outbox::Error);
+    CHECK_FALSE(books.spool.size_of(digest));
+    CHECK(books.fatal == 0);
+    CHECK(books.take("the bytes", "1.2.3.4").jobs.size() == 1);
+}
+
+TEST_CASE("committer: after stop nobody waits for ever and nothing is promised") {
+    Books books;
+    auto sealed = books.seal("late");
+    auto receipt = books.receipt(sealed, "1.2.3.4");
+    books.committer.stop();
+    CHECK_THROWS_AS(books.committer.take_custody(std::move(sealed), std::move(receipt)), broker::Stopped);
+    CHECK_THROWS_AS(books.committer.run(broker::Turn::settlement, [](outbox::Outbox&) {}), broker::Stopped);
+    CHECK_THROWS_AS(books.committer.between([](spool::Spool&, outbox::Outbox&) {}), broker::Stopped);
+}
+
+TEST_CASE("committer: many at once all come through") {
+    Books books;
+    std::vector<std::jthread> threads;
+    std::atomic<int> taken = 0;
+    for (int t = 0; t < 8; ++t)
+        threads.emplace_back([&, t] {
+            for (int i = 0; i < 50; ++i) {
+                const auto uid = "1.2." + std::to_string(t) + "." + std::to_string(i);
+                if (books.take("bytes of " + uid, uid).version == 1) ++taken;
+            }
+        });
+    threads.clear();
+    CHECK(taken == 400);
+    const outbox::Views views(books.folder.path() / "outbox.db");
+    CHECK(views.status().instances == 400);
+}
+
+TEST_CASE("committer: the same instance sent again while it is purged, 10,000 times, is never gone after a success") {
+    Books books;
+    constexpr int times = 10'000;
+    const auto uid = std::string("1.2.3.4");
+    const std::string bytes = "always the same bytes";
+    const auto digest = spool::Digest::from_bytes(books.seal(bytes).digest().bytes());
+    books.take(bytes, uid);
+    books.deliver_all();
+
+    std::atomic<bool> is_done = false;
+    std::atomic<int> purged = 0;
+    // The janitor's steps, as fast as they go.
+    std::jthread janitor([&] {
+        while (!is_done) {
+            const auto now = start + std::chrono::days(365);
+            books.committer.run(broker::Turn::bulk, [&](outbox::Outbox& o) { return o.begin_purge(now, 100, now); });
+            std::vector<outbox::Digest> marked;
+            books.committer.between([&](spool::Spool& spool, outbox::Outbox& o) {
+                marked = o.purging(100);
+                std::vector<spool::Digest> digests;
+                for (const auto& each : marked) digests.push_back(spool::Digest::from_bytes(each));
+                spool.unlink(digests);
+            });
+            purged += static_cast<int>(marked.size());
+            books.committer.run(broker::Turn::bulk, [&](outbox::Outbox& o) { o.end_purge(marked, now); });
+        }
+    });
+    int restored = 0;
+    int lost = 0;
+    const outbox::Views views(books.folder.path() / "outbox.db");
+    for (int i = 0; i < times; ++i) {
+        const auto accepted = books.take(bytes, uid);
+        restored += accepted.was_restored;
+        // After the success the bytes are there, unless a later purge of this finished instance took them again: look
+        // where nothing moves.
+        books.committer.between([&](spool::Spool& spool, outbox::Outbox& o) {
+            if (o.names(digest.bytes()) && !spool.size_of(digest)) ++lost;
+        });
+    }
+    is_done = true;
+    janitor.join();
+    CHECK(lost == 0);
+    // The race was really run: often enough the bytes had gone and came back.
+    CHECK(restored > 50);
+    CHECK(purged > 50);
+    MESSAGE("restored " << restored << ", purged " << purged);
+}
+
+TEST_CASE("committer: a blob that is missing is found, its jobs are held, and the instance sent again releases them") {
+    Books books;
+    const auto accepted = books.take("the bytes", "1.2.3.4");
+    const outbox::Views views(books.folder.path() / "outbox.db");
+    const auto digest = views.job(accepted.jobs.front())->digest;
+    CHECK_FALSE(broker::settle_damage(books.committer, digest, start));
+    const auto name = spool::Digest::from_bytes(digest);
+    books.committer.between([&](spool::Spool& spool, outbox::Outbox&) { spool.unlink({&name, 1}); });
+    CHECK(broker::settle_damage(books.committer, digest, start));
+    auto job = views.job(accepted.jobs.front());
+    CHECK(job->state == outbox::State::held);
+    CHECK(job->reason == outbox::Reason::damaged);
+    CHECK(books.take("the bytes", "1.2.3.4").was_restored);
+    job = views.job(accepted.jobs.front());
+    CHECK(job->state == outbox::State::queued);
+}

@@ -1,0 +1,416 @@
+#include "broker/deliver/lane.h"
+
+#include <doctest/doctest.h>
+
+#include <set>
+
+#include "tests/broker/deliver/rig.h"
+#include "tests/support/storage_scp.h"
+
+using namespace std::chrono_literals;
+using outbox::Reason;
+using outbox::State;
+using support::Act;
+using support::Reception;
+using support::Rig;
+using support::Script;
+using support::StorageScp;
+using support::Stored;
+using support::StoreScript;
+
+namespace {
+
+std::string uid(int n) {
+    return "1.2.3.1." + std::to_string(n);
+}
+
+Script storing(std::function<StoreScript(const Stored&)> store) {
+    Script script;
+    script.store = std::move(store);
+    return script;
+}
+
+StoreScript answer(std::uint16_t status) {
+    return {Act::answer, status, "", {}, 0, 0};
+}
+StoreScript doing(Act act) {
+    return {act, 0, "", {}, 0, 0};
+}
+
+/// The number of attempts that ended so.
+int attempts(const outbox::JobView& job, outbox::Outcome outcome) {
+    int count = 0;
+    for (const auto& each : job.attempts) count += each.outcome == outcome ? 1 : 0;
+    return count;
+}
+
+}  // namespace
+
+TEST_CASE("lane: everything that is due or comes later is delivered once, over few associations") {
+    StorageScp scp;
+    Rig rig(scp.port());
+    rig.destination.parallel = 3;
+    for (int n = 0; n < 40; ++n) rig.take(uid(n));
+    rig.start();
+    for (int n = 40; n < 60; ++n) rig.take(uid(n), 100'000);
+    REQUIRE(rig.wait_delivered(60));
+    CHECK(scp.stored_count() == 60);
+    CHECK(scp.receive_count() == 60);
+    CHECK(scp.most_at_once() <= 3);
+    CHECK(scp.association_count() <= 20);
+    const auto job = rig.job(rig.take(uid(60)));
+    REQUIRE(rig.wait_delivered(61));
+    const auto done = rig.job(job.id);
+    CHECK(done.evidence == outbox::Evidence::response);
+    CHECK(done.status == 0);
+    CHECK(done.attempts.size() == 1);
+    CHECK(done.attempts.front().bytes == 2000);
+}
+
+TEST_CASE("lane: an idle association is released") {
+    StorageScp scp;
+    Rig rig(scp.port());
+    rig.start();
+    rig.take(uid(1));
+    REQUIRE(rig.wait_delivered(1));
+    CHECK(scp.wait_until([](const StorageScp& all) { return all.release_count() == 1; }));
+}
+
+TEST_CASE("lane: while the destination is down nothing is claimed, and everything goes out when it returns") {
+    StorageScp scp;
+    scp.go_down();
+    Rig rig(scp.port());
+    rig.start();
+    std::vector<outbox::JobId> jobs;
+    for (int n = 0; n < 20; ++n) jobs.push_back(rig.take(uid(n)));
+    REQUIRE(rig.wait_until([&] { return rig.view().failure_count >= 3; }));
+    auto view = rig.view();
+    CHECK(view.failing_since);
+    CHECK(view.last_error.find("connection refused") != std::string::npos);
+    CHECK(view.jobs.queued == 20);
+    for (outbox::JobId job : jobs) CHECK(rig.job(job).attempt_count == 0);
+    scp.come_up();
+    REQUIRE(rig.wait_delivered(20));
+    REQUIRE(rig.wait_until([&] { return !rig.view().failing_since; }));
+    CHECK(scp.receive_count() == 20);
+    CHECK(scp.echo_count() == 1);
+}
+
+TEST_CASE("lane: out of resources backs off the destination, with one job as the probe, until it is over") {
+    std::atomic<int> refusals = 4;
+    StorageScp scp(storing([&](const Stored&) { return answer(refusals-- > 0 ? 0xA700 : 0); }));
+    Rig rig(scp.port());
+    rig.destination.parallel = 2;
+    for (int n = 0; n < 10; ++n) rig.take(uid(n));
+    rig.start();
+    REQUIRE(rig.wait_delivered(10));
+    CHECK(scp.receive_count() <= 10 + 4);
+    REQUIRE(rig.wait_until([&] { return !rig.view().failing_since; }));
+    CHECK(rig.view().jobs.held == 0);
+}
+
+TEST_CASE("lane: warnings are delivered as warnings, and what needs a person is held with its reason") {
+    StorageScp scp(storing([](const Stored& stored) {
+        if (stored.sop_instance_uid == uid(1)) return answer(0xB000);
+        if (stored.sop_instance_uid == uid(2)) return answer(0xC000);
+        if (stored.sop_instance_uid == uid(3)) return answer(0xA900);
+        return answer(0);
+    }));
+    Rig rig(scp.port());
+    const auto warned = rig.take(uid(1)), not_understood = rig.take(uid(2)), mismatch = rig.take(uid(3));
+    rig.take(uid(4));
+    rig.start();
+    REQUIRE(rig.wait_until([&] { return rig.view().jobs.delivered == 2 && rig.view().jobs.held == 2; }));
+    CHECK(rig.job(warned).is_warning);
+    CHECK(rig.job(warned).status == 0xB000);
+    CHECK(rig.view().warnings == 1);
+    CHECK(rig.job(not_understood).reason == Reason::not_understood);
+    CHECK(rig.job(mismatch).reason == Reason::data_set_mismatch);
+}
+
+TEST_CASE("lane: a processing failure is tried five times more, then held") {
+    StorageScp scp(storing([](const Stored&) { return answer(0x0110); }));
+    Rig rig(scp.port());
+    const auto job = rig.take(uid(1));
+    rig.start();
+    REQUIRE(rig.wait_until([&] { return rig.job(job).state == State::held; }));
+    CHECK(rig.job(job).reason == Reason::failed_repeatedly);
+    CHECK(scp.receive_count() == 6);
+}
+
+TEST_CASE("lane: a silence after the last byte is uncertain, and sent again only where that is safe") {
+    for (bool is_safe : {true, false}) {
+        CAPTURE(is_safe);
+        StorageScp scp(storing([](const Stored& stored) { return stored.count == 0 ? doing(Act::close) : answer(0); }));
+        Rig rig(scp.port());
+        rig.destination.resend_safe = is_safe;
+        const auto job = rig.take(uid(1));
+        // Acts on the first time it arrives; the count is of those before.
+        rig.start();
+        REQUIRE(rig.wait_until([&] { return rig.job(job).state == (is_safe ? State::delivered : State::held); }));
+        CHECK(attempts(rig.job(job), outbox::Outcome::unknown) == 1);
+        CHECK(scp.receive_count() == (is_safe ? 2 : 1));
+        if (!is_safe) CHECK(rig.job(job).reason == Reason::outcome_unknown);
+    }
+}
+
+TEST_CASE("lane: what an earlier process left uncertain is treated the same") {
+    StorageScp scp;
+    Rig rig(scp.port());
+    const auto job = rig.take(uid(1));
+    rig.run([&](outbox::Outbox& outbox) {
+        outbox.claim(rig.id, 1, rig.clock.now());
+        outbox.begin_generation("next", rig.clock.now());
+        return outbox.recover({}, 100, rig.clock.now());
+    });
+    REQUIRE(rig.job(job).state == State::uncertain);
+    rig.start();
+    REQUIRE(rig.wait_delivered(1));
+    CHECK(scp.receive_count() == 1);
+}
+
+TEST_CASE("lane: a lost association in the middle of an instance is tried again without doubt") {
+    std::atomic<int> cuts = 2;
+    StorageScp scp(storing([&](const Stored&) {
+        StoreScript cut{Act::close, 0, "", 1000, 0, 0};
+        return cuts-- > 0 ? cut : answer(0);
+    }));
+    Rig rig(scp.port());
+    const auto job = rig.take(uid(1), 5'000'000);
+    rig.start();
+    REQUIRE(rig.wait_delivered(1));
+    CHECK(attempts(rig.job(job), outbox::Outcome::transient) == 2);
+    CHECK(attempts(rig.job(job), outbox::Outcome::unknown) == 0);
+    CHECK(scp.receive_count() == 1);
+}
+
+TEST_CASE("lane: an instance that breaks associations while others pass is held, and the others arrive") {
+    StorageScp scp(storing([](const Stored& stored) {
+        return stored.sop_instance_uid == uid(7) ? StoreScript{Act::abort, 0, "", 1000, 0, 0} : answer(0);
+    }));
+    Rig rig(scp.port());
+    const auto poison = rig.take(uid(7), 5'000'000);
+    for (int n = 10; n < 30; ++n) rig.take(uid(n));
+    rig.start();
+    REQUIRE(rig.wait_delivered(20));
+    // Its later strikes come when it is due again, with something passing in between.
+    for (int n = 30; rig.job(poison).state != State::held && n < 60; ++n) {
+        rig.take(uid(n));
+        REQUIRE(rig.wait_delivered(n - 9));
+    }
+    REQUIRE(rig.wait_until([&] { return rig.job(poison).state == State::held; }));
+    CHECK(rig.job(poison).reason == Reason::breaks_association);
+}
+
+TEST_CASE("lane: a destination that doesn't know us is held, its jobs stay queued, and it is tried again") {
+    Script script;
+    script.reception = Reception::reject;
+    script.reject_reason = 3;
+    StorageScp scp(script);
+    Rig rig(scp.port());
+    rig.take(uid(1));
+    rig.start();
+    REQUIRE(rig.wait_until([&] { return rig.view().held_at.has_value(); }));
+    CHECK(rig.view().held_reason == Reason::calling_ae_title_refused);
+    CHECK(rig.view().jobs.queued == 1);
+    scp.set({});
+    REQUIRE(rig.wait_delivered(1));
+    REQUIRE(rig.wait_until([&] { return !rig.view().held_at; }));
+}
+
+TEST_CASE("lane: a destination that takes one association at a time gets its work over one") {
+    Script script;
+    script.associations_max = 1;
+    StorageScp scp(script);
+    Rig rig(scp.port());
+    rig.destination.parallel = 4;
+    for (int n = 0; n < 60; ++n) rig.take(uid(n), 20'000);
+    rig.start();
+    REQUIRE(rig.wait_delivered(60));
+    CHECK(scp.most_at_once() == 1);
+    CHECK(scp.receive_count() == 60);
+}
+
+TEST_CASE("lane: a refused transfer syntax holds the instances in it, naming both UIDs, and no others") {
+    Script script;
+    script.context = [](const std::string&, const std::string& transfer) -> std::uint8_t {
+        return transfer == "1.2.840.10008.1.2.4.201" ? 4 : 0;
+    };
+    StorageScp scp(script);
+    Rig rig(scp.port());
+    rig.start();
+    const auto refused = rig.take(uid(1), 2000, "1.2.840.10008.1.2.4.201");
+    rig.take(uid(2));
+    REQUIRE(rig.wait_until([&] { return rig.view().jobs.delivered == 1 && rig.view().jobs.held == 1; }));
+    CHECK(rig.job(refused).reason == Reason::transfer_syntax_refused);
+    REQUIRE(rig.job(refused).attempts.size() == 1);
+    const std::string text = rig.job(refused).attempts.front().text;
+    CHECK(text.find("1.2.840.10008.1.2.4.201") != std::string::npos);
+    CHECK(text.find("1.2.840.10008.5.1.4.1.1.2") != std::string::npos);
+}
+
+TEST_CASE("lane: a pair that the open association doesn't know is negotiated when it comes") {
+    StorageScp scp;
+    Rig rig(scp.port());
+    rig.start();
+    for (const char* syntax : {"1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.4.201", "1.2.3.4.5.6"}) {
+        rig.take(std::string("1.9.") + syntax, 2000, syntax);
+        REQUIRE(scp.wait_until(
+            [&](const StorageScp& all) { return all.stored(std::string("1.9.") + syntax).has_value(); }));
+        CHECK(scp.stored(std::string("1.9.") + syntax)->transfer_syntax_uid == syntax);
+    }
+}
+
+TEST_CASE("lane: a damaged blob holds its job, reaches nobody, and the next instance goes out") {
+    StorageScp scp;
+    Rig rig(scp.port());
+    const auto bad = rig.take(uid(1), 50'000);
+    outbox::ClaimedJob blob;
+    blob.digest = rig.job(bad).digest;
+    rig.ledger.damage(blob, 100);
+    rig.take(uid(2));
+    rig.start();
+    REQUIRE(rig.wait_until([&] { return rig.view().jobs.delivered == 1 && rig.view().jobs.held == 1; }));
+    CHECK(rig.job(bad).reason == Reason::damaged);
+    CHECK_FALSE(scp.stored(uid(1)));
+    CHECK(rig.view().jobs.queued == 0);
+}
+
+TEST_CASE("lane: a paused destination is left alone until it is resumed") {
+    StorageScp scp;
+    Rig rig(scp.port());
+    const outbox::Actor actor{"local:test", ""};
+    rig.run([&](outbox::Outbox& outbox) { outbox.pause(rig.id, actor, "upgrade", std::nullopt, rig.clock.now()); });
+    rig.take(uid(1));
+    rig.start();
+    // At start, then once for the wake: by the second time the lane has ended a whole turn.
+    for (int turns = 1; turns <= 3; ++turns) {
+        REQUIRE(rig.wait_until([&] { return rig.books->standing_count() > turns; }));
+        rig.lane->wake();
+    }
+    rig.take(uid(2));
+    CHECK(rig.view().jobs.queued == 2);
+    CHECK(scp.connection_count() == 0);
+    rig.run([&](outbox::Outbox& outbox) { return outbox.resume(rig.id, actor, rig.clock.now()); });
+    rig.lane->wake();
+    REQUIRE(rig.wait_delivered(2));
+}
+
+TEST_CASE("lane: a pause ends by itself at its instant") {
+    StorageScp scp;
+    Rig rig(scp.port());
+    rig.run([&](outbox::Outbox& outbox) {
+        outbox.pause(rig.id, {"local:test", ""}, "lunch", rig.clock.now() + 200ms, rig.clock.now());
+    });
+    rig.take(uid(1));
+    rig.start();
+    CHECK(rig.wait_delivered(1));
+}
+
+TEST_CASE("lane: resume has a failing destination tried at once") {
+    StorageScp scp;
+    scp.go_down();
+    Rig rig(scp.port());
+    rig.config.delivery.breaker_base = 1h;
+    rig.config.delivery.breaker_max = 1h;
+    rig.take(uid(1));
+    rig.start();
+    REQUIRE(rig.wait_until([&] { return rig.view().failing_since.has_value(); }));
+    scp.come_up();
+    rig.run([&](outbox::Outbox& outbox) { return outbox.resume(rig.id, {"local:test", ""}, rig.clock.now()); });
+    rig.lane->wake();
+    CHECK(rig.wait_delivered(1));
+}
+
+TEST_CASE("lane: a stop finishes the instance in hand and hands the rest of the batch back") {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool is_first_there = false, may_answer = false;
+    StorageScp scp(storing([&](const Stored&) {
+        std::unique_lock lock(mutex);
+        is_first_there = true;
+        changed.notify_all();
+        changed.wait_for(lock, 20s, [&] { return may_answer; });
+        return answer(0);
+    }));
+    Rig rig(scp.port());
+    for (int n = 0; n < 6; ++n) rig.take(uid(n));
+    rig.start();
+    {
+        std::unique_lock lock(mutex);
+        REQUIRE(changed.wait_for(lock, 20s, [&] { return is_first_there; }));
+    }
+    rig.lane->begin_stop();
+    {
+        std::lock_guard lock(mutex);
+        may_answer = true;
+        changed.notify_all();
+    }
+    rig.stop();
+    CHECK(rig.view().jobs.delivered == 1);
+    CHECK(rig.view().jobs.queued == 5);
+    CHECK(rig.view().jobs.sending == 0);
+    CHECK(scp.receive_count() == 1);
+    rig.start();
+    REQUIRE(rig.wait_delivered(6));
+    CHECK(scp.receive_count() == 6);
+}
+
+TEST_CASE("lane: a stop cuts a hanging instance short at its deadline, and says that its outcome is unknown") {
+    StorageScp scp(storing([](const Stored&) { return doing(Act::hang); }));
+    Rig rig(scp.port());
+    const auto job = rig.take(uid(1));
+    rig.start();
+    REQUIRE(scp.wait_until([](const StorageScp& all) { return all.receive_count() == 1; }));
+    const auto before = std::chrono::steady_clock::now();
+    rig.stop(100ms);
+    CHECK(std::chrono::steady_clock::now() - before < 8s);
+    CHECK(rig.job(job).state == State::uncertain);
+    CHECK(rig.job(job).reason == Reason::stopped);
+}
+
+TEST_CASE("lane: stop is legal before start and twice") {
+    StorageScp scp;
+    Rig rig(scp.port());
+    broker::deliver::Lane lane(rig.destination, rig.config.delivery,
+                               {rig.clock, *rig.books, broker::deliver::sender_maker(rig.destination, rig.config),
+                                [&](const spool::Digest& digest) { return rig.ledger.spool().open(digest); }});
+    lane.stop(rig.clock.monotonic());
+    lane.stop(rig.clock.monotonic());
+    rig.start();
+    rig.lane->stop(rig.clock.monotonic() + 20s);
+    rig.stop();
+    CHECK(scp.connection_count() == 0);
+}
+
+TEST_CASE("lanes: a black-holed destination doesn't delay another, and each answers an echo for itself") {
+    StorageScp good, bad(storing([](const Stored&) { return doing(Act::hang); }));
+    Rig rig(good.port());
+    auto black = rig.destination;
+    black.name = "black";
+    black.port = bad.port();
+    rig.config.destinations = {rig.destination, black};
+    const std::vector<outbox::DestinationSpec> specs{{"pacs", "dicom"}, {"black", "dicom"}};
+    rig.run([&](outbox::Outbox& outbox) { outbox.configure(specs, rig.clock.now()); });
+    broker::deliver::Lanes lanes(rig.config, {rig.clock, rig.ledger.spool(), rig.committer, rig.database});
+    for (int n = 0; n < 10; ++n) rig.take(uid(n));
+    const auto hanging = *outbox::Views(rig.database).destination("black");
+    rig.run([&](outbox::Outbox& outbox) {
+        return outbox.add({1}, std::vector<outbox::PlannedJob>{{.destination = hanging.id, .due_at = rig.clock.now()}},
+                          {"local:test", ""}, rig.clock.now());
+    });
+    lanes.start();
+    REQUIRE(good.wait_until([](const StorageScp& all) { return all.receive_count() == 10; }));
+    REQUIRE(bad.wait_until([](const StorageScp& all) { return all.receive_count() == 1; }));
+    const auto alive = lanes.echo("pacs");
+    REQUIRE(alive);
+    CHECK(alive->is_alive);
+    good.go_down();
+    const auto dead = lanes.echo("pacs");
+    REQUIRE(dead);
+    CHECK_FALSE(dead->is_alive);
+    CHECK(dead->text.find("refused") != std::string::npos);
+    CHECK_FALSE(lanes.echo("nowhere"));
+    lanes.stop(rig.clock.monotonic() + 100ms);
+    CHECK(outbox::Views(rig.database).destination("black")->jobs.uncertain == 1);
+}

@@ -1,0 +1,74 @@
+/// Bridge: a listening Acceptor over a real spool and a custody that only remembers, for one test.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "broker/clock.h"
+#include "broker/receive/acceptor.h"
+#include "spool/posix_disk.h"
+#include "spool/spool.h"
+#include "tests/support/temp_folder.h"
+
+namespace receive_test {
+
+/// Wall time stands still; monotonic time is the machine's, which deadlines need.
+class StillClock : public broker::Clock {
+public:
+    outbox::Instant now() const override { return outbox::Instant(std::chrono::milliseconds(1'768'435'200'000)); }
+    broker::Monotonic monotonic() const override { return std::chrono::steady_clock::now(); }
+};
+
+/// Links the blob and keeps the receipt.
+class RememberingCustody : public broker::receive::Custody {
+public:
+    explicit RememberingCustody(spool::Spool& spool) : spool_(spool) {}
+    outbox::Accepted take(spool::Sealed sealed, outbox::Receipt receipt) override;
+
+    std::vector<outbox::Receipt> receipts() const;
+    std::function<void()> before;  ///< called first; may throw. Set it before the bridge starts.
+
+private:
+    spool::Spool& spool_;
+    mutable std::mutex mutex_;
+    std::vector<outbox::Receipt> receipts_;
+};
+
+class Bridge {
+public:
+    using Change = std::function<void(broker::config::Config&)>;
+    explicit Bridge(const Change& change = {}, std::function<void()> before_custody = {});
+    ~Bridge();
+
+    std::uint16_t port() const { return acceptor->ports().front(); }
+    std::vector<outbox::Receipt> receipts() const { return custody.receipts(); }
+    std::vector<std::string> refusals() const;
+    /// The data set bytes of what a receipt names, as the spool gives them back.
+    std::string data_set(const outbox::Receipt& receipt) const;
+    /// Files in the data folder that are blobs or could become some.
+    std::size_t files() const;
+    /// Waits, at most ten seconds.
+    static bool eventually(const std::function<bool()>& holds);
+
+    support::TempFolder folder;
+    spool::PosixDisk disk;
+    spool::Spool spool{disk, folder.path()};
+    StillClock clock;
+    RememberingCustody custody{spool};
+    broker::receive::Admission admission{spool, clock};
+    broker::receive::Statistics statistics;
+    broker::config::Config config;
+    std::unique_ptr<broker::receive::Acceptor> acceptor;
+
+private:
+    mutable std::mutex mutex_;  ///< guards what follows
+    std::vector<std::string> refusals_;
+};
+
+}  // namespace receive_test
