@@ -1,0 +1,184 @@
+#!/usr/bin/python3
+"""Real files by many makers go through the bridge: what each receiver gets is, byte for byte, what was sent.
+
+Receivers: an SCP of ours that takes everything, DCMTK's storescp, and Orthanc (which rewrites what it takes: there the
+yardstick is what it makes of the same file sent to it directly). Prints a table of every file with its fate.
+"""
+import collections
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.request
+
+import pydicom
+
+import bridge
+import dimse
+
+HTJ2K = "1.2.840.10008.1.2.4.201"
+PRIVATE_SYNTAX = "1.3.6.1.4.1.5962.300.1"
+PRIVATE_CLASS = "1.3.12.2.1107.5.9.1"
+
+
+def digest(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def identity(sample):
+    """(SOP class, SOP Instance UID) of the data set, with made-up ones where it has none; and whether it has both."""
+    values = []
+    for tag in (0x00080016, 0x00080018):
+        try:
+            values.append(str(pydicom.dcmread(sample.path, force=True, specific_tags=[tag], stop_before_pixels=True)[tag].value))
+        except Exception:
+            values.append("")
+    has_both = all(values)
+    return values[0] or dimse.CT_IMAGE, values[1] or "1.2.826.0.1.3680043.10.5.1", has_both
+
+
+def store(port, called, sop_class, uid, sample):
+    scu = dimse.Scu(port, [(sop_class, [sample.transfer_syntax])], called=called)
+    try:
+        if not scu.accepted:
+            return None
+        return scu.store(1, sop_class, uid, sample.data_set)
+    finally:
+        scu.abort()
+
+
+class Storescp:
+    def __init__(self):
+        self.folder, self.port = tempfile.mkdtemp(prefix="storescp-"), bridge.free_port()
+        self.process = subprocess.Popen(
+            ["storescp", "--bit-preserving", "--fork", "+xa", "-pm", "-aet", "STORESCP", "-od", self.folder, str(self.port)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def digests(self):
+        return {digest(dimse.Sample(os.path.join(self.folder, name)).data_set) for name in os.listdir(self.folder)}
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        shutil.rmtree(self.folder)
+
+
+class Orthanc:
+    def __init__(self, binary):
+        self.folder, self.port, self.http = tempfile.mkdtemp(prefix="orthanc-"), bridge.free_port(), bridge.free_port()
+        settings = {"Name": "peer", "StorageDirectory": self.folder, "IndexDirectory": self.folder, "DicomPort": self.port,
+                    "DicomAet": "ORTHANC", "DicomAlwaysAllowStore": True, "DicomCheckCalledAet": False, "HttpPort": self.http,
+                    "RemoteAccessAllowed": False, "AuthenticationEnabled": False, "UnknownSopClassAccepted": True, "Plugins": []}
+        with open(self.folder + "/orthanc.json", "w") as out:
+            json.dump(settings, out)
+        self.process = subprocess.Popen([*binary, self.folder + "/orthanc.json"], stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.DEVNULL)
+        bridge.until("Orthanc to answer", self.answers)
+
+    def answers(self):
+        try:
+            return self.rest("/system")
+        except OSError:
+            return None
+
+    def rest(self, path, method="GET"):
+        request = urllib.request.Request("http://127.0.0.1:%d%s" % (self.http, path), method=method)
+        return urllib.request.urlopen(request, timeout=60).read()
+
+    def instances(self):
+        return json.loads(self.rest("/instances"))
+
+    def take(self):
+        """The digests of the data sets that are there, which are then removed."""
+        found = set()
+        for each in self.instances():
+            path = os.path.join(self.folder, "taken.dcm")
+            with open(path, "wb") as out:
+                out.write(self.rest("/instances/%s/file" % each))
+            found.add(digest(dimse.Sample(path).data_set))
+            self.rest("/instances/" + each, "DELETE")
+        return found
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        shutil.rmtree(self.folder)
+
+
+def main():
+    samples_folder = bridge.skip_without_samples()
+    files = sorted(os.path.join(top, name) for top, _, names in os.walk(samples_folder) for name in names
+                   if name.endswith(".dcm"))
+    ours, storescp = dimse.StorageScp(), Storescp()
+    orthanc = Orthanc(os.environ["ORTHANC"].split()) if os.environ.get("ORTHANC") else None
+    if not orthanc:
+        print("Orthanc is not here (ORTHANC names its program): that column is left out")
+    toml = bridge.dicom_destination("ours", ours.port) + bridge.dicom_destination("storescp", storescp.port, "STORESCP")
+    names = ["ours", "storescp"]
+    if orthanc:
+        toml += bridge.dicom_destination("orthanc", orthanc.port, "ORTHANC")
+        names.append("orthanc")
+    fates, wrong = collections.Counter(), []
+    with bridge.Bridge(toml + bridge.route("all", *names)) as broker:
+        work = [(path, dimse.Sample(path)) for path in files]
+        # Transfer syntaxes that DCMTK has never heard of, and a private class.
+        base = dimse.Sample(os.path.join(samples_folder, "multiframe", "HTJ2K_08_RGB.dcm"))
+        assert base.transfer_syntax.startswith("1.2.840.10008.1.2.4.20"), base.transfer_syntax
+        private = dimse.Sample(os.path.join(samples_folder, "dialects", "CT_small.dcm"))
+        private.transfer_syntax = PRIVATE_SYNTAX
+        private.data_set = private.data_set.replace(b"1.2.840.10008.5.1.4.1.1.2\0", PRIVATE_CLASS.encode() + b"\0" * 7, 1) \
+            if len(PRIVATE_CLASS) <= 26 else private.data_set
+        work.append(("private transfer syntax and SOP class", private))
+        for path, sample in work:
+            sop_class, uid, has_both = identity(sample)
+            if sample is private:
+                sop_class = PRIVATE_CLASS
+            short = os.path.relpath(path, samples_folder) if os.path.isabs(path) else path
+            status = store(broker.port, "BRIDGE", sop_class, uid, sample)
+            if status != 0:
+                # Only what cannot be keyed may be refused.
+                ok = status == 0xC000 and not has_both
+                fates["refused: no UIDs" if ok else "REFUSED"] += 1
+                print("%-60s refused 0x%04X%s" % (short, status or 0, "" if ok else "  <-- has UIDs"))
+                if not ok:
+                    wrong.append(short)
+                continue
+            expected = digest(sample.data_set)
+            done = lambda: [job for job in broker.get("/api/v1/instances/%s" % uid)[1]["items"][0]["jobs"]]
+            jobs = bridge.until("the jobs of %s to end" % short,
+                                lambda: all(job["state"] in ("delivered", "held") for job in done()) and done())
+            line = []
+            for job in sorted(jobs, key=lambda each: each["destination"]):
+                name, state = job["destination"], job["state"]
+                if state == "held":
+                    fate = "held: " + job["reason"]
+                    # A receiver may refuse a class or a syntax; ours refuses nothing.
+                    ok = name != "ours" and job["reason"] in ("transfer_syntax_refused", "sop_class_refused", "not_understood",
+                                                              "data_set_mismatch")
+                elif name == "ours":
+                    ok, fate = any(each[1] == expected for each in ours.received.get(uid, [])), "identical"
+                elif name == "storescp":
+                    ok, fate = expected in storescp.digests(), "identical"
+                else:
+                    through = orthanc.take()
+                    direct_status = store(orthanc.port, "ORTHANC", sop_class, uid, sample)
+                    direct = orthanc.take()
+                    ok, fate = direct_status == 0 and through == direct, "as sent directly"
+                fates["%s %s" % (name, fate if ok else "WRONG (%s)" % fate)] += 1
+                line.append("%s %s" % (name, fate if ok else "<-- WRONG"))
+                if not ok:
+                    wrong.append("%s at %s" % (short, name))
+            print("%-60s %s" % (short, ", ".join(line)))
+    for peer in filter(None, (storescp, orthanc)):
+        peer.close()
+    print("\n%d files" % len(work))
+    for fate, count in sorted(fates.items()):
+        print("%5d %s" % (count, fate))
+    assert not wrong, wrong
+
+
+if __name__ == "__main__":
+    main()
