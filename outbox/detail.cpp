@@ -18,9 +18,14 @@ static std::string_view text_of(sqlite3_value* value) {
 
 static void append_value(std::string& json, sqlite3_value* value, bool is_json) {
     switch (sqlite3_value_type(value)) {
-        case SQLITE_NULL: json += "null"; return;
-        case SQLITE_INTEGER: json += std::to_string(sqlite3_value_int64(value)); return;
-        default: break;
+        case SQLITE_NULL:
+            json += "null";
+            return;
+        case SQLITE_INTEGER:
+            json += std::to_string(sqlite3_value_int64(value));
+            return;
+        default:
+            break;
     }
     if (is_json) {
         json += text_of(value);

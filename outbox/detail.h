@@ -7,9 +7,9 @@ struct sqlite3;
 
 namespace outbox {
 
-/// Makes `detail(key, value, …)` known to a connection, deterministic and innocuous: a JSON object of the pairs in their
-/// order. Text becomes a string, an integer a number, NULL null; a value whose key ends in '=' is JSON already and stands
-/// as it is. Throws Error.
+/// Makes `detail(key, value, …)` known to a connection, deterministic and innocuous: a JSON object of the pairs in
+/// their order. Text becomes a string, an integer a number, NULL null; a value whose key ends in '=' is JSON already
+/// and stands as it is. Throws Error.
 void register_detail(sqlite3* connection);
 
 }  // namespace outbox

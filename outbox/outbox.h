@@ -108,8 +108,9 @@ public:
     /// Adds jobs to an instance that is here already (backfill, study send, move, by hand). Recorded as "added". None
     /// where the instance's bytes are not kept.
     std::vector<JobId> add(InstanceId instance, std::span<const PlannedJob> jobs, const Actor& actor, Instant now);
-    /// At most `limit` jobs of a destination that are due, most urgent first, then earliest due. None while it is paused
-    /// or not configured; of a held lane one at a time from its `next_try_at` on, the probe whether it was mended.
+    /// At most `limit` jobs of a destination that are due, most urgent first, then earliest due. None while it is
+    /// paused or not configured; of a held lane one at a time from its `next_try_at` on, the probe whether it was
+    /// mended.
     std::vector<ClaimedJob> claim(DestinationId destination, std::size_t limit, Instant now);
     bool deliver(const Settlement& settlement, Evidence evidence, bool is_warning);
     bool defer(const Settlement& settlement, Reason reason, Instant due_at);
@@ -126,8 +127,8 @@ public:
     bool hold_uncertain(JobId job, Reason reason, Instant now);
     /// A delivered job's later evidence. `settlement.attempt` is the probe's.
     bool confirm(const Settlement& settlement, Evidence evidence);
-    /// The destination denies what it accepted: another round, or held (denied_repeatedly) from the third time on. False
-    /// also when the blob was purged: then nothing is left to send, and the delivery stands as it was reported.
+    /// The destination denies what it accepted: another round, or held (denied_repeatedly) from the third time on.
+    /// False also when the blob was purged: then nothing is left to send, and the delivery stands as it was reported.
     bool recall(const Settlement& settlement, Instant due_at);
     /// Holds every unfinished job of an instance whose blob is missing or damaged, and marks the blob. Returns the jobs
     /// held; those that are sending are held by their sender.

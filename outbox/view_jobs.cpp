@@ -185,6 +185,16 @@ std::int64_t Views::count_jobs(const JobFilter& filter, Verb verb) const {
     return jobs;
 }
 
+std::vector<JobView> Views::jobs_of(std::string_view sop_instance_uid) const {
+    const Snapshot snapshot(parts_->database);
+    std::vector<JobView> views;
+    Cursor row(parts_->instance_jobs);
+    row.bind(":sop_instance_uid", sop_instance_uid);
+    while (row.step()) views.push_back(read_job(*parts_, row.id<JobId>(0)).value());
+    for (JobView& each : views) each.attempts = read_attempts(*parts_, each.id);
+    return views;
+}
+
 std::optional<JobView> Views::job(JobId id) const {
     const Snapshot snapshot(parts_->database);
     std::optional<JobView> view = read_job(*parts_, id);

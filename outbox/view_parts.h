@@ -44,6 +44,7 @@ struct ViewParts {
 
     Statement instance_row{database, sql::instance_row};
     Statement instance_versions{database, sql::instance_versions};
+    Statement instance_jobs{database, sql::instance_jobs};
     Statement instances_unrouted{database, sql::instances_unrouted};
 
     Statement history_of_study{database, sql::history_of_study};

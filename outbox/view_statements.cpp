@@ -77,6 +77,14 @@ WHERE sop_instance_uid = :sop_instance_uid
 ORDER BY version DESC
 )sql";
 
+const char* const instance_jobs = R"sql(
+SELECT job.id
+FROM instance
+JOIN job ON job.instance_id = instance.id
+WHERE instance.sop_instance_uid = :sop_instance_uid
+ORDER BY job.id DESC
+)sql";
+
 const char* const instances_unrouted = R"sql(
 SELECT id
 FROM instance INDEXED BY instance_unrouted

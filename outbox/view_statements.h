@@ -31,6 +31,7 @@ extern const char* const attempts_of_job;
 
 extern const char* const instance_row;
 extern const char* const instance_versions;
+extern const char* const instance_jobs;
 extern const char* const instances_unrouted;
 
 // History. The lists give the sequence number and whether all of the filter matches, newest first.

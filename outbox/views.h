@@ -187,6 +187,8 @@ public:
     /// How many of them the operator's verb would change, by their present states.
     std::int64_t count_jobs(const JobFilter& filter, Verb verb) const;
     std::optional<JobView> job(JobId id) const;
+    /// All jobs of all versions of one instance, newest first, with their attempts.
+    std::vector<JobView> jobs_of(std::string_view sop_instance_uid) const;
 
     /// Newest first; the next page is below the last one's number.
     std::vector<InstanceView> unrouted(std::optional<InstanceId> before, std::size_t limit) const;

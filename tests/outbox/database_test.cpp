@@ -170,8 +170,9 @@ public:
         writer_ = last_opened;
         limit(number("PRAGMA page_count") + 12);
     }
-    void limit(std::int64_t pages) {
-        const auto sql = "PRAGMA max_page_count = " + std::to_string(pages);
+    void limit(std::int64_t pages) { execute("PRAGMA max_page_count = " + std::to_string(pages)); }
+    /// On the outbox's own connection.
+    void execute(const std::string& sql) {
         REQUIRE(sqlite3_exec(writer_, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
     }
 
@@ -215,6 +216,21 @@ TEST_CASE("outbox: on a full disk a transaction is not there, and the outbox goe
     books.accept(books.receipt(20'000));
     CHECK(books.number("SELECT count(*) FROM instance") == taken + 1);
     CHECK_FALSE(Views(books.file()).verify_history().broken_at.has_value());
+}
+
+TEST_CASE("outbox: when SQLite ends a transaction by itself, nothing that follows is committed on its own") {
+    FullBooks books;
+    {
+        Outbox::Transaction transaction(books.outbox());
+        books.execute("ROLLBACK");  // as after an I/O error
+        CHECK(code_of([&] { books.outbox().accept(books.receipt(1)); }) == Errc::io);
+        CHECK(code_of([&] { transaction.savepoint([&] { books.outbox().accept(books.receipt(2)); }); }) == Errc::io);
+        CHECK(code_of([&] { transaction.commit(); }) == Errc::io);
+    }
+    CHECK(books.number("SELECT count(*) FROM instance") == 0);
+    books.limit(1'000'000);
+    books.accept(books.receipt(3));
+    CHECK(books.number("SELECT count(*) FROM instance") == 1);
 }
 
 TEST_CASE("outbox: another writer on the same file is noticed before anything is promised") {

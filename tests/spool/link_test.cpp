@@ -203,6 +203,17 @@ TEST_CASE("link: a blob that was unlinked can come back") {
     CHECK(room.disk.after_power_cut({})->bytes(room.path(digest)) == bytes);
 }
 
+TEST_CASE("link: what was proven before an unlink is not taken for proven after it") {
+    Room room;
+    auto bytes = blob::make(1, 1000);
+    auto digest = blob::store(*room.spool, bytes);
+    room.spool->unlink({&digest, 1});
+    auto rotten = bytes;
+    rotten[0] ^= std::byte{1};
+    room.disk.put(room.path(digest), rotten);
+    CHECK(blob::link(*room.spool, blob::seal(*room.spool, bytes)) == spool::Link::replaced);
+}
+
 TEST_CASE("link: on the real disk the file is named by what sha256sum says, and is read-only") {
     support::TempFolder temp;
     spool::PosixDisk disk;

@@ -46,8 +46,20 @@ def store(port, called, sop_class, uid, sample):
         if not scu.accepted:
             return None
         return scu.store(1, sop_class, uid, sample.data_set)
+    except dimse.Closed:
+        return None
     finally:
         scu.abort()
+
+
+def ended(broker, uid):
+    """The jobs of an instance, once each was delivered, held, or turned away at least once."""
+    story = broker.get("/api/v1/instances/%s" % uid)[1]
+    newest = max(each["version"] for each in story["versions"])
+    jobs = [job for job in story["jobs"] if job["instance"]["version"] == newest]
+    over = all(job["state"] in ("delivered", "held", "cancelled") or
+               any(each["outcome"] not in (None, "delivered") for each in job["attempts"]) for job in jobs)
+    return over and jobs
 
 
 class Storescp:
@@ -113,14 +125,16 @@ def main():
     files = sorted(os.path.join(top, name) for top, _, names in os.walk(samples_folder) for name in names
                    if name.endswith(".dcm"))
     ours, storescp = dimse.StorageScp(), Storescp()
-    orthanc = Orthanc(os.environ["ORTHANC"].split()) if os.environ.get("ORTHANC") else None
+    binary = os.environ.get("ORTHANC", "")
+    orthanc = Orthanc([binary]) if os.path.exists(binary) else None
     if not orthanc:
-        print("Orthanc is not here (ORTHANC names its program): that column is left out")
+        print("no Orthanc at ORTHANC=%s: that column is left out" % binary)
     toml = bridge.dicom_destination("ours", ours.port) + bridge.dicom_destination("storescp", storescp.port, "STORESCP")
-    names = ["ours", "storescp"]
+    names, ports = ["ours", "storescp"], {"storescp": storescp.port}
     if orthanc:
         toml += bridge.dicom_destination("orthanc", orthanc.port, "ORTHANC")
         names.append("orthanc")
+        ports["orthanc"] = orthanc.port
     fates, wrong = collections.Counter(), []
     with bridge.Bridge(toml + bridge.route("all", *names)) as broker:
         work = [(path, dimse.Sample(path)) for path in files]
@@ -147,26 +161,23 @@ def main():
                     wrong.append(short)
                 continue
             expected = digest(sample.data_set)
-            done = lambda: [job for job in broker.get("/api/v1/instances/%s" % uid)[1]["items"][0]["jobs"]]
-            jobs = bridge.until("the jobs of %s to end" % short,
-                                lambda: all(job["state"] in ("delivered", "held") for job in done()) and done())
+            jobs = bridge.until("the jobs of %s to end" % short, lambda: ended(broker, uid))
             line = []
             for job in sorted(jobs, key=lambda each: each["destination"]):
-                name, state = job["destination"], job["state"]
-                if state == "held":
-                    fate = "held: " + job["reason"]
-                    # A receiver may refuse a class or a syntax; ours refuses nothing.
-                    ok = name != "ours" and job["reason"] in ("transfer_syntax_refused", "sop_class_refused", "not_understood",
-                                                              "data_set_mismatch")
+                name = job["destination"]
+                if job["state"] != "delivered":
+                    # A receiver may refuse a class, a syntax or a data set: then it does so when asked directly, too.
+                    fate = "%s: %s" % (job["state"], job["reason"])
+                    ok = name != "ours" and store(ports[name], name.upper(), sop_class, uid, sample) != 0
+                    broker.post("/api/v1/jobs/%s/cancel" % job["id"])
                 elif name == "ours":
                     ok, fate = any(each[1] == expected for each in ours.received.get(uid, [])), "identical"
                 elif name == "storescp":
                     ok, fate = expected in storescp.digests(), "identical"
                 else:
                     through = orthanc.take()
-                    direct_status = store(orthanc.port, "ORTHANC", sop_class, uid, sample)
-                    direct = orthanc.take()
-                    ok, fate = direct_status == 0 and through == direct, "as sent directly"
+                    store(orthanc.port, "ORTHANC", sop_class, uid, sample)
+                    ok, fate = through == orthanc.take(), "as sent directly"
                 fates["%s %s" % (name, fate if ok else "WRONG (%s)" % fate)] += 1
                 line.append("%s %s" % (name, fate if ok else "<-- WRONG"))
                 if not ok:

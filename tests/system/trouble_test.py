@@ -74,7 +74,6 @@ def malformed_requests_are_turned_away():
 
 def what_cannot_be_keyed_is_refused():
     with bridge.Bridge() as broker:
-        empty = dimse.synthetic(UID + "2")[8 + 26 + 8 + len(UID) + 2:]
         assert store(broker.port, UID + "2", b"\x08\x00\x60\x00CS\x02\x00CT") == 0xC000
         other = dimse.synthetic(UID + "3")
         assert store(broker.port, UID + "4", other) == 0, "an old machine cannot be mended"
@@ -108,7 +107,7 @@ def a_full_disk_refuses_and_loses_nothing():
     try:
         pacs = bridge.free_port()
         broker = bridge.Bridge(bridge.dicom_destination("pacs", pacs) + bridge.route("all", "pacs") +
-                               '[spool]\nballast = "1MiB"\nrefuse_below = "1%"\nwarn_below = "2%"\n',
+                               '[spool]\nballast = "1MiB"\nrefuse_below = "3MiB"\nwarn_below = "4MiB"\n',
                                data_dir=os.path.join(folder, "data"))
         with broker:
             taken, refused = [], 0
@@ -125,7 +124,7 @@ def a_full_disk_refuses_and_loses_nothing():
             assert refused and taken, (refused, len(taken))
             assert len(files_of(broker.data)) == len(taken), "something was left behind"
             assert broker.get("/healthz", parse=False)[0] == 200
-            assert broker.get("/readyz", parse=False)[0] == 503
+            bridge.until("the door to close", lambda: broker.get("/readyz", parse=False)[0] == 503, 5)
             assert broker.status()["spool"]["state"] == "refusing"
             scp = dimse.StorageScp(pacs)
             bridge.until("what was taken to arrive on the full disk", lambda: len(scp.received) == len(taken))

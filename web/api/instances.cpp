@@ -8,28 +8,6 @@
 #include "web/problem.h"
 
 namespace web::api {
-namespace {
-
-/// The jobs of one study that are of this instance. The views answer by study; a study has some thousands at most.
-constexpr std::size_t study_jobs_max = 100'000;
-
-boost::json::array jobs_of(const std::string& sop_instance_uid, const std::string& study, const Deps& deps) {
-    boost::json::array shown;
-    if (study.empty()) return shown;
-    outbox::JobFilter filter;
-    filter.study_instance_uid = study;
-    std::optional<outbox::JobId> before;
-    for (std::size_t seen = 0; seen < study_jobs_max; seen += deps.limits.rows_max) {
-        const outbox::JobPage page = deps.views().jobs(filter, before, deps.limits.rows_max);
-        for (const outbox::JobView& each : page.jobs)
-            if (each.instance.facts.sop_instance_uid == sop_instance_uid) shown.emplace_back(json::job(each));
-        if (!page.next) break;
-        before = page.next;
-    }
-    return shown;
-}
-
-}  // namespace
 
 Response unrouted(const Request& request, const Deps& deps) {
     const auto page = parse_page(request.target.query, deps.limits);
@@ -55,9 +33,9 @@ Response instance(const Request& request, const Deps& deps) {
     if (versions.empty()) return problem(404, "no instance of that SOP Instance UID was received");
     boost::json::array shown;
     for (const outbox::InstanceView& each : versions) shown.emplace_back(json::instance(each));
-    return json::ok({{"sop_instance_uid", uid},
-                     {"versions", std::move(shown)},
-                     {"jobs", jobs_of(uid, versions.front().facts.study_instance_uid, deps)}});
+    boost::json::array jobs;
+    for (const outbox::JobView& each : deps.views().jobs_of(uid)) jobs.emplace_back(json::job_with_attempts(each));
+    return json::ok({{"sop_instance_uid", uid}, {"versions", std::move(shown)}, {"jobs", std::move(jobs)}});
 }
 
 }  // namespace web::api
