@@ -74,7 +74,7 @@ Broker::Broker(const config::Config& config, const Clock& clock, OnFatal on_fata
             .spool = spool_,
             .custody = *custody_,
             .clock = clock_,
-            .admission = admission_,
+            .space = space_,
             .statistics = statistics_,
             .refused =
                 [this](const receive::Refusal& refusal) {

@@ -25,9 +25,7 @@
 #include "broker/deliver/lanes.h"
 #include "broker/janitor.h"
 #include "broker/receive/acceptor.h"
-#include "broker/receive/admission.h"
 #include "broker/refusals.h"
-#include "broker/space_watch.h"
 #include "broker/startup.h"
 #include "spool/posix_disk.h"
 
@@ -66,7 +64,7 @@ public:
 
     Committer& committer() { return *committer_; }
     deliver::Lanes& lanes() { return *lanes_; }
-    SpaceWatch& space() { return space_; }
+    receive::SpaceWatch& space() { return space_; }
     const receive::Acceptor& acceptor() const { return *acceptor_; }
     const receive::Statistics& statistics() const { return statistics_; }
 
@@ -84,8 +82,7 @@ private:
     outbox::Outbox outbox_;
     const StartReport report_;
     Ballast ballast_;
-    SpaceWatch space_;
-    receive::Admission admission_{spool_, clock_};
+    receive::SpaceWatch space_;
     receive::Statistics statistics_;
     std::unique_ptr<Committer> committer_;
     std::unique_ptr<deliver::Lanes> lanes_;

@@ -5,6 +5,13 @@ namespace broker {
 
 namespace {
 
+// A demo runs on a nearly full laptop, too; the spool itself says when nothing fits any more.
+config::Spool demo_marks() {
+    config::Spool marks;
+    marks.refuse_below = marks.warn_below = std::uint64_t{0};
+    return marks;
+}
+
 std::shared_ptr<const receive::Rules> rules() {
     config::Config config;
     config.dicom.ae_title = "DEMOPACS";
@@ -24,11 +31,11 @@ outbox::Accepted DemoPacs::Custody::take(spool::Sealed sealed, outbox::Receipt) 
 DemoPacs::DemoPacs(const std::filesystem::path& folder, const Clock& clock)
     : spool_(disk_, folder),
       custody_(spool_),
-      admission_(spool_, clock),
+      space_(spool_, demo_marks(), clock),
       acceptor_({.spool = spool_,
                  .custody = custody_,
                  .clock = clock,
-                 .admission = admission_,
+                 .space = space_,
                  .statistics = statistics_,
                  .refused = [](const receive::Refusal&) {}},
                 rules()) {}

@@ -9,7 +9,6 @@
 #include <mutex>
 
 #include "broker/receive/acceptor.h"
-#include "broker/receive/admission.h"
 #include "spool/posix_disk.h"
 
 namespace broker {
@@ -41,7 +40,7 @@ private:
     spool::PosixDisk disk_;
     spool::Spool spool_;
     Custody custody_;
-    receive::Admission admission_;
+    receive::SpaceWatch space_;
     receive::Statistics statistics_;
     receive::Acceptor acceptor_;
 };

@@ -5,6 +5,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <cstdlib>
+#include <ctime>
 #include <iostream>
 
 #include "broker/config/load.h"
@@ -106,6 +108,10 @@ int serve(const cli::ServeOptions& options, const Clock& clock) {
     if (loaded.is_default)
         spdlog::warn("event=default_configuration what=\"there is no {}: embedded defaults, data in {}\"",
                      config::default_path, loaded.config->node.data_dir.string());
+
+    // Dates that people type, and windows of the day, are the node's. Before any thread: setenv and getenv race.
+    ::setenv("TZ", loaded.config->node.timezone.c_str(), 1);
+    ::tzset();
 
     Bridge bridge(*loaded.config, clock, [&signals](const std::string&) { signals.end(); });
     bridge.start();

@@ -17,7 +17,7 @@ web::Receive Knowledge::receive() const {
     web::Receive receive;
     const auto look = broker_.space().look();
     receive.associations_open = broker_.statistics().associations_open;
-    receive.is_accepting = broker_.is_accepting() && look.state != SpaceState::refusing;
+    receive.is_accepting = broker_.is_accepting() && look.state != receive::SpaceState::refusing;
     receive.since = broker_.started_at();
     if (receive.is_accepting) return receive;
     if (const auto failure = broker_.failure(); !failure.empty()) {
@@ -36,9 +36,9 @@ web::Space Knowledge::space() const {
     web::Space space;
     space.free_bytes = static_cast<std::int64_t>(look.space.free_bytes);
     space.total_bytes = static_cast<std::int64_t>(look.space.total_bytes);
-    space.state = look.state == SpaceState::ok     ? web::SpoolState::ok
-                  : look.state == SpaceState::warn ? web::SpoolState::warn
-                                                   : web::SpoolState::refusing;
+    space.state = look.state == receive::SpaceState::ok     ? web::SpoolState::ok
+                  : look.state == receive::SpaceState::warn ? web::SpoolState::warn
+                                                            : web::SpoolState::refusing;
     return space;
 }
 

@@ -11,12 +11,12 @@
 #include "broker/dicom/command_set.h"
 #include "broker/dicom/dcmtk_message.h"
 #include "broker/dicom/socket_control.h"
-#include "broker/receive/admission.h"
 #include "broker/receive/custody.h"
 #include "broker/receive/negotiation.h"
 #include "broker/receive/refusal.h"
 #include "broker/receive/rules.h"
 #include "broker/receive/services.h"
+#include "broker/receive/space_watch.h"
 #include "broker/receive/statistics.h"
 
 namespace broker::receive {
@@ -26,7 +26,7 @@ struct Surroundings {
     spool::Spool& spool;
     Custody& custody;
     const Clock& clock;
-    Admission& admission;
+    SpaceWatch& space;
     Statistics& statistics;
     Refused refused;
 };

@@ -32,7 +32,6 @@ std::shared_ptr<const Rules> rules_of(const config::Config& config,
                                       const std::map<std::string, outbox::DestinationId>& ids) {
     auto rules = std::make_shared<Rules>();
     rules->dicom = config.dicom;
-    rules->refuse_below = config.spool.refuse_below;
     rules->senders = config.senders;
     rules->routes = config.routes;
     rules->wanted = route::wanted_tags(config.routes);

@@ -25,7 +25,6 @@ struct KnownDestination {
 
 struct Rules {
     config::Dicom dicom;
-    config::PercentOrBytes refuse_below = config::Percent{5};
     std::vector<config::Sender> senders;
     std::vector<route::Route> routes;
     std::map<std::string, KnownDestination> destinations;  ///< by name

@@ -133,20 +133,11 @@ Next answer_with(Conversation& conversation, const Request& request, const Answe
     return conversation.respond(request, answer) ? Next::message : Next::ended;
 }
 
-bool has_room(const Conversation& conversation) {
-    try {
-        return conversation.surroundings().admission.has_room(conversation.rules().refuse_below);
-    } catch (const spool::Error& error) {
-        spdlog::error("event=space_unknown why=\"{}\"", error.what());
-        return false;  // a disk that doesn't answer takes nothing
-    }
-}
-
 }  // namespace
 
 Next store(Conversation& conversation, const Request& request) {
     if (!request.has_data_set) return answer_with(conversation, request, no_data_set);
-    if (!has_room(conversation)) {
+    if (conversation.surroundings().space.look().state == SpaceState::refusing) {
         const Next next = conversation.drain(request, conversation.rules().dicom.max_instance);
         return next == Next::message ? answer_with(conversation, request, no_room) : next;
     }

@@ -1,3 +1,4 @@
+// Digest and Hasher.
 #include "spool/digest.h"
 
 #include <doctest/doctest.h>

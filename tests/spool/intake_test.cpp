@@ -1,3 +1,4 @@
+// Intake: from begin to finish, and what is left when it does not get there.
 #include "spool/intake.h"
 
 #include <doctest/doctest.h>

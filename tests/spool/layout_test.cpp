@@ -1,3 +1,4 @@
+// Layout: the names that must parse and those that must not.
 #include "spool/layout.h"
 
 #include <doctest/doctest.h>

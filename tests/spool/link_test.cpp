@@ -1,3 +1,4 @@
+// link_all: new names, names that are there already, and damaged ones.
 #include <doctest/doctest.h>
 
 #include <cerrno>

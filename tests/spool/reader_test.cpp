@@ -1,3 +1,4 @@
+// Reader and VerifiedReader: the end of a damaged blob is never handed out.
 #include "spool/reader.h"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// Opening a data folder: lock, clean mark, leftovers, unsuited file systems.
 #include <doctest/doctest.h>
 
 #include <cerrno>

@@ -1,3 +1,4 @@
+// Listing, setting aside, quarantine and removal.
 #include <doctest/doctest.h>
 
 #include <cerrno>

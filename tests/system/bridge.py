@@ -23,7 +23,7 @@ def until(what, condition, seconds=60):
             return value
         if time.monotonic() > end:
             raise AssertionError("waited %d s in vain for: %s" % (seconds, what))
-        time.sleep(0.02)
+        time.sleep(0.02)  # between looks
 
 
 def free_port():

@@ -36,7 +36,7 @@ def sender(number, port):
                     assert status == 0xA700, hex(status)
             scu.release()
         except (OSError, dimse.Closed, dimse.Rejected):
-            time.sleep(0.05)
+            time.sleep(0.05)  # between looks
 
 
 pacs_port = bridge.free_port()

@@ -66,7 +66,7 @@ TEST_CASE("limits: a drip of header bytes doesn't stretch the deadline") {
     client.send("GET / HTTP/1.1\r\nX: ");
     const auto begin = std::chrono::steady_clock::now();
     while (client.try_send("x") && std::chrono::steady_clock::now() - begin < std::chrono::seconds(10))
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));  // between looks
     CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(10));
 }
 

@@ -110,7 +110,7 @@ TEST_CASE("stream: a peer that doesn't read makes the writer wait, and its going
         // The kernel's buffers and the channel take some pieces; then nothing moves any more.
         int last = -1;
         CHECK(comes_true([&] {
-            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));  // between looks
             return std::exchange(last, written) == written && written > 0;
         }));
         CHECK(written < 1000);

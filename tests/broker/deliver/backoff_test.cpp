@@ -1,3 +1,4 @@
+// Backoff: how long a lane waits after the n-th failure.
 #include "broker/deliver/backoff.h"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// Breaker: when a destination is used, left alone and tried.
 #include "broker/deliver/breaker.h"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// Classification: every row of the table of what a status, a rejection or an error means.
 #include "broker/deliver/classification.h"
 
 #include <doctest/doctest.h>

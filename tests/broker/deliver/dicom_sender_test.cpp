@@ -1,3 +1,4 @@
+// DicomSender: what becomes of an instance at a PACS in every kind of trouble.
 #include "broker/deliver/dicom/dicom_sender.h"
 
 #include <doctest/doctest.h>

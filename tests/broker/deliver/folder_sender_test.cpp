@@ -1,3 +1,4 @@
+// FolderSender: names, versions and durable copies in a folder.
 #include "broker/deliver/folder/folder_sender.h"
 
 #include <doctest/doctest.h>

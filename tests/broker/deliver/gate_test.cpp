@@ -1,3 +1,4 @@
+// Gate: which worker of a lane may do what when.
 #include "broker/deliver/gate.h"
 
 #include <doctest/doctest.h>

@@ -1,3 +1,4 @@
+// Lane: jobs of a real outbox brought to a scriptable destination.
 #include "broker/deliver/lane.h"
 
 #include <doctest/doctest.h>

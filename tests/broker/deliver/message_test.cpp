@@ -1,3 +1,4 @@
+// The C-STORE command set by hand, and what is read of an answer.
 #include "broker/deliver/dicom/message.h"
 
 #include <doctest/doctest.h>

@@ -31,11 +31,12 @@ Bridge::Bridge(const Change& change, std::function<void()> before_custody) {
     config.dicom.port = {0};
     config.spool.refuse_below = std::uint64_t{0};
     if (change) change(config);
+    space = std::make_unique<broker::receive::SpaceWatch>(spool, config.spool, clock);
     std::map<std::string, outbox::DestinationId> ids;
     std::int64_t id = 0;
     for (const auto& each : config.destinations) ids[each.name] = outbox::DestinationId{++id};
     broker::receive::Surroundings around{
-        spool, custody, clock, admission, statistics, [this](const broker::receive::Refusal& refusal) {
+        spool, custody, clock, *space, statistics, [this](const broker::receive::Refusal& refusal) {
             std::lock_guard lock(mutex_);
             refusals_.push_back(refusal.code);
         }};

@@ -61,9 +61,9 @@ public:
     spool::Spool spool{disk, folder.path()};
     StillClock clock;
     RememberingCustody custody{spool};
-    broker::receive::Admission admission{spool, clock};
     broker::receive::Statistics statistics;
     broker::config::Config config;
+    std::unique_ptr<broker::receive::SpaceWatch> space;
     std::unique_ptr<broker::receive::Acceptor> acceptor;
 
 private:

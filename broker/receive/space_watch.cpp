@@ -1,7 +1,7 @@
 // Space on the spool's disk against the configured marks.
-#include "broker/space_watch.h"
+#include "broker/receive/space_watch.h"
 
-namespace broker {
+namespace broker::receive {
 
 std::string_view to_string(SpaceState state) {
     switch (state) {
@@ -16,7 +16,6 @@ std::string_view to_string(SpaceState state) {
 }
 
 SpaceState judge(const spool::Space& space, const config::Spool& marks) {
-    // A file takes an inode, too; some file systems don't count them and say 0 in all.
     if (space.free_bytes < config::bytes_of(marks.refuse_below, space.total_bytes)) return SpaceState::refusing;
     if (space.free_bytes < config::bytes_of(marks.warn_below, space.total_bytes)) return SpaceState::warn;
     return SpaceState::ok;
@@ -43,4 +42,4 @@ SpaceWatch::Look SpaceWatch::look() {
     return last_;
 }
 
-}  // namespace broker
+}  // namespace broker::receive

@@ -1,4 +1,4 @@
-/// SpaceWatch: whether the disk has room for new instances, by the marks of the configuration.
+/// SpaceWatch: whether the disk has room for new instances, by the marks of the configuration ([spool]).
 ///
 /// Any thread. The file system is asked at most once a second; between two questions the last answer counts.
 #pragma once
@@ -11,7 +11,7 @@
 #include "broker/config/config.h"
 #include "spool/spool.h"
 
-namespace broker {
+namespace broker::receive {
 
 enum class SpaceState { ok, warn, refusing };
 
@@ -41,4 +41,4 @@ private:
     Look last_;
 };
 
-}  // namespace broker
+}  // namespace broker::receive
