@@ -152,7 +152,7 @@ void Database::checkpoint(bool truncate) {
 
 static Errc meaning(int code, int system_error) {
     const bool is_quota = system_error == EDQUOT || system_error == ENOSPC;
-    // Growing the files failed and nothing was promised; a failed sync is never of this kind (reliability.md 1.2).
+    // Growing the files failed and nothing was promised; a failed sync is never of this kind.
     if (is_quota && (code == SQLITE_IOERR_WRITE || code == SQLITE_IOERR_SHMSIZE || code == SQLITE_IOERR_TRUNCATE)) {
         return Errc::no_space;
     }

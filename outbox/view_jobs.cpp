@@ -145,7 +145,7 @@ CountByState count(ViewParts& parts, const JobFilter& filter) {
     return counts;
 }
 
-/// An operator's verb never touches a job that is sending: it finishes (design.md, Outbox).
+/// An operator's verb never touches a job that is sending: it finishes.
 bool applies(Verb verb, State from) {
     return from != State::sending && std::any_of(transitions.begin(), transitions.end(), [&](const Transition& each) {
                return each.verb == verb && each.from == from;

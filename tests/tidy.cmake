@@ -1,5 +1,4 @@
-# Tidy: fails on an include that points the wrong way and on the other habits that a machine can see (design.md, Rooms;
-# style.md, rules 2, 4, 11, 13, 17).
+# Tidy: fails on an include that points the wrong way and on the other habits that a machine can see.
 #
 #   cmake -DROOT=<source folder> -P tests/tidy.cmake
 #

@@ -10,7 +10,7 @@
 namespace web {
 
 /// The cells quoted where needed, CRLF at the end. A cell that a spreadsheet would take for a formula (it begins with
-/// = + - @, a tab or a carriage return) gets an apostrophe in front (reliability.md 4.3).
+/// = + - @, a tab or a carriage return) gets an apostrophe in front.
 std::string csv_line(const std::vector<std::string_view>& cells);
 
 }  // namespace web

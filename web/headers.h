@@ -1,4 +1,4 @@
-/// Headers: what every answer carries so that a browser does nothing with it but what is meant (reliability.md 4.3).
+/// Headers: what every answer carries so that a browser does nothing with it but what is meant.
 #pragma once
 
 #include <string_view>

@@ -85,7 +85,7 @@ Finding verify_broker(Invocation& invocation, const Typed& typed) {
         return code == std::errc() && !text.empty() ? std::optional(value) : std::nullopt;
     };
     const auto rows = number("rows");
-    // Silence is not success (style.md, rule 6): only a stated "intact" counts.
+    // Silence is not success: only a stated "intact" counts.
     const std::string intact = text_at(answer, "intact");
     if (!rows || (intact != "true" && intact != "false")) {
         throw Error(Errc::failed,

@@ -1,4 +1,4 @@
-// The table of reliability.md 3.5 as data, and the search in it.
+// The table of rulings as data, and the search in it.
 #include "broker/deliver/classification.h"
 
 #include <fmt/format.h>
@@ -32,7 +32,7 @@ constexpr Row retry(Happening what, std::uint32_t value, std::uint32_t mask, Pha
                     std::chrono::milliseconds pause_min = 0ms) {
     return {what, value, mask, phase, transient, scope, attempts_max, reason, exhausted, pause_min, text};
 }
-/// After the last byte only an answer proves anything (reliability.md 3.1).
+/// After the last byte only an answer proves anything.
 constexpr Row doubt(Happening what, std::uint32_t value, std::uint32_t mask, Phase phase, std::string_view text) {
     return {what, value, mask, phase, unknown, instance, 0, Reason::no_response, Reason::none, 0ms, text};
 }

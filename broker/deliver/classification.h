@@ -1,6 +1,6 @@
 /// Classification: what each answer, silence or failure of a destination means for the job and for the destination.
 ///
-/// The table is data (reliability.md 3.5); everything else here is a pure function over it; any thread.
+/// The table is data; everything else here is a pure function over it; any thread.
 #pragma once
 
 #include <chrono>
@@ -89,7 +89,7 @@ struct Ruling {
 
 using Overrides = std::map<std::uint16_t, config::Override>;
 
-/// How often an answer that an operator declared transient is tried before the job needs a person (reliability.md 3.5).
+/// How often an answer that an operator declared transient is tried before the job needs a person.
 inline constexpr unsigned override_attempts_max = 3;
 
 /// The whole table, in the order in which it is searched. Every event fits a row.

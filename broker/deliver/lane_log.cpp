@@ -1,4 +1,4 @@
-// key=value, verb first, then ids in fixed order (style.md, rule 16).
+// key=value, verb first, then ids in fixed order.
 #include "broker/deliver/lane_log.h"
 
 #include <fmt/format.h>

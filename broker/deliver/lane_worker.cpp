@@ -207,7 +207,7 @@ void LaneWorker::settle(const outbox::ClaimedJob& job, const Sent& sent) {
                   {context_.clock.now(), jitter(), {context_.delivery.backoff_base, context_.delivery.backoff_max}});
     log_outcome(context_.destination.name, job, entry, explain(sent.event, ruling));
     context_.clerk.give(std::move(entry));
-    constexpr std::uint32_t duplicate_invocation = 0x0210;  // to be met with a new association (reliability.md 3.5)
+    constexpr std::uint32_t duplicate_invocation = 0x0210;  // to be met with a new association
     if (sent.status == duplicate_invocation) sender_->close();
     if (!sender_->is_open()) leave();
     const bool is_proof = !is_interruption(sent.event) && sent.event.happening != Happening::damaged;

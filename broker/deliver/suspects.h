@@ -1,4 +1,4 @@
-/// Suspects: which instances break the association again and again while others pass (reliability.md 3.5, poison rule).
+/// Suspects: which instances break the association again and again while others pass (the poison rule).
 ///
 /// A value; one thread at a time. It forgets at a restart, which costs a poisonous instance three more tries.
 #pragma once

@@ -1,5 +1,4 @@
-/// Request smuggling: whatever could be two requests for somebody is one 400 and a closed connection
-/// (reliability.md 4.3).
+/// Request smuggling: whatever could be two requests for somebody is one 400 and a closed connection.
 #include <doctest/doctest.h>
 
 #include <string>

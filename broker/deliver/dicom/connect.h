@@ -1,7 +1,7 @@
 /// Connect: from a host's name and port to a connected TCP socket, within a time limit.
 ///
 /// Any thread; blocks. DCMTK's own connecting knows neither IPv6 nor long names, and says of a failure only that it was
-/// one; what is to be done depends on which (reliability.md 3.5).
+/// one; what is to be done depends on which.
 #pragma once
 
 #include <chrono>

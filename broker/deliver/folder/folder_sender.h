@@ -1,7 +1,7 @@
 /// FolderSender: a Sender that writes whole Part 10 files into a folder, so that nobody ever sees half of one.
 ///
 /// As Sender says. On return of a delivery the file survives a power cut: its bytes were synced before it got its name,
-/// and every folder whose entries changed was synced after (reliability.md 2). The destination's own path is never
+/// and every folder whose entries changed was synced after. The destination's own path is never
 /// made: where a network drive is not mounted, the local disk must not fill instead. Evidence: `response` for a file
 /// that was written, since its bytes were hashed on their way; `readback` for one that was there already and was read
 /// and compared.

@@ -13,7 +13,7 @@ using outbox::Reason;
 
 namespace {
 
-// The words of reliability.md 3.5: D, Dw, R, H, U, and whom they are about.
+// The words of the table: D, Dw, R, H, U, and whom they are about.
 struct Expected {
     Event event;
     Verdict verdict;
@@ -146,13 +146,13 @@ void check_all(const std::vector<Expected>& rows) {
 
 }  // namespace
 
-TEST_CASE("classification: every C-STORE status means what reliability.md 3.5 says") {
+TEST_CASE("classification: every C-STORE status means what the table says") {
     check_all(store_statuses);
 }
-TEST_CASE("classification: every negotiation result means what reliability.md 3.5 says") {
+TEST_CASE("classification: every negotiation result means what the table says") {
     check_all(negotiation);
 }
-TEST_CASE("classification: every end of an association means what reliability.md 3.5 says") {
+TEST_CASE("classification: every end of an association means what the table says") {
     check_all(endings);
 }
 TEST_CASE("classification: every failure of network, folder and this machine has its row") {
