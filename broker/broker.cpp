@@ -12,8 +12,22 @@ namespace broker {
 
 namespace {
 
-// After an unclean end, what came in this long before it is hashed again: a disk that lied about a sync shows there.
+// After an unclean end, what came in this long before the last receipt is hashed again: a disk that lied about a sync
+// shows there.
 constexpr std::chrono::hours verify_back{1};
+
+// A full disk must not keep the bridge down: what it holds must still be delivered, and the page must say why it is
+// full.
+template <class Work>
+auto with_room(Ballast& ballast, Work work) {
+    try {
+        return work();
+    } catch (const outbox::Error& error) {
+        if (error.code() != outbox::Errc::no_space || !ballast.release()) throw;
+        spdlog::warn("event=ballast_released when=start");
+        return work();
+    }
+}
 
 CommitterLimits limits_of(const config::Config& config) {
     return {.batch_max = config.dicom.commit_batch, .waiting_max = config.dicom.commit_queue};
@@ -50,9 +64,12 @@ Broker::Broker(const config::Config& config, const Clock& clock, OnFatal on_fata
       on_fatal_(std::move(on_fatal)),
       started_at_(clock.now()),
       spool_(disk_, config.node.data_dir),
-      outbox_(database_of(config.node.data_dir), config.node.name, spool_.was_clean()),
-      report_(put_books_right(spool_, outbox_, database_of(config.node.data_dir), config_, clock)),
       ballast_(config.node.data_dir / "ballast", config.spool.ballast),
+      open_outbox_(with_room(
+          ballast_,
+          [&] { return std::make_unique<outbox::Outbox>(database(), config.node.name, spool_.was_clean()); })),
+      outbox_(*open_outbox_),
+      report_(with_room(ballast_, [&] { return put_books_right(spool_, outbox_, database(), config_, clock); })),
       space_(spool_, config.spool, clock) {
     dicom::start_dcmtk();
     if (const auto warning = spool_.warning(); !warning.empty())
@@ -82,8 +99,10 @@ Broker::Broker(const config::Config& config, const Clock& clock, OnFatal on_fata
                 }},
         receive::rules_of(config_, ids));
     const bool must_verify = !spool_.was_clean();
-    janitor_ = std::make_unique<Janitor>(Janitor::Parts{spool_, *committer_, ballast_, clock_, database()}, config_,
-                                         must_verify ? std::optional(started_at_ - verify_back) : std::nullopt);
+    const auto last_received_at = outbox::Views(database()).status().last_received_at;
+    janitor_ = std::make_unique<Janitor>(
+        Janitor::Parts{spool_, *committer_, ballast_, space_, clock_, database()}, config_,
+        must_verify ? std::optional(last_received_at.value_or(started_at_) - verify_back) : std::nullopt);
 }
 
 Broker::~Broker() {
@@ -129,7 +148,8 @@ void Broker::stop() {
     }
     committer_->stop();
     try {
-        if (failure().empty()) spool_.mark_clean();
+        // A verification that was cut short begins again at the next start.
+        if (failure().empty() && !janitor_->is_verifying()) spool_.mark_clean();
     } catch (const spool::Error& error) {
         spdlog::warn("event=clean_mark_failed what=\"{}\"", error.what());
     }

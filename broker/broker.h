@@ -79,9 +79,10 @@ private:
     const outbox::Instant started_at_;
     spool::PosixDisk disk_;
     spool::Spool spool_;
-    outbox::Outbox outbox_;
-    const StartReport report_;
     Ballast ballast_;
+    std::unique_ptr<outbox::Outbox> open_outbox_;
+    outbox::Outbox& outbox_;
+    const StartReport report_;
     receive::SpaceWatch space_;
     receive::Statistics statistics_;
     std::unique_ptr<Committer> committer_;

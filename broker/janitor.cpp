@@ -77,7 +77,8 @@ Round Janitor::round() {
             [&](spool::Spool& spool, outbox::Outbox&) { done.dropped = spool.drop_set_aside(ms(before)); });
     }
     verify_recent(done);
-    parts_.ballast.take();
+    if (parts_.space.look().state != receive::SpaceState::refusing && !parts_.ballast.take())
+        spdlog::warn("event=ballast_missing what=\"no room for it: on a full disk outcomes may not be recorded\"");
     if (done.purged + done.set_aside + done.dropped + done.damaged > 0)
         spdlog::info("event=janitor_round purged={} set_aside={} dropped={} damaged={}", done.purged, done.set_aside,
                      done.dropped, done.damaged);

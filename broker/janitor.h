@@ -15,6 +15,7 @@
 #include "broker/clock.h"
 #include "broker/committer/committer.h"
 #include "broker/config/config.h"
+#include "broker/receive/space_watch.h"
 #include "outbox/views.h"
 
 namespace broker {
@@ -34,6 +35,7 @@ public:
         spool::Spool& spool;
         Committer& committer;
         Ballast& ballast;
+        receive::SpaceWatch& space;
         const Clock& clock;
         std::filesystem::path database;
     };
@@ -47,6 +49,9 @@ public:
 
     /// One whole round, on the caller's thread; for the thread, and for tests.
     Round round();
+
+    /// The verification after an unclean end is not done. Only while the thread doesn't run.
+    bool is_verifying() const { return verify_since_.has_value(); }
 
 private:
     std::size_t purge();

@@ -138,6 +138,7 @@ public:
 
     Applied hold(JobId job, const Actor& actor, Instant now);
     /// Not without kept bytes and a configured destination; `resend` likewise.
+    /// What an operator held and may have arrived is uncertain again.
     Applied release(JobId job, const Actor& actor, Instant now);
     Applied retry(JobId job, const Actor& actor, Instant now);
     Applied cancel(JobId job, Reason reason, const Actor& actor, Instant now);

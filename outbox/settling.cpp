@@ -114,16 +114,21 @@ bool Outbox::deliver(const Settlement& settlement, Evidence evidence, bool is_wa
                        .run());
 }
 
+/// Queued again, or held where its bytes were damaged meanwhile.
 static std::int64_t defer_job(Writer& writer, const Settlement& settlement, State from, Reason reason, Instant due_at) {
-    return Cursor(writer.statements.defer)
-        .bind(":job", settlement.job)
-        .bind(":from", to_string(from))
-        .bind(":reason", code(reason))
-        .bind(":is_waiting", is_waiting(reason))
-        .bind(":due_at", due_at)
-        .bind(":status", settlement.status)
-        .bind(":now", settlement.at)
-        .run();
+    const auto changed = Cursor(writer.statements.defer)
+                             .bind(":job", settlement.job)
+                             .bind(":from", to_string(from))
+                             .bind(":reason", code(reason))
+                             .bind(":is_waiting", is_waiting(reason))
+                             .bind(":due_at", due_at)
+                             .bind(":status", settlement.status)
+                             .bind(":now", settlement.at)
+                             .run();
+    if (changed == 1) {
+        Cursor(writer.statements.hold_deferred).bind(":job", settlement.job).bind(":now", settlement.at).run();
+    }
+    return changed;
 }
 
 bool Outbox::defer(const Settlement& settlement, Reason reason, Instant due_at) {

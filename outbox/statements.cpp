@@ -128,13 +128,25 @@ Statements::Statements(Database& database)
               is_warning = :is_warning, evidence = :evidence, evidence_at_ms = :now, changed_at_ms = :now,
               verb = 'deliver', actor = 'bridge', note = ''
           WHERE id = :job AND state = :from)sql"),
-      // A job that was handed back was not tried: it doesn't count towards a limit of attempts.
+      // A job that was handed back was not tried, and where the destination is down or full the instance is not to
+      // blame: neither counts towards a limit of attempts.
       defer(database, R"sql(
           UPDATE job SET state = 'queued', reason = :reason, is_waiting = :is_waiting, due_at_ms = :due_at,
               generation = NULL, status = coalesce(:status, status),
-              attempt_count = attempt_count - (:reason = 'handed_back' AND attempt_count > 0), changed_at_ms = :now,
-              verb = 'defer', actor = 'bridge', note = ''
+              attempt_count = attempt_count -
+                  (:reason IN ('handed_back', 'out_of_resources', 'unreachable') AND attempt_count > 0),
+              changed_at_ms = :now, verb = 'defer', actor = 'bridge', note = ''
           WHERE id = :job AND state = :from)sql"),
+      // What was damaged while its job was sending: `claimable` would pass over the job for ever, and nobody would
+      // know.
+      hold_deferred(database, R"sql(
+          UPDATE job SET state = 'held', reason = 'damaged', is_waiting = 0, changed_at_ms = :now, verb = 'hold',
+              actor = 'bridge', note = ''
+          WHERE id = :job AND state = 'queued'
+              AND 'kept' <> (SELECT coalesce(derived_blob.blob_state, instance.blob_state)
+                             FROM instance LEFT JOIN derived_blob
+                                 ON job.digest <> instance.digest AND derived_blob.digest = job.digest
+                             WHERE instance.id = job.instance_id))sql"),
       doubt(database, R"sql(
           UPDATE job SET state = 'uncertain', reason = :reason, due_at_ms = :due_at, generation = NULL,
               status = coalesce(:status, status), changed_at_ms = :now, verb = 'doubt', actor = 'bridge', note = ''
@@ -182,10 +194,18 @@ Statements::Statements(Database& database)
               actor = :actor, note = :note
           WHERE id = :job AND state IN ('queued', 'uncertain'))sql"),
       // Without its bytes, or without its destination, the job would only wait where nobody looks: it stays held.
+      // Where the hold said nothing about the last send, and that may have arrived, the job is uncertain again. Any
+      // other hold, like outcome_unknown, was the question whether to send it: the release is the answer.
       release(database, R"sql(
-          UPDATE job SET state = 'queued', reason = '', due_at_ms = :now, changed_at_ms = :now, verb = 'release',
-              actor = :actor, note = :note
-          WHERE id = :job AND state = 'held'
+          UPDATE job SET
+              state = iif(last.is_doubtful, 'uncertain', 'queued'),
+              reason = iif(last.is_doubtful, 'no_response', ''),
+              due_at_ms = :now, changed_at_ms = :now, verb = 'release', actor = :actor, note = :note
+          FROM (SELECT same.id, attempt.id IS NOT NULL AND coalesce(attempt.outcome, 'unknown') = 'unknown'
+                        AND same.reason IN ('held_by_operator', 'destination_removed', 'damaged') AS is_doubtful
+                FROM job AS same LEFT JOIN attempt ON attempt.id = same.attempt_id
+                WHERE same.id = :job) AS last
+          WHERE job.id = last.id AND job.state = 'held'
               AND (SELECT is_configured FROM destination WHERE id = job.destination_id)
               AND 'kept' = coalesce((SELECT blob_state FROM instance WHERE digest = job.digest),
                                     (SELECT blob_state FROM derived_blob WHERE digest = job.digest)))sql"),
@@ -314,9 +334,14 @@ Statements::Statements(Database& database)
           UPDATE derived_blob SET blob_state = 'purging', blob_changed_at_ms = :now
           WHERE instance_id = :instance AND blob_state IN ('kept', 'damaged')
           RETURNING digest)sql"),
+      // As `names` says: an accept may have brought the same bytes back under another row since the mark.
       purging(database, R"sql(
-          SELECT digest FROM instance WHERE blob_state = 'purging'
-          UNION SELECT digest FROM derived_blob WHERE blob_state = 'purging'
+          SELECT digest FROM (SELECT digest FROM instance WHERE blob_state = 'purging'
+                              UNION SELECT digest FROM derived_blob WHERE blob_state = 'purging') AS marked
+          WHERE NOT EXISTS (SELECT 1 FROM instance
+                            WHERE digest = marked.digest AND blob_state IN ('kept', 'damaged'))
+              AND NOT EXISTS (SELECT 1 FROM derived_blob
+                              WHERE digest = marked.digest AND blob_state IN ('kept', 'damaged'))
           LIMIT :limit)sql"),
       end_purge(database, R"sql(
           UPDATE instance SET blob_state = 'purged', blob_changed_at_ms = :now

@@ -22,8 +22,8 @@ struct Statements {
         release_restored, make_receipt, accept, replace_older, instance_facts;
 
     // The machine's verbs
-    Statement claim_limit, claimable, open_attempt, claim, job_state, close_attempt, deliver, defer, doubt, hold,
-        postpone, ask, abandon_probes, close_probe, confirm, recall_facts, recall;
+    Statement claim_limit, claimable, open_attempt, claim, job_state, close_attempt, deliver, defer, hold_deferred,
+        doubt, hold, postpone, ask, abandon_probes, close_probe, confirm, recall_facts, recall;
 
     // A person's verbs
     Statement hold_by_person, release, retry, cancel, resend, record_adoption, adopt;

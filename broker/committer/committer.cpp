@@ -11,15 +11,14 @@ namespace {
 
 constexpr std::chrono::seconds idle_after{1};  // then the WAL is emptied, so that it doesn't grow for ever
 
-bool is_no_space(const std::exception_ptr& error) {
+// What the schema refused, or a piece threw itself, is that piece's own; anything else of the database is everybody's.
+bool is_own_fault(const std::exception_ptr& error) {
     try {
         std::rethrow_exception(error);
     } catch (const outbox::Error& e) {
-        return e.code() == outbox::Errc::no_space;
-    } catch (const spool::Error& e) {
-        return e.code() == spool::Errc::no_space;
+        return e.code() == outbox::Errc::refused;
     } catch (...) {
-        return false;
+        return true;
     }
 }
 
@@ -47,7 +46,12 @@ Committer::~Committer() {
 }
 
 void Committer::start() {
-    if (!thread_.joinable()) thread_ = std::jthread([this] { loop(); });
+    if (thread_.joinable()) return;
+    {
+        std::lock_guard lock(mutex_);
+        has_ended_ = is_stopping_;
+    }
+    thread_ = std::jthread([this] { loop(); });
 }
 
 void Committer::stop() {
@@ -210,7 +214,7 @@ std::exception_ptr Committer::write_batch(std::vector<Custody>& custodies, std::
                 transaction.savepoint(work);
             } catch (...) {
                 error = std::current_exception();
-                if (is_no_space(error)) throw;
+                if (!is_own_fault(error)) throw;
             }
         };
         for (Custody& each : custodies) run(each.error, [&] { each.accepted = outbox_.accept(each.receipt); });
@@ -219,8 +223,6 @@ std::exception_ptr Committer::write_batch(std::vector<Custody>& custodies, std::
         return nullptr;
     } catch (const outbox::Error& error) {
         if (error.code() != outbox::Errc::no_space) fatal = error.what();
-        return std::current_exception();
-    } catch (const spool::Error&) {
         return std::current_exception();
     }
 }

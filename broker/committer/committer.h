@@ -112,7 +112,7 @@ private:
     std::deque<Piece> settlements_, bulk_;
     std::deque<Interlude> interludes_;
     bool is_stopping_ = false;
-    bool has_ended_ = false;  ///< after a stop or a failure: nobody will work any more
+    bool has_ended_ = true;  ///< before start, after a stop or a failure: nobody works
 
     std::jthread thread_;
 };

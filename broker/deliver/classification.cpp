@@ -36,9 +36,27 @@ constexpr Row retry(Happening what, std::uint32_t value, std::uint32_t mask, Pha
 constexpr Row doubt(Happening what, std::uint32_t value, std::uint32_t mask, Phase phase, std::string_view text) {
     return {what, value, mask, phase, unknown, instance, 0, Reason::no_response, Reason::none, 0ms, text};
 }
+/// Nobody can have stored what was not sent to the end.
+constexpr Row premature(std::uint32_t value, std::uint32_t mask) {
+    return {status,
+            value,
+            mask,
+            before_last_byte,
+            transient,
+            instance,
+            3,
+            Reason::interrupted,
+            Reason::unexpected_answer,
+            0ms,
+            "the destination claims to have stored it before all of it was sent"};
+}
 
 constexpr std::array table{
     // C-STORE response: PS3.4 B.2.3 table B.2-1, PS3.7 9.1.1.1.9 and annex C.
+    premature(0x0000, exact),
+    premature(0xB000, 0xF000),
+    premature(0x0001, exact),
+    premature(0x0107, exact),
     final(status, 0x0000, exact, delivered, "stored"),
     final(status, 0xB000, exact, delivered_with_warning,
           "stored, but the destination changed elements: its copy differs"),
@@ -135,6 +153,10 @@ constexpr std::array table{
     retry(out_of_descriptors, 0, none, any, destination, Reason::temporary_failure,
           "this machine has no descriptors, ports or memory left for a connection"),
     hold(damaged, 0, none, instance, Reason::damaged, "the kept bytes are missing or not what was received"),
+    // Few enough attempts that a bad sector comes before a person, enough for a machine that is short for a while.
+    retry(unreadable, 0, none, any, instance, Reason::temporary_failure,
+          "the kept bytes cannot be read now: descriptors, memory or the disk of this machine", 10,
+          Reason::failed_repeatedly),
 
     // Folders. A full disk and a failing one mend by themselves; rights and a missing folder need a person.
     final(written, 0, none, delivered, "written"),
@@ -236,6 +258,8 @@ std::string describe(const Event& event) {
             return "out of local resources";
         case damaged:
             return "blob damaged";
+        case unreadable:
+            return "blob not readable";
         case written:
             return "written";
         case no_space:

@@ -29,7 +29,8 @@ enum class Happening {
     unreachable,         ///< resolving or connecting failed; number: Unreachable
     not_accepted,        ///< connected, but lost or silent before the association was accepted
     out_of_descriptors,  ///< this machine has no descriptors, ports or memory for a connection
-    damaged,             ///< the blob is missing, unreadable, or not what was received
+    damaged,             ///< the blob is missing or not what was received
+    unreadable,          ///< the blob could not be read now: this machine's trouble, which may pass
     written,             ///< folder: durable under its final name
     no_space,            ///< folder: full
     path_refused,        ///< folder: missing, read-only or not ours to write

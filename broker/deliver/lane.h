@@ -37,6 +37,7 @@ public:
     void begin_stop();
     /// The instances in hand are finished, or, at `deadline`, cut short; what was claimed and not begun is handed back;
     /// every outcome is in the books on return, as far as they take it. Synchronous, idempotent, legal before start.
+    /// A folder whose file system hangs (NFS, SMB) cannot be cut short: this then waits for it beyond the deadline.
     void stop(Monotonic deadline);
 
     const config::Destination& destination() const { return destination_; }

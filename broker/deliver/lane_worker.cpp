@@ -194,8 +194,8 @@ void LaneWorker::deliver(const outbox::ClaimedJob& job) {
 Sent LaneWorker::send(const outbox::ClaimedJob& job) {
     try {
         return sender_->send(job, context_.open_blob(spool::Digest::from_bytes(job.digest)));
-    } catch (const spool::Error&) {
-        return {{Happening::damaged, 0, false}, 0, std::nullopt, {}};
+    } catch (const spool::Error& error) {
+        return {blob_failure(error), 0, std::nullopt, {}};
     }
 }
 
@@ -210,7 +210,8 @@ void LaneWorker::settle(const outbox::ClaimedJob& job, const Sent& sent) {
     constexpr std::uint32_t duplicate_invocation = 0x0210;  // to be met with a new association
     if (sent.status == duplicate_invocation) sender_->close();
     if (!sender_->is_open()) leave();
-    const bool is_proof = !is_interruption(sent.event) && sent.event.happening != Happening::damaged;
+    const bool is_local = sent.event.happening == Happening::damaged || sent.event.happening == Happening::unreadable;
+    const bool is_proof = !is_interruption(sent.event) && !is_local;
     if (is_trouble)
         trouble(sent.event, ruling, false);
     else if (is_proof && context_.gate.passed(job.job))

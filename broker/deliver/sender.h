@@ -12,6 +12,7 @@
 
 #include "broker/deliver/classification.h"
 #include "outbox/job.h"
+#include "spool/error.h"
 #include "spool/reader.h"
 
 namespace broker::deliver {
@@ -39,6 +40,12 @@ struct Sent {
     std::string comment;                                     ///< the peer's words: stored and shown, never logged
     outbox::Evidence evidence = outbox::Evidence::response;  ///< of an event that is a delivery
 };
+
+/// What it means that the blob could not be opened or read: only what is gone or wrong is damage.
+inline Event blob_failure(const spool::Error& error) {
+    const bool is_damage = error.code() == spool::Errc::damaged || error.code() == spool::Errc::not_found;
+    return {is_damage ? Happening::damaged : Happening::unreadable, 0, false};
+}
 
 class Sender {
 public:

@@ -142,7 +142,9 @@ void Acceptor::Parts::listen() {
 asio::awaitable<void> Acceptor::Parts::accept(tcp::acceptor& acceptor) {
     while (acceptor.is_open()) {
         auto [failed, socket] = co_await acceptor.async_accept(awaited);
-        if (failed == asio::error::operation_aborted || failed == asio::error::bad_descriptor) co_return;
+        // A connection that was accepted just before the stop is dropped, or its handshake would be waited for.
+        if (failed == asio::error::operation_aborted || failed == asio::error::bad_descriptor || !acceptor.is_open())
+            co_return;
         if (failed) {
             spdlog::warn("event=accept_failed why=\"{}\"", failed.message());
             co_await shed(acceptor);

@@ -1,6 +1,8 @@
 // Space on the spool's disk against the configured marks.
 #include "broker/receive/space_watch.h"
 
+#include <spdlog/spdlog.h>
+
 namespace broker::receive {
 
 std::string_view to_string(SpaceState state) {
@@ -16,6 +18,8 @@ std::string_view to_string(SpaceState state) {
 }
 
 SpaceState judge(const spool::Space& space, const config::Spool& marks) {
+    // A file takes an inode, too.
+    if (space.free_inodes == 0) return SpaceState::refusing;
     if (space.free_bytes < config::bytes_of(marks.refuse_below, space.total_bytes)) return SpaceState::refusing;
     if (space.free_bytes < config::bytes_of(marks.warn_below, space.total_bytes)) return SpaceState::warn;
     return SpaceState::ok;
@@ -32,7 +36,8 @@ SpaceWatch::Look SpaceWatch::look() {
     try {
         last_.space = spool_.space();
         last_.state = judge(last_.space, marks_);
-    } catch (const spool::Error&) {
+    } catch (const spool::Error& error) {
+        spdlog::error("event=space_unknown what=\"{}\"", error.what());
         last_.state = SpaceState::refusing;
     }
     if (last_.state != SpaceState::refusing)

@@ -2,8 +2,10 @@
 #include "broker/janitor.h"
 
 #include <doctest/doctest.h>
+#include <spdlog/spdlog.h>
 
 #include <fstream>
+#include <thread>
 
 #include "tests/broker/committer/books.h"
 
@@ -26,9 +28,10 @@ struct House {
     SetClock clock;
     broker::Ballast ballast{books.folder.path() / "ballast", 0};
     broker::config::Config config;
+    broker::receive::SpaceWatch space{books.spool, config.spool, clock};
 
     broker::Janitor janitor(std::optional<outbox::Instant> verify_since = std::nullopt) {
-        return {{books.spool, books.committer, ballast, clock, books.database()}, config, verify_since};
+        return {{books.spool, books.committer, ballast, space, clock, books.database()}, config, verify_since};
     }
     std::string blob_state(const std::string& uid) {
         return outbox::Views(books.database()).instance(uid).front().blob_state;
@@ -134,4 +137,42 @@ TEST_CASE("janitor: after a crash, recent blobs are read again, and one that rot
     CHECK(views.job(accepted.jobs.front())->reason == outbox::Reason::damaged);
     CHECK(std::filesystem::exists(house.books.folder.path() / "quarantine" / digest.hex()));
     CHECK(house.blob_state("1.2.2") == "kept");
+}
+
+TEST_CASE("janitor: the same instance sent again while it is purged, 10,000 times, is never gone after a success") {
+    House house;
+    Books& books = house.books;
+    constexpr int times = 10'000;
+    books.take("always the same bytes", "1.2.3.4");
+    books.deliver_all();
+    const auto digest = house.digest("1.2.3.4");
+    house.config.retention.keep_for = 0ms;
+    house.clock.wall = start + std::chrono::days(365);
+    auto janitor = house.janitor();
+
+    const auto level = spdlog::get_level();
+    spdlog::set_level(spdlog::level::off);
+    std::atomic<bool> is_done = false;
+    std::size_t purged = 0;
+    std::jthread purging([&] {
+        while (!is_done) purged += janitor.round().purged;
+    });
+    int restored = 0;
+    int lost = 0;
+    for (int i = 0; i < times; ++i) {
+        restored += books.take("always the same bytes", "1.2.3.4").was_restored;
+        // After the success the bytes are there, unless a later purge of this finished instance took them again: look
+        // where nothing moves.
+        books.committer.between([&](spool::Spool& spool, outbox::Outbox& outbox) {
+            if (outbox.names(digest.bytes()) && !spool.size_of(digest)) ++lost;
+        });
+    }
+    is_done = true;
+    purging.join();
+    spdlog::set_level(level);
+    CHECK(lost == 0);
+    // The race was really run: often enough the bytes had gone and came back.
+    CHECK(restored > 50);
+    CHECK(purged > 50);
+    MESSAGE("restored " << restored << ", purged " << purged);
 }

@@ -81,6 +81,23 @@ TEST_CASE("outbox purge: derived blobs go with their instance, save one that ano
     CHECK(books.number("SELECT count(*) FROM history WHERE event = 'purged'") == 3);
 }
 
+TEST_CASE("outbox purge: a marked digest that another row still names does not keep the others from being purged") {
+    Books books;
+    books.job_in(State::delivered);
+    const auto other = books.accept(books.receipt(2, 0, 0));
+    books.commit([&] { CHECK(books.outbox().begin_purge(books.now + 1h, 10, books.now).size() == 1); });
+    books.close();
+    Database(books.file(), Database::Role::writer)
+        .execute(
+            "INSERT INTO derived_blob (digest, instance_id, recipe, bytes, transfer_syntax_uid, made_at_ms, "
+            "blob_state, blob_changed_at_ms) SELECT digest, 1, 'edit', 5, '1.2', 0, 'purging', 0 FROM instance "
+            "WHERE id = " +
+            std::to_string(other.instance.value));
+    books.restart();
+    // The shared digest is the lower one: it would fill the only place.
+    CHECK(books.outbox().purging(1) == std::vector<Digest>{digest_of(1'000'001, 0)});
+}
+
 TEST_CASE("outbox: verifying notes the time of a kept blob") {
     Books books;
     books.accept(books.receipt(1));

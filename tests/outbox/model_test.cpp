@@ -23,6 +23,7 @@ struct ModelJob {
     std::optional<AttemptId> probe;  ///< that is open
     bool last_send_is_unknown = false;
     bool is_damaged = false;  ///< held for this reason
+    bool is_held_by_operator = false;
     int recalls = 0;
 };
 
@@ -119,6 +120,7 @@ private:
         if (job.state != to) job.probe.reset();
         job.state = to;
         job.is_damaged = false;
+        job.is_held_by_operator = false;
         history_ += is_recorded;
     }
 
@@ -136,7 +138,11 @@ private:
                 break;
             case 2:
                 CHECK(outbox.defer(settled, Reason::interrupted, books_.now) == open);
-                if (open) finish(job, State::queued, false);
+                if (!open) break;
+                finish(job, State::queued, false);
+                if (has_bytes(job)) break;
+                finish(job, State::held, true);
+                job.is_damaged = true;
                 break;
             case 3:
                 CHECK(outbox.doubt(settled, Reason::no_response, books_.now) == (may && was_sending));
@@ -188,11 +194,15 @@ private:
         };
         switch (random(6)) {
             case 0:
-                return check(outbox.hold(id, alice, books_.now), is(job, {State::queued, State::uncertain}),
-                             State::held);
+                if (is(job, {State::queued, State::uncertain})) {
+                    check(outbox.hold(id, alice, books_.now), true, State::held);
+                    job.is_held_by_operator = true;
+                    return;
+                }
+                return check(outbox.hold(id, alice, books_.now), false, State::held);
             case 1:
                 return check(outbox.release(id, alice, books_.now), job.state == State::held && has_bytes(job),
-                             State::queued);
+                             job.is_held_by_operator && job.last_send_is_unknown ? State::uncertain : State::queued);
             case 2:
                 return check(outbox.retry(id, alice, books_.now), is(job, {State::queued, State::uncertain}),
                              job.state);

@@ -74,6 +74,27 @@ TEST_CASE("outbox release: not without the bytes, not without the destination") 
     CHECK_FALSE(release());
 }
 
+TEST_CASE("outbox release: what an operator held while it was uncertain is uncertain again, not sent blindly") {
+    Books books;
+    const auto job = books.job_in(State::uncertain);
+    books.commit([&] {
+        CHECK(books.outbox().hold(job, alice, books.now).applied);
+        CHECK(books.outbox().release(job, alice, books.now).state == State::uncertain);
+    });
+    CHECK(books.reason_of(job) == "no_response");
+    CHECK(books.commit([&] { return books.outbox().claim(books.destination(), 9, books.now).empty(); }));
+}
+
+TEST_CASE("outbox release: of a job held because its outcome is unknown, the operator decides to send it") {
+    Books books;
+    const auto job = books.job_in(State::uncertain);
+    books.commit([&] {
+        CHECK(books.outbox().hold_uncertain(job, Reason::outcome_unknown, books.now));
+        CHECK(books.outbox().release(job, alice, books.now).state == State::queued);
+    });
+    CHECK(books.reason_of(job) == "");
+}
+
 TEST_CASE("outbox retry: what waits by design is due and waits no more; what backs off keeps its reason") {
     Books books;
     const auto waits = books.job_in(State::queued);

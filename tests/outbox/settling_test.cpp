@@ -86,14 +86,45 @@ TEST_CASE("outbox claim: a held lane gets one job at a time as its probe, once t
     CHECK(claim(books, 3).size() == 3);
 }
 
-TEST_CASE("outbox claim: a job whose blob is not kept is never claimed") {
+TEST_CASE("outbox defer: a job whose blob was damaged while it was sending is held, and comes back with the bytes") {
     Books books;
     const auto job = books.job_in(State::sending);
     books.commit([&] { CHECK(books.outbox().damage(digest_of(1'000'001, 0), books.now) == 0); });
     const auto attempt = books.open_attempt(job);
     books.commit([&] { CHECK(books.outbox().defer(books.settlement(job, attempt), Reason::interrupted, books.now)); });
-    CHECK(books.state_of(job) == State::queued);
+    CHECK(books.state_of(job) == State::held);
+    CHECK(books.reason_of(job) == "damaged");
+    CHECK(books.text("SELECT verb || ' ' || actor FROM job") == "hold bridge");
     CHECK(claim(books, 3).empty());
+    books.accept(books.receipt(1'000'001));
+    CHECK(claim(books, 3) == std::vector<std::int64_t>{job.value});
+}
+
+TEST_CASE("outbox defer: an uncertain job whose blob was damaged while it was sending is held, not sent again") {
+    Books books;
+    const auto job = books.job_in(State::sending);
+    const auto settled = books.settlement(job, books.open_attempt(job));
+    books.commit([&] {
+        books.outbox().damage(digest_of(1'000'001, 0), books.now);
+        CHECK(books.outbox().doubt(settled, Reason::no_response, books.now));
+        CHECK(books.outbox().defer_uncertain(job, Reason::no_response, books.now, books.now));
+    });
+    CHECK(books.state_of(job) == State::held);
+    CHECK(books.reason_of(job) == "damaged");
+}
+
+TEST_CASE("outbox defer: what is the destination's fault does not count as an attempt of the job, anything else does") {
+    for (const auto reason : {Reason::handed_back, Reason::out_of_resources, Reason::unreachable, Reason::interrupted,
+                              Reason::temporary_failure}) {
+        CAPTURE(code(reason));
+        Books books;
+        const auto job = books.job_in(State::sending);
+        const auto settled = books.settlement(job, books.open_attempt(job));
+        books.commit([&] { CHECK(books.outbox().defer(settled, reason, books.now)); });
+        const bool counts = reason == Reason::interrupted || reason == Reason::temporary_failure;
+        CHECK(books.number("SELECT attempt_count FROM job") == (counts ? 1 : 0));
+        CHECK(books.number("SELECT count(*) FROM attempt WHERE outcome = 'transient'") == 1);
+    }
 }
 
 TEST_CASE("outbox: a claimed job that is deferred is due after the backoff") {
@@ -107,7 +138,7 @@ TEST_CASE("outbox: a claimed job that is deferred is due after the backoff") {
     CHECK(claim(books, 1).empty());
     books.now += 5min;
     const auto again = books.commit([&] { return books.outbox().claim(books.destination(), 1, books.now).at(0); });
-    CHECK(again.attempt_count == 1);
+    CHECK(again.attempt_count == 0);
     CHECK(again.attempt != attempt);
 }
 

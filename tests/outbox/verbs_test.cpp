@@ -89,7 +89,7 @@ const std::vector<Way> ways{
     {"release",
      Verb::release,
      {State::held},
-     {State::queued},
+     {State::queued, State::uncertain},
      [](Books& b, JobId j, AttemptId) { return b.outbox().release(j, alice, b.now).applied; }},
     {"retry",
      Verb::retry,
@@ -180,9 +180,8 @@ TEST_CASE("outbox: the verbs together reach every pair of the table") {
             }
         }
     }
-    // Recalled for the third time, and released by the machine: tests of their own.
+    // Recalled for the third time: a test of its own.
     reached.insert({Verb::recall, {State::delivered, State::held}});
-    reached.insert({Verb::release, {State::held, State::uncertain}});
     for (const auto& each : transitions) {
         if (!each.from) continue;
         CAPTURE(to_string(each.verb));

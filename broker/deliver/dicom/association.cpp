@@ -121,9 +121,10 @@ Event Association::why_not_written() {
             return event->happening == Happening::no_response ? Event{Happening::connection_lost, 0, false} : *event;
         }
         auto response = parse_response(std::get<Bytes>(command));
-        if (response && response->status.value_or(0) != 0 && (*response->status & pending_mask) != pending)
-            return {Happening::status, *response->status, false};
-        // A success for half an instance, or pending, or nothing of DICOM's.
+        const std::uint16_t status = response ? response->status.value_or(0) : std::uint16_t{0};
+        const bool claims_stored = status == 0 || status == 0x0001 || status == 0x0107 || (status & 0xF000) == 0xB000;
+        if (!claims_stored && (status & pending_mask) != pending) return {Happening::status, status, false};
+        // A success or a warning for half an instance, or pending, or nothing of DICOM's.
         return {Happening::violation, 0, false};
     }
     return {Happening::connection_lost, 0, false};

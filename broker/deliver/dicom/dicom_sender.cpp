@@ -79,10 +79,10 @@ Sent DicomSender::send(const outbox::ClaimedJob& job, spool::Reader reader) {
             if (failed->happening == Happening::status) sent.status = static_cast<std::int32_t>(failed->number);
             return sent;
         }
-    } catch (const spool::Error&) {
+    } catch (const spool::Error& error) {
         // The peer has no complete data set, and by this abort never will.
         association_.abort();
-        sent.event = {Happening::damaged, 0, false};
+        sent.event = blob_failure(error);
         return sent;
     }
     Sent answer = read_answer(job, message_id_);

@@ -188,8 +188,8 @@ Sent FolderSender::send(const outbox::ClaimedJob& job, spool::Reader reader) {
     } catch (const Failed& failed) {
         sent.event = folder_failure(failed.error);
         is_open_ = false;
-    } catch (const spool::Error&) {
-        sent.event = {Happening::damaged, 0, false};
+    } catch (const spool::Error& error) {
+        sent.event = blob_failure(error);
     }
     return sent;
 }

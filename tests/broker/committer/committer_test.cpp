@@ -80,54 +80,6 @@ TEST_CASE("committer: many at once all come through") {
     CHECK(views.status().instances == 400);
 }
 
-TEST_CASE("committer: the same instance sent again while it is purged, 10,000 times, is never gone after a success") {
-    Books books;
-    constexpr int times = 10'000;
-    const auto uid = std::string("1.2.3.4");
-    const std::string bytes = "always the same bytes";
-    const auto digest = spool::Digest::from_bytes(books.seal(bytes).digest().bytes());
-    books.take(bytes, uid);
-    books.deliver_all();
-
-    std::atomic<bool> is_done = false;
-    std::atomic<int> purged = 0;
-    // The janitor's steps, as fast as they go.
-    std::jthread janitor([&] {
-        while (!is_done) {
-            const auto now = start + std::chrono::days(365);
-            books.committer.run(broker::Turn::bulk, [&](outbox::Outbox& o) { return o.begin_purge(now, 100, now); });
-            std::vector<outbox::Digest> marked;
-            books.committer.between([&](spool::Spool& spool, outbox::Outbox& o) {
-                marked = o.purging(100);
-                std::vector<spool::Digest> digests;
-                for (const auto& each : marked) digests.push_back(spool::Digest::from_bytes(each));
-                spool.unlink(digests);
-            });
-            purged += static_cast<int>(marked.size());
-            books.committer.run(broker::Turn::bulk, [&](outbox::Outbox& o) { o.end_purge(marked, now); });
-        }
-    });
-    int restored = 0;
-    int lost = 0;
-    const outbox::Views views(books.folder.path() / "outbox.db");
-    for (int i = 0; i < times; ++i) {
-        const auto accepted = books.take(bytes, uid);
-        restored += accepted.was_restored;
-        // After the success the bytes are there, unless a later purge of this finished instance took them again: look
-        // where nothing moves.
-        books.committer.between([&](spool::Spool& spool, outbox::Outbox& o) {
-            if (o.names(digest.bytes()) && !spool.size_of(digest)) ++lost;
-        });
-    }
-    is_done = true;
-    janitor.join();
-    CHECK(lost == 0);
-    // The race was really run: often enough the bytes had gone and came back.
-    CHECK(restored > 50);
-    CHECK(purged > 50);
-    MESSAGE("restored " << restored << ", purged " << purged.load());
-}
-
 TEST_CASE("committer: a blob that is missing is found, its jobs are held, and the instance sent again releases them") {
     Books books;
     const auto accepted = books.take("the bytes", "1.2.3.4");

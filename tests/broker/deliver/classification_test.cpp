@@ -74,6 +74,15 @@ const std::vector<Expected> store_statuses{
     {answered(0xD000), R, one, 3, Reason::temporary_failure},
 };
 
+const std::vector<Expected> premature_claims{
+    {{status, 0x0000, false}, R, one, 3, Reason::interrupted},
+    {{status, 0x0001, false}, R, one, 3, Reason::interrupted},
+    {{status, 0x0107, false}, R, one, 3, Reason::interrupted},
+    {{status, 0xB000, false}, R, one, 3, Reason::interrupted},
+    {{status, 0xB006, false}, R, one, 3, Reason::interrupted},
+    {{status, 0xBFFF, false}, R, one, 3, Reason::interrupted},
+};
+
 const std::vector<Expected> negotiation{
     {{rejected, rejection(2, 1, 1), false}, R, dest, 0, Reason::temporary_failure},
     {{rejected, rejection(2, 2, 2), false}, R, dest, 0, Reason::temporary_failure},
@@ -124,6 +133,7 @@ const std::vector<Expected> local{
     {{not_accepted, 0, false}, R, dest, 0, Reason::unreachable},
     {{out_of_descriptors, 0, false}, R, dest, 0, Reason::temporary_failure},
     {{damaged, 0, false}, H, one, 0, Reason::damaged},
+    {{unreadable, 0, false}, R, one, 10, Reason::temporary_failure},
     {{written, 0, false}, D, one, 0, Reason::none},
     {{no_space, 0, false}, R, dest, 0, Reason::out_of_resources},
     {{path_refused, 0, false}, H, dest, 0, Reason::path_refused},
@@ -146,6 +156,18 @@ void check_all(const std::vector<Expected>& rows) {
 
 }  // namespace
 
+TEST_CASE("classification: no status before the last byte is a delivery") {
+    check_all(premature_claims);
+    for (std::uint32_t code = 0; code <= 0xFFFF; ++code) {
+        const Verdict verdict = classify({status, code, false}).verdict;
+        if (verdict == D || verdict == Dw) FAIL_CHECK(code);
+    }
+}
+
+TEST_CASE("classification: no text promises that the destination is asked") {
+    for (const Row& row : classification()) CHECK(row.text.find("is asked") == std::string_view::npos);
+}
+
 TEST_CASE("classification: every C-STORE status means what the table says") {
     check_all(store_statuses);
 }
@@ -161,7 +183,7 @@ TEST_CASE("classification: every failure of network, folder and this machine has
 
 TEST_CASE("classification: each row of the table is reached by an event of this test") {
     std::set<const Row*> reached;
-    for (const auto* rows : {&store_statuses, &negotiation, &endings, &local})
+    for (const auto* rows : {&store_statuses, &premature_claims, &negotiation, &endings, &local})
         for (const Expected& expected : *rows) {
             const std::string_view text = classify(expected.event).text;
             for (const Row& row : classification())

@@ -212,6 +212,18 @@ TEST_CASE("dicom sender: an answer that comes before the last byte, from a peer 
     CHECK(sent.event.number == 0xA700);
 }
 
+TEST_CASE("dicom sender: whoever claims to have stored half an instance is not believed") {
+    for (std::uint16_t code : {0x0000, 0x0001, 0x0107, 0xB000, 0xB006, 0xB007, 0xB123}) {
+        CAPTURE(code);
+        // So large that it cannot all lie in the buffers between us.
+        Try attempt(always({Act::answer, code, "", 10'000}), 20s, 40'000'000);
+        const Sent sent = attempt.send();
+        CHECK(sent.event == Event{Happening::violation, 0, false});
+        CHECK_FALSE(sent.status);
+        CHECK_FALSE(attempt.sender.is_open());
+    }
+}
+
 TEST_CASE("dicom sender: a peer that takes no more bytes is given up after the time-out") {
     Try attempt(always({Act::hang, 0, "", 10'000}), 300ms, 40'000'000);
     CHECK(attempt.send().event == Event{Happening::connection_lost, 0, false});

@@ -277,6 +277,27 @@ TEST_CASE("lane: a damaged blob holds its job, reaches nobody, and the next inst
     CHECK(rig.view().jobs.queued == 0);
 }
 
+TEST_CASE("lane: a blob that cannot be read for a while is tried again, and needs a person only if that lasts") {
+    StorageScp scp;
+    Rig rig(scp.port());
+    std::atomic<int> failures = 3;
+    rig.before_open_blob = [&](const spool::Digest&) {
+        if (failures-- > 0) throw spool::Error(spool::Errc::io, "open: too many open files");
+    };
+    const auto passing = rig.take(uid(1));
+    rig.start();
+    REQUIRE(rig.wait_delivered(1));
+    CHECK(rig.job(passing).attempts.size() == 4);
+    CHECK(attempts(rig.job(passing), outbox::Outcome::delivered) == 1);
+    CHECK_FALSE(rig.view().failing_since);
+    failures = 1000;
+    const auto lasting = rig.take(uid(2));
+    REQUIRE(rig.wait_until([&] { return rig.job(lasting).state == State::held; }));
+    CHECK(rig.job(lasting).reason == Reason::failed_repeatedly);
+    CHECK(rig.job(lasting).attempts.size() == 11);
+    CHECK(scp.receive_count() == 1);
+}
+
 TEST_CASE("lane: a paused destination is left alone until it is resumed") {
     StorageScp scp;
     Rig rig(scp.port());

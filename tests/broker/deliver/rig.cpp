@@ -92,7 +92,10 @@ Rig::~Rig() {
 }
 
 void Rig::start() {
-    auto open = [this](const spool::Digest& digest) { return ledger.spool().open(digest); };
+    auto open = [this](const spool::Digest& digest) {
+        if (before_open_blob) before_open_blob(digest);
+        return ledger.spool().open(digest);
+    };
     auto made = std::make_unique<Lane>(destination, config.delivery,
                                        LaneParts{clock, *books, sender_maker(destination, config), open});
     std::lock_guard lock(lane_mutex);

@@ -72,6 +72,7 @@ public:
     outbox::DestinationId id;
     std::mutex lane_mutex;  ///< guards lane against the committer's wakes
     std::unique_ptr<broker::deliver::Lane> lane;
+    std::function<void(const spool::Digest&)> before_open_blob;  ///< may throw; set before start
     broker::Committer committer;
     std::unique_ptr<WatchedBooks> books;
 };
