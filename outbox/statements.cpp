@@ -50,7 +50,7 @@ Statements::Statements(Database& database)
           UPDATE instance SET blob_state = 'kept', blob_changed_at_ms = :now, verified_at_ms = NULL,
               finished_at_ms = iif(finished_at_ms IS NULL, NULL, :now)
           WHERE id = :instance AND blob_state <> 'kept')sql"),
-      // Where the last send ended unknown, the destination is asked before anything is sent again.
+      // Where the last send ended unknown, it is uncertain again, not queued: nothing is sent again blindly.
       release_restored(database, R"sql(
           UPDATE job SET
               state = iif(attempt.outcome IS 'unknown', 'uncertain', 'queued'),
