@@ -4,7 +4,9 @@
 #include <spdlog/spdlog.h>
 
 #include <boost/json.hpp>
+#include <span>
 
+#include "broker/config/print.h"
 #include "broker/dicom/dcmtk_start.h"
 #include "broker/version.h"
 
@@ -121,10 +123,31 @@ void Broker::start() {
     committer_->run(Turn::settlement, [&](outbox::Outbox& outbox) {
         outbox.record("started", {"bridge", ""}, detail, clock_.now());
     });
+    record_configuration();
     acceptor_->start();
     lanes_->start();
     janitor_->start();
     is_accepting_ = true;
+}
+
+// The history says when the settings changed, and by their digest which they were; the settings themselves are a file.
+void Broker::record_configuration() {
+    spool::Hasher hasher;
+    const std::string settings = config::print(config_);
+    hasher.update(std::as_bytes(std::span(settings)));
+    const std::string digest = hasher.finish().hex();
+    outbox::HistoryFilter filter;
+    filter.event = "configuration";
+    const auto last = outbox::Views(database()).history(filter, std::nullopt, 1);
+    if (!last.rows.empty() && last.rows.front().detail.find(digest) != std::string::npos) return;
+    const std::string detail =
+        boost::json::serialize(boost::json::object{{"sha256", digest},
+                                                   {"destinations", config_.destinations.size()},
+                                                   {"routes", config_.routes.size()},
+                                                   {"jobs_changed", report_.destination_changes}});
+    committer_->run(Turn::settlement, [&](outbox::Outbox& outbox) {
+        outbox.record("configuration", {"bridge", ""}, detail, clock_.now());
+    });
 }
 
 void Broker::stop() {

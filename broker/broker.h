@@ -71,6 +71,7 @@ public:
 private:
     class SpoolCustody;
 
+    void record_configuration();
     void failed(const std::string& why);
 
     const config::Config config_;

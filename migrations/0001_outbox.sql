@@ -108,6 +108,7 @@ CREATE INDEX instance_unrouted ON instance (id) WHERE job_count = 0;
 CREATE INDEX instance_unfinished ON instance (id) WHERE unfinished_count > 0;
 CREATE INDEX instance_retained ON instance (finished_at_ms) WHERE finished_at_ms IS NOT NULL AND blob_state = 'kept';
 CREATE INDEX instance_purging ON instance (id) WHERE blob_state = 'purging';
+CREATE INDEX instance_damaged ON instance (id) WHERE blob_state = 'damaged';
 
 -- A blob made from an instance's own for one destination: by an edit or a transcoding.
 CREATE TABLE derived_blob (

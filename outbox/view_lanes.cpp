@@ -91,4 +91,13 @@ std::vector<KeptBlob> Views::kept_blobs(InstanceId after, std::optional<Instant>
     return read_blobs(row, limit);
 }
 
+std::vector<KeptBlob> Views::damaged_blobs(InstanceId after, std::size_t limit) const {
+    const Snapshot snapshot(parts_->database);
+    std::vector<KeptBlob> blobs;
+    Cursor row(parts_->damaged_blobs);
+    row.bind(":after", after.value).bind(":limit", static_cast<std::int64_t>(limit));
+    while (row.step()) blobs.push_back({row.id<InstanceId>(0), row.digest(1), row.number(2)});
+    return blobs;
+}
+
 }  // namespace outbox

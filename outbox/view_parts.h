@@ -63,6 +63,7 @@ struct ViewParts {
     Statement uncertain_jobs{database, sql::uncertain_jobs};
     Statement unfinished_blobs{database, sql::unfinished_blobs};
     Statement kept_blobs{database, sql::kept_blobs};
+    Statement damaged_blobs{database, sql::damaged_blobs};
     Statement instance_bound{database, sql::instance_bound};
     Statement digest_known{database, sql::digest_known};
     Statement digest_kept{database, sql::digest_kept};

@@ -145,6 +145,14 @@ WHERE i.id > :after AND i.received_at_ms >= :since
 ORDER BY i.id
 )sql";
 
+const char* const damaged_blobs = R"sql(
+SELECT id, digest, bytes
+FROM instance INDEXED BY instance_damaged
+WHERE blob_state = 'damaged' AND id > :after
+ORDER BY id
+LIMIT :limit
+)sql";
+
 const char* const instance_bound = R"sql(
 SELECT coalesce((SELECT min(last) - 1024 FROM span WHERE of = 'instance' AND latest_ms >= :since),
     (SELECT max(last) FROM span WHERE of = 'instance'), 0)

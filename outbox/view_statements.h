@@ -54,6 +54,7 @@ extern const char* const next_due_at;  ///< of one priority
 extern const char* const uncertain_jobs;
 extern const char* const unfinished_blobs;
 extern const char* const kept_blobs;
+extern const char* const damaged_blobs;
 extern const char* const instance_bound;  ///< the number after which :since <= received_at_ms can be
 extern const char* const digest_known;
 extern const char* const digest_kept;

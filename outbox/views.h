@@ -217,6 +217,8 @@ public:
     std::vector<KeptBlob> unfinished_blobs(InstanceId after, std::size_t limit) const;
     /// All kept blobs, in the same manner; `since`: only of instances first received then or later.
     std::vector<KeptBlob> kept_blobs(InstanceId after, std::optional<Instant> since, std::size_t limit) const;
+    /// The blobs that were found missing or damaged and have not come again, by instance number from `after` on.
+    std::vector<KeptBlob> damaged_blobs(InstanceId after, std::size_t limit) const;
     /// True when an instance or a derived blob names the digest, whatever became of its bytes.
     bool knows(const Digest& digest) const;
     /// True when one does and its bytes are meant to be on the disk, and sound.

@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/json/serialize.hpp>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -50,26 +51,32 @@ std::optional<outbox::Digest> parse_anchor(const std::string& hex) {
 
 Finding verify_file(const Typed& typed) {
     std::ifstream in(typed.file, std::ios::binary);
-    if (!in) {
+    if (!in || std::filesystem::is_directory(typed.file)) {
         throw Error(Errc::usage, "cannot read " + typed.file.string() + "; check its name and permissions");
     }
     std::int64_t line_number = 0;
     std::string line;
     const auto next = [&]() -> std::optional<outbox::HistoryRow> {
         if (!std::getline(in, line)) {
+            // A read that failed is not the end of the file.
+            if (in.bad()) throw Error(Errc::failed, "reading " + typed.file.string() + " failed; try another copy");
             return std::nullopt;
         }
         ++line_number;
         auto row = line.size() <= line_bytes_max ? outbox::from_jsonl(line) : std::nullopt;
         if (!row) {
-            throw Error(Errc::failed, fmt::format("line {} of {} is not a row of the history; give a file made by "
-                                                  "`history export --format jsonl`",
-                                                  line_number, typed.file.string()));
+            throw Error(Errc::usage, fmt::format("line {} of {} is not a row of the history; give a file made by "
+                                                 "`history export --format jsonl`",
+                                                 line_number, typed.file.string()));
         }
         return row;
     };
     const auto anchor = typed.anchor.empty() ? std::nullopt : parse_anchor(typed.anchor);
     const outbox::Verification found = outbox::verify_chain(next, anchor);
+    if (line_number == 0) {
+        throw Error(Errc::usage,
+                    typed.file.string() + " is empty; give a file made by `history export --format jsonl`");
+    }
     return {found.rows, found.broken_at, found.anchor_found};
 }
 

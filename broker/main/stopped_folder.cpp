@@ -65,6 +65,17 @@ cli::SpoolReport verify_spool(const std::filesystem::path& data_dir, const std::
     const auto total = static_cast<std::uint64_t>(kept.unrouted + kept.unfinished + kept.retained);
     cli::SpoolReport report;
     outbox::InstanceId after{};
+    // What was found earlier stays a finding until the instance comes again.
+    for (;;) {
+        const auto page = views.damaged_blobs(after, page_rows);
+        for (const outbox::KeptBlob& blob : page) {
+            after = blob.instance;
+            ++report.blobs;
+            report.findings.push_back({spool::Digest::from_bytes(blob.digest).hex(), "damaged, found earlier"});
+        }
+        if (page.size() < page_rows) break;
+    }
+    after = {};
     for (;;) {
         const auto page = views.kept_blobs(after, std::nullopt, page_rows);
         for (const outbox::KeptBlob& blob : page) {

@@ -203,11 +203,25 @@ def a_missing_blob_is_held_not_dropped():
     broker.start()
     with_reason = [job for job in broker.jobs() if job["state"] == "held"]
     assert [job["reason"] for job in with_reason] == ["damaged"], with_reason
+    assert "damaged" in broker.cli("spool", "verify", ok=(1,)).stdout, "a lost blob stays a finding"
+    released = broker.post("/api/v1/jobs/%s/release" % with_reason[0]["id"])
+    assert released[0] == 409 and "sent to the bridge again" in released[1]["detail"], released
     scp = dimse.StorageScp(pacs)
     bridge.until("the sound two to arrive", lambda: len(scp.received) == 2)
     # The scanner sends it once more: whole again, and it leaves.
     assert store(broker.port, gone["sop_instance_uid"]) == 0
     bridge.until("the third to arrive", lambda: len(scp.received) == 3)
+    broker.cli("spool", "verify")
+    settings = broker.get("/api/v1/history?event=configuration")[1]["items"]
+    assert len(settings) == 1, "two starts with the same settings, and one change of them: the first"
+    export = os.path.join(broker.folder, "history.jsonl")
+    broker.cli("history", "export", "--format", "jsonl", "-o", export)
+    broker.cli("history", "verify", "--file", export)
+    lines = open(export).read().splitlines(True)
+    for broken, code in ((lines[:2] + lines[3:], 1), ([], 2), (["not a row\n"], 2)):
+        open(export, "w").writelines(broken)
+        broker.cli("history", "verify", "--file", export, ok=(code,))
+    broker.cli("history", "verify", "--file", broker.folder, ok=(2,))
     broker.stop()
     shutil.rmtree(broker.folder)
     return "held as damaged; sent again by the scanner, it was delivered"

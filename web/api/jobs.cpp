@@ -22,13 +22,26 @@ Response shown(outbox::JobId id, const Request& request, const Deps& deps) {
     return view ? json::ok(json::job_with_attempts(*view)) : no_such_job(request);
 }
 
-/// The verb doesn't apply: says what the job is instead.
-Response conflict(outbox::Verb verb, outbox::JobId id, outbox::State state) {
+/// What besides its state keeps a job from being sent; "" when nothing does.
+std::string obstacle(outbox::JobId id, const Deps& deps) {
+    const auto view = deps.views().job(id);
+    if (!view) return "";
+    if (view->instance.blob_state != "kept")
+        return " while its bytes are " + view->instance.blob_state + "; have the instance sent to the bridge again";
+    const auto destination = deps.views().destination(view->destination);
+    if (destination && !destination->is_configured)
+        return " while " + view->destination + " is not in the configuration; put it back first";
+    return "";
+}
+
+/// The verb doesn't apply: says what the job is instead, and what else stands in the way.
+Response conflict(outbox::Verb verb, outbox::JobId id, outbox::State state, const Deps& deps) {
     const std::string word(to_string(state));
-    return problem(
-        409,
-        "job " + std::to_string(id.value) + " is " + word + ": " + std::string(to_string(verb)) + " does not apply",
-        {{"state", word}});
+    const bool would_send = verb == outbox::Verb::resend || verb == outbox::Verb::release;
+    return problem(409,
+                   "job " + std::to_string(id.value) + " is " + word + ": " + std::string(to_string(verb)) +
+                       " does not apply" + (would_send ? obstacle(id, deps) : ""),
+                   {{"state", word}});
 }
 
 }  // namespace
@@ -64,7 +77,7 @@ Response act_on_job(const Request& request, const Deps& deps) {
     if (!id) return no_such_job(request);
     const outbox::Applied applied = deps.act->act(*verb, *id, {request.actor, *note});
     if (!applied.state) return no_such_job(request);
-    return applied.applied ? shown(*id, request, deps) : conflict(*verb, *id, *applied.state);
+    return applied.applied ? shown(*id, request, deps) : conflict(*verb, *id, *applied.state, deps);
 }
 
 }  // namespace web::api
