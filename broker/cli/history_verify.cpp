@@ -65,9 +65,11 @@ Finding verify_file(const Typed& typed) {
         ++line_number;
         auto row = line.size() <= line_bytes_max ? outbox::from_jsonl(line) : std::nullopt;
         if (!row) {
-            throw Error(Errc::usage, fmt::format("line {} of {} is not a row of the history; give a file made by "
-                                                 "`history export --format jsonl`",
-                                                 line_number, typed.file.string()));
+            // A file that is none from its first line is a wrong file; one that stops being one was changed.
+            throw Error(line_number == 1 ? Errc::usage : Errc::failed,
+                        fmt::format("line {} of {} is not a row of the history; give a file made by "
+                                    "`history export --format jsonl`",
+                                    line_number, typed.file.string()));
         }
         return row;
     };
