@@ -14,10 +14,6 @@ namespace broker {
 
 namespace {
 
-// After an unclean end, what came in this long before the last receipt is hashed again: a disk that lied about a sync
-// shows there.
-constexpr std::chrono::hours verify_back{1};
-
 // A full disk must not keep the bridge down: what it holds must still be delivered, and the page must say why it is
 // full.
 template <class Work>
@@ -32,7 +28,9 @@ auto with_room(Ballast& ballast, Work work) {
 }
 
 CommitterLimits limits_of(const config::Config& config) {
-    return {.batch_max = config.dicom.commit_batch, .waiting_max = config.dicom.commit_queue};
+    return {.batch_max = config.dicom.commit_batch,
+            .waiting_max = config.dicom.commit_queue,
+            .wal_pages_max = config.dicom.commit_wal_pages};
 }
 
 std::map<std::string, outbox::DestinationId> ids_of(outbox::Outbox& outbox, const config::Config& config) {
@@ -51,13 +49,16 @@ std::filesystem::path database_of(const std::filesystem::path& data_dir) {
 /// The committer, as the receiving side sees it.
 class Broker::SpoolCustody : public receive::Custody {
 public:
-    explicit SpoolCustody(Committer& committer) : committer_(committer) {}
+    SpoolCustody(Committer& committer, const std::atomic<bool>& has_failed)
+        : committer_(committer), has_failed_(has_failed) {}
     outbox::Accepted take(spool::Sealed sealed, outbox::Receipt receipt) override {
+        if (has_failed_) throw Stopped("the storage failed");
         return committer_.take_custody(std::move(sealed), std::move(receipt));
     }
 
 private:
     Committer& committer_;
+    const std::atomic<bool>& has_failed_;
 };
 
 Broker::Broker(const config::Config& config, const Clock& clock, OnFatal on_fatal)
@@ -72,7 +73,8 @@ Broker::Broker(const config::Config& config, const Clock& clock, OnFatal on_fata
           [&] { return std::make_unique<outbox::Outbox>(database(), config.node.name, spool_.was_clean()); })),
       outbox_(*open_outbox_),
       report_(with_room(ballast_, [&] { return put_books_right(spool_, outbox_, database(), config_, clock); })),
-      space_(spool_, config.spool, clock) {
+      space_(spool_, config.spool, clock),
+      accepting_{.is_accepting = false, .since = started_at_} {
     dicom::start_dcmtk();
     if (const auto warning = spool_.warning(); !warning.empty())
         spdlog::warn("event=spool_warning what=\"{}\"", warning);
@@ -86,8 +88,8 @@ Broker::Broker(const config::Config& config, const Clock& clock, OnFatal on_fata
                                  },
                              .on_fatal = [this](const std::string& why) { failed(why); }});
     lanes_ = std::make_unique<deliver::Lanes>(config_, deliver::LanesParts{clock_, spool_, *committer_, database()});
-    refusals_ = std::make_unique<Refusals>(*committer_, clock_);
-    custody_ = std::make_unique<SpoolCustody>(*committer_);
+    refusals_ = std::make_unique<Refusals>(*committer_, clock_, outbox::Views(database()).status().refused);
+    custody_ = std::make_unique<SpoolCustody>(*committer_, has_failed_);
     acceptor_ = std::make_unique<receive::Acceptor>(
         receive::Surroundings{
             .spool = spool_,
@@ -98,13 +100,16 @@ Broker::Broker(const config::Config& config, const Clock& clock, OnFatal on_fata
             .refused =
                 [this](const receive::Refusal& refusal) {
                     refusals_->note({refusal.code, refusal.address, refusal.calling_ae_title, refusal.called_ae_title});
-                }},
+                },
+            .storage_failed = [this](const std::string& why) { failed(why); }},
         receive::rules_of(config_, ids));
+    // A disk that lied about a sync shows in what came last.
     const bool must_verify = !spool_.was_clean();
     const auto last_received_at = outbox::Views(database()).status().last_received_at;
     janitor_ = std::make_unique<Janitor>(
         Janitor::Parts{spool_, *committer_, ballast_, space_, clock_, database()}, config_,
-        must_verify ? std::optional(last_received_at.value_or(started_at_) - verify_back) : std::nullopt);
+        must_verify ? std::optional(last_received_at.value_or(started_at_) - config_.janitor.verify_back)
+                    : std::nullopt);
 }
 
 Broker::~Broker() {
@@ -127,7 +132,7 @@ void Broker::start() {
     acceptor_->start();
     lanes_->start();
     janitor_->start();
-    is_accepting_ = true;
+    set_accepting(true);
 }
 
 // The history says when the settings changed, and by their digest which they were; the settings themselves are a file.
@@ -152,7 +157,7 @@ void Broker::record_configuration() {
 
 void Broker::stop() {
     if (std::exchange(is_stopped_, true)) return;
-    is_accepting_ = false;
+    set_accepting(false);
     const Monotonic deadline = clock_.monotonic() + config_.node.stop_within;
     // Half of the time for those who send to us, the rest for the lanes; both need the committer to the end.
     acceptor_->stop(config_.node.stop_within / 2);
@@ -178,13 +183,24 @@ void Broker::stop() {
     }
 }
 
+Broker::Accepting Broker::accepting() const {
+    std::lock_guard lock(mutex_);
+    return accepting_;
+}
+
+void Broker::set_accepting(bool is_accepting) {
+    std::lock_guard lock(mutex_);
+    if (accepting_.is_accepting != is_accepting) accepting_ = {is_accepting, clock_.now()};
+}
+
 std::string Broker::failure() const {
     std::lock_guard lock(mutex_);
     return failure_;
 }
 
 void Broker::failed(const std::string& why) {
-    is_accepting_ = false;
+    set_accepting(false);
+    has_failed_ = true;
     {
         std::lock_guard lock(mutex_);
         if (!failure_.empty()) return;

@@ -57,8 +57,16 @@ public:
     std::filesystem::path database() const { return database_of(config_.node.data_dir); }
     outbox::Instant started_at() const { return started_at_; }
     std::vector<std::uint16_t> dicom_ports() const { return acceptor_->ports(); }
-    /// False before start, after stop began, and after a fatal failure.
-    bool is_accepting() const { return is_accepting_; }
+    /// Whether instances are taken in (not before start, after stop began, nor after a fatal failure), and since when
+    /// it has been so.
+    struct Accepting {
+        bool is_accepting = false;
+        outbox::Instant since;
+    };
+    Accepting accepting() const;
+    bool is_accepting() const { return accepting().is_accepting; }
+    /// Instances and associations turned away until now, those of earlier runs included.
+    std::int64_t refused() const { return refusals_->count(); }
     /// What went wrong for good, or "".
     std::string failure() const;
 
@@ -73,8 +81,10 @@ private:
 
     void record_configuration();
     void failed(const std::string& why);
+    void set_accepting(bool is_accepting);
 
     const config::Config config_;
+    std::atomic<bool> has_failed_ = false;  ///< from then on nothing is taken in
     const Clock& clock_;
     const OnFatal on_fatal_;
     const outbox::Instant started_at_;
@@ -93,9 +103,9 @@ private:
     std::unique_ptr<receive::Acceptor> acceptor_;
     std::unique_ptr<Janitor> janitor_;
 
-    std::atomic<bool> is_accepting_ = false;
     bool is_stopped_ = false;
-    mutable std::mutex mutex_;  ///< guards failure_
+    mutable std::mutex mutex_;  ///< guards the rest
+    Accepting accepting_;
     std::string failure_;
 };
 

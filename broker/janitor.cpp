@@ -11,12 +11,6 @@ namespace broker {
 
 namespace {
 
-constexpr std::chrono::hours sweep_every{1};
-
-// A file younger than this may be one whose commit has not come yet. The committer's answer decides anyway; the grace
-// only saves it the question.
-constexpr std::chrono::minutes orphan_grace{10};
-
 std::int64_t ms(outbox::Instant instant) {
     return instant.time_since_epoch().count();
 }
@@ -69,7 +63,7 @@ Round Janitor::round() {
     Round done;
     done.purged = purge();
     const Monotonic now = parts_.clock.monotonic();
-    if (!swept_at_ || now - *swept_at_ >= sweep_every) {
+    if (!swept_at_ || now - *swept_at_ >= limits_.sweep_every) {
         swept_at_ = now;
         done.set_aside = sweep();
         const auto before = parts_.clock.now() - spool_marks_.orphans_for;
@@ -121,7 +115,8 @@ std::size_t Janitor::purge_marked() {
 }
 
 std::size_t Janitor::sweep() {
-    const auto young = ms(parts_.clock.now() - orphan_grace);
+    // The committer's answer decides anyway; the grace only saves it the question.
+    const auto young = ms(parts_.clock.now() - limits_.orphan_grace);
     const outbox::Views views(parts_.database);
     std::vector<spool::Found> candidates;
     parts_.spool.list([&](const spool::Found& found) {

@@ -16,7 +16,8 @@ constexpr std::size_t kinds_max = 1000;  // beyond it, what comes from anybody n
 
 }  // namespace
 
-Refusals::Refusals(Committer& committer, const Clock& clock) : committer_(committer), clock_(clock) {}
+Refusals::Refusals(Committer& committer, const Clock& clock, std::int64_t recorded)
+    : committer_(committer), clock_(clock), count_(recorded) {}
 
 Refusals::~Refusals() {
     stop();
@@ -36,6 +37,7 @@ void Refusals::stop() {
 }
 
 void Refusals::note(const Refusal& refusal) {
+    ++count_;
     {
         std::lock_guard lock(mutex_);
         const bool is_known = tallies_.contains(refusal);

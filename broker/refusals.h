@@ -4,6 +4,7 @@
 /// within the minute as one row with their number. Must not outlive the committer. Stop writes what is left.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <map>
@@ -26,13 +27,16 @@ struct Refusal {
 
 class Refusals {
 public:
-    Refusals(Committer& committer, const Clock& clock);
+    /// `recorded`: how many the history has of earlier runs.
+    Refusals(Committer& committer, const Clock& clock, std::int64_t recorded = 0);
     ~Refusals();
 
     void start();
     void stop();
     /// Returns at once; nothing is durable yet.
     void note(const Refusal& refusal);
+    /// All until now, what is not written yet and what could not be written included.
+    std::int64_t count() const { return count_; }
 
 private:
     struct Tally {
@@ -45,6 +49,7 @@ private:
 
     Committer& committer_;
     const Clock& clock_;
+    std::atomic<std::int64_t> count_;
 
     std::mutex mutex_;  ///< guards the rest
     std::condition_variable noted_;

@@ -138,6 +138,11 @@ void Outbox::recovered(DestinationId destination, Instant now) {
     parts_->record("destination_recovered", "bridge", facts.name, "{}", now);
 }
 
+void Outbox::note_error(DestinationId destination, std::string_view error, Instant at) {
+    parts_->require_transaction();
+    Cursor(parts_->statements.note_error).bind(":destination", destination).bind(":error", error).bind(":at", at).run();
+}
+
 void Outbox::record(std::string_view event, const Actor& actor, std::string_view detail, Instant now) {
     parts_->require_transaction();
     assert(is_one_object(detail));

@@ -14,7 +14,7 @@ struct JobFilter {
     std::optional<std::string> destination;
     std::optional<State> state;
     std::optional<Reason> reason;
-    std::optional<std::string> sender;  ///< a configured sender's name, or a calling AE title
+    std::optional<std::string> sender;  ///< of any receipt: a configured sender's name, or a calling AE title
     std::optional<std::string> modality;
     std::optional<std::string> study_instance_uid;
     std::optional<std::string> accession_number;

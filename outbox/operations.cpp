@@ -59,20 +59,20 @@ Applied Outbox::adopt(JobId job, const Actor& actor, Instant now) {
     return change(*parts_, parts_->statements.adopt, job, actor, now);
 }
 
-static Applied apply(Outbox& outbox, Verb verb, JobId job, const Actor& actor, Instant now) {
+Applied Outbox::act(Verb verb, JobId job, const Actor& actor, Instant now) {
     switch (verb) {
         case Verb::hold:
-            return outbox.hold(job, actor, now);
+            return hold(job, actor, now);
         case Verb::release:
-            return outbox.release(job, actor, now);
+            return release(job, actor, now);
         case Verb::retry:
-            return outbox.retry(job, actor, now);
+            return retry(job, actor, now);
         case Verb::cancel:
-            return outbox.cancel(job, Reason::cancelled_by_operator, actor, now);
+            return cancel(job, Reason::cancelled_by_operator, actor, now);
         case Verb::resend:
-            return outbox.resend(job, actor, now);
+            return resend(job, actor, now);
         case Verb::adopt:
-            return outbox.adopt(job, actor, now);
+            return adopt(job, actor, now);
         default:
             assert(false && "not a person's verb");
             return {};
@@ -154,7 +154,7 @@ Slice Outbox::act(Verb verb, const JobFilter& filter, JobId from, std::size_t li
     Slice slice;
     for (const auto job : jobs) {
         ++slice.seen;
-        slice.changed += apply(*this, verb, job, actor, now).applied;
+        slice.changed += act(verb, job, actor, now).applied;
     }
     if (jobs.size() == limit) {
         slice.next = JobId{jobs.back().value + 1};

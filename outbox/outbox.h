@@ -145,8 +145,11 @@ public:
     Applied resend(JobId job, const Actor& actor, Instant now);
     Applied adopt(JobId job, const Actor& actor, Instant now);
 
+    /// The one of these that `verb` names, which is one of `person_verbs`; cancel: cancelled_by_operator.
+    Applied act(Verb verb, JobId job, const Actor& actor, Instant now);
+
     /// The same by filter, at most `limit` jobs from `from` on, in the order of their numbers; jobs in a state where
-    /// the verb doesn't apply are passed over. `verb` is hold, release, retry, cancel, resend or adopt.
+    /// the verb doesn't apply are passed over.
     Slice act(Verb verb, const JobFilter& filter, JobId from, std::size_t limit, const Actor& actor, Instant now);
 
     // Destinations
@@ -168,6 +171,10 @@ public:
                  Instant now);
     void held_lane(DestinationId destination, Reason reason, std::string_view error, Instant next_try_at, Instant now);
     void recovered(DestinationId destination, Instant now);
+    /// Something went wrong at the destination that changes nothing about its lane: a job that was held. Keeps `error`
+    /// as the last one, unless a later one is there. No history row: the job has one. Whether a last error is over is
+    /// told by the lane's state, which this leaves alone, and by its instant; `recovered` keeps both.
+    void note_error(DestinationId destination, std::string_view error, Instant at);
 
     // Blobs
 

@@ -1,5 +1,6 @@
 #include "outbox/state.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -56,6 +57,12 @@ std::optional<State> parse_state(std::string_view text) {
 
 std::optional<Verb> parse_verb(std::string_view text) {
     return key(verb_words, text);
+}
+
+std::optional<Verb> parse_person_verb(std::string_view text) {
+    const auto verb = parse_verb(text);
+    const bool is_theirs = verb && std::ranges::find(person_verbs, *verb) != person_verbs.end();
+    return is_theirs ? verb : std::nullopt;
 }
 
 }  // namespace outbox

@@ -36,6 +36,10 @@ struct Transition {
     bool is_recorded;  ///< one history row; the others live in the attempts
 };
 
+/// Those of them that a person has, by one job or by filter.
+inline constexpr std::array person_verbs{Verb::hold,   Verb::release, Verb::retry,
+                                         Verb::cancel, Verb::resend,  Verb::adopt};
+
 inline constexpr std::array transitions{
     Transition{Verb::accept, std::nullopt, State::queued, false},  // recorded by its receipt, or as "added"
     Transition{Verb::accept, std::nullopt, State::held, false},
@@ -70,5 +74,7 @@ std::string_view to_string(State state);
 std::string_view to_string(Verb verb);
 std::optional<State> parse_state(std::string_view word);
 std::optional<Verb> parse_verb(std::string_view word);
+/// One of `person_verbs`.
+std::optional<Verb> parse_person_verb(std::string_view word);
 
 }  // namespace outbox

@@ -304,6 +304,10 @@ Statements::Statements(Database& database)
           UPDATE destination SET held_at_ms = NULL, held_reason = '', failing_since_ms = NULL, failure_count = 0,
               next_try_at_ms = NULL
           WHERE id = :destination)sql"),
+      // Outcomes are written after they happened: one may come to the books behind what happened after it.
+      note_error(database, R"sql(
+          UPDATE destination SET last_error = :error, last_error_at_ms = :at
+          WHERE id = :destination AND (last_error_at_ms IS NULL OR last_error_at_ms <= :at))sql"),
 
       blob_owner(database, R"sql(
           SELECT id FROM instance WHERE digest = :digest

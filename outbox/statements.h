@@ -31,7 +31,7 @@ struct Statements {
 
     // Destinations
     Statement find_destination, destination_name, configured, configure, unconfigure, hold_removed, release_returned,
-        lane_facts, pause, resume, make_due, failing, hold_lane, recover_lane;
+        lane_facts, pause, resume, make_due, failing, hold_lane, recover_lane, note_error;
 
     // Blobs
     Statement blob_owner, damage, damage_derived, hold_damaged, names, retained, begin_purge, begin_purge_derived,

@@ -4,19 +4,22 @@
 // Literals joined by the compiler: each statement is one constant, and the five cannot come to differ in what matches.
 // :from and :to are a window of job numbers, so that a slice reads a bounded number of rows however few of them match;
 // the plus signs keep SQLite from walking that window where the instance leads.
-#define MATCHES                                                                                       \
-    "\n    AND job.state IN (:state_1, :state_2, :state_3)"                                           \
-    "\n    AND (:destination IS NULL OR job.destination_id = :destination)"                           \
-    "\n    AND (:state IS NULL OR job.state = :state)"                                                \
-    "\n    AND (:reason IS NULL OR job.reason = :reason)"                                             \
-    "\n    AND (:since IS NULL OR job.created_at_ms >= :since)"                                       \
-    "\n    AND (:until IS NULL OR job.created_at_ms < :until)"                                        \
-    "\n    AND (:older_than IS NULL OR job.owed_since_ms < :older_than)"                              \
-    "\n    AND (:sender IS NULL OR instance.sender = :sender OR instance.calling_ae_title = :sender)" \
-    "\n    AND (:modality IS NULL OR instance.modality = :modality)"                                  \
-    "\n    AND (:study IS NULL OR instance.study_instance_uid = :study)"                              \
-    "\n    AND (:accession IS NULL OR instance.accession_number = :accession)"                        \
-    "\n    AND (:patient IS NULL OR instance.patient_id = :patient)"                                  \
+#define MATCHES                                                                                                  \
+    "\n    AND job.state IN (:state_1, :state_2, :state_3)"                                                      \
+    "\n    AND (:destination IS NULL OR job.destination_id = :destination)"                                      \
+    "\n    AND (:state IS NULL OR job.state = :state)"                                                           \
+    "\n    AND (:reason IS NULL OR job.reason = :reason)"                                                        \
+    "\n    AND (:since IS NULL OR job.created_at_ms >= :since)"                                                  \
+    "\n    AND (:until IS NULL OR job.created_at_ms < :until)"                                                   \
+    "\n    AND (:older_than IS NULL OR job.owed_since_ms < :older_than)"                                         \
+    "\n    AND (:sender IS NULL OR instance.sender = :sender OR instance.calling_ae_title = :sender OR EXISTS (" \
+    "\n        SELECT 1 FROM receipt CROSS JOIN association ON association.id = receipt.association_id"          \
+    "\n        WHERE receipt.instance_id = instance.id"                                                          \
+    "\n            AND (association.sender = :sender OR association.calling_ae_title = :sender)))"               \
+    "\n    AND (:modality IS NULL OR instance.modality = :modality)"                                             \
+    "\n    AND (:study IS NULL OR instance.study_instance_uid = :study)"                                         \
+    "\n    AND (:accession IS NULL OR instance.accession_number = :accession)"                                   \
+    "\n    AND (:patient IS NULL OR instance.patient_id = :patient)"                                             \
     "\nORDER BY job.id LIMIT :limit"
 
 namespace outbox::sql {

@@ -185,6 +185,12 @@ std::int64_t Views::count_jobs(const JobFilter& filter, Verb verb) const {
     return jobs;
 }
 
+JobRange Views::job_range(const JobFilter& filter) const {
+    const Snapshot snapshot(parts_->database);
+    const Range range = range_of_jobs(*parts_, filter);
+    return {JobId{range.after + 1}, JobId{range.before - 1}};
+}
+
 std::vector<JobView> Views::jobs_of(std::string_view sop_instance_uid) const {
     const Snapshot snapshot(parts_->database);
     std::vector<JobView> views;

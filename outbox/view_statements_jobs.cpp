@@ -1,4 +1,6 @@
 /// The SQL of the lists of jobs: the same question eight times, each led by the index that fits what was asked for.
+///
+/// The sender of any receipt counts; the row of the instance has that of its first, which is nearly always all.
 #include "outbox/view_statements.h"
 
 namespace outbox::sql {
@@ -9,7 +11,9 @@ const char* const jobs_of_study = R"sql(
 SELECT j.id, j.state,
     (:accession IS NULL OR i.accession_number = :accession)
     AND (:patient IS NULL OR i.patient_id = :patient)
-    AND (:sender IS NULL OR i.sender = :sender OR i.calling_ae_title = :sender)
+    AND (:sender IS NULL OR i.sender = :sender OR i.calling_ae_title = :sender OR EXISTS (
+        SELECT 1 FROM receipt AS r CROSS JOIN association AS a ON a.id = r.association_id
+        WHERE r.instance_id = i.id AND (a.sender = :sender OR a.calling_ae_title = :sender)))
     AND (:modality IS NULL OR i.modality = :modality)
     AND (:destination IS NULL OR j.destination_id = :destination)
     AND (:state IS NULL OR j.state = :state)
@@ -25,7 +29,9 @@ const char* const jobs_of_accession = R"sql(
 SELECT j.id, j.state,
     (:study IS NULL OR coalesce(i.study_instance_uid, '') = :study)
     AND (:patient IS NULL OR i.patient_id = :patient)
-    AND (:sender IS NULL OR i.sender = :sender OR i.calling_ae_title = :sender)
+    AND (:sender IS NULL OR i.sender = :sender OR i.calling_ae_title = :sender OR EXISTS (
+        SELECT 1 FROM receipt AS r CROSS JOIN association AS a ON a.id = r.association_id
+        WHERE r.instance_id = i.id AND (a.sender = :sender OR a.calling_ae_title = :sender)))
     AND (:modality IS NULL OR i.modality = :modality)
     AND (:destination IS NULL OR j.destination_id = :destination)
     AND (:state IS NULL OR j.state = :state)
@@ -41,7 +47,9 @@ const char* const jobs_of_patient = R"sql(
 SELECT j.id, j.state,
     (:study IS NULL OR coalesce(i.study_instance_uid, '') = :study)
     AND (:accession IS NULL OR i.accession_number = :accession)
-    AND (:sender IS NULL OR i.sender = :sender OR i.calling_ae_title = :sender)
+    AND (:sender IS NULL OR i.sender = :sender OR i.calling_ae_title = :sender OR EXISTS (
+        SELECT 1 FROM receipt AS r CROSS JOIN association AS a ON a.id = r.association_id
+        WHERE r.instance_id = i.id AND (a.sender = :sender OR a.calling_ae_title = :sender)))
     AND (:modality IS NULL OR i.modality = :modality)
     AND (:destination IS NULL OR j.destination_id = :destination)
     AND (:state IS NULL OR j.state = :state)
@@ -64,7 +72,9 @@ SELECT j.id, j.state,
             AND (:study IS NULL OR coalesce(i.study_instance_uid, '') = :study)
             AND (:accession IS NULL OR i.accession_number = :accession)
             AND (:patient IS NULL OR i.patient_id = :patient)
-            AND (:sender IS NULL OR i.sender = :sender OR i.calling_ae_title = :sender)
+            AND (:sender IS NULL OR i.sender = :sender OR i.calling_ae_title = :sender OR EXISTS (
+                SELECT 1 FROM receipt AS r CROSS JOIN association AS a ON a.id = r.association_id
+                WHERE r.instance_id = i.id AND (a.sender = :sender OR a.calling_ae_title = :sender)))
             AND (:modality IS NULL OR i.modality = :modality)))
 FROM job AS j INDEXED BY job_open
 WHERE j.destination_id = :destination AND j.state = :state
@@ -84,7 +94,9 @@ SELECT j.id, j.state,
             AND (:study IS NULL OR coalesce(i.study_instance_uid, '') = :study)
             AND (:accession IS NULL OR i.accession_number = :accession)
             AND (:patient IS NULL OR i.patient_id = :patient)
-            AND (:sender IS NULL OR i.sender = :sender OR i.calling_ae_title = :sender)
+            AND (:sender IS NULL OR i.sender = :sender OR i.calling_ae_title = :sender OR EXISTS (
+                SELECT 1 FROM receipt AS r CROSS JOIN association AS a ON a.id = r.association_id
+                WHERE r.instance_id = i.id AND (a.sender = :sender OR a.calling_ae_title = :sender)))
             AND (:modality IS NULL OR i.modality = :modality)))
 FROM job AS j INDEXED BY job_by_reason
 WHERE j.reason = :reason AND j.reason <> ''
@@ -103,7 +115,9 @@ SELECT j.id, j.state,
             AND (:study IS NULL OR coalesce(i.study_instance_uid, '') = :study)
             AND (:accession IS NULL OR i.accession_number = :accession)
             AND (:patient IS NULL OR i.patient_id = :patient)
-            AND (:sender IS NULL OR i.sender = :sender OR i.calling_ae_title = :sender)
+            AND (:sender IS NULL OR i.sender = :sender OR i.calling_ae_title = :sender OR EXISTS (
+                SELECT 1 FROM receipt AS r CROSS JOIN association AS a ON a.id = r.association_id
+                WHERE r.instance_id = i.id AND (a.sender = :sender OR a.calling_ae_title = :sender)))
             AND (:modality IS NULL OR i.modality = :modality)))
 FROM job AS j INDEXED BY job_open_by_state
 WHERE j.state = :state
@@ -123,7 +137,9 @@ SELECT j.id, j.state,
             AND (:study IS NULL OR coalesce(i.study_instance_uid, '') = :study)
             AND (:accession IS NULL OR i.accession_number = :accession)
             AND (:patient IS NULL OR i.patient_id = :patient)
-            AND (:sender IS NULL OR i.sender = :sender OR i.calling_ae_title = :sender)
+            AND (:sender IS NULL OR i.sender = :sender OR i.calling_ae_title = :sender OR EXISTS (
+                SELECT 1 FROM receipt AS r CROSS JOIN association AS a ON a.id = r.association_id
+                WHERE r.instance_id = i.id AND (a.sender = :sender OR a.calling_ae_title = :sender)))
             AND (:modality IS NULL OR i.modality = :modality)))
 FROM job AS j INDEXED BY job_by_destination
 WHERE j.destination_id = :destination
@@ -143,7 +159,9 @@ SELECT j.id, j.state,
             AND (:study IS NULL OR coalesce(i.study_instance_uid, '') = :study)
             AND (:accession IS NULL OR i.accession_number = :accession)
             AND (:patient IS NULL OR i.patient_id = :patient)
-            AND (:sender IS NULL OR i.sender = :sender OR i.calling_ae_title = :sender)
+            AND (:sender IS NULL OR i.sender = :sender OR i.calling_ae_title = :sender OR EXISTS (
+                SELECT 1 FROM receipt AS r CROSS JOIN association AS a ON a.id = r.association_id
+                WHERE r.instance_id = i.id AND (a.sender = :sender OR a.calling_ae_title = :sender)))
             AND (:modality IS NULL OR i.modality = :modality)))
 FROM job AS j NOT INDEXED
 WHERE j.id > :after AND j.id < :before

@@ -114,6 +114,11 @@ struct JobPage {
     std::optional<JobId> next;  ///< give it as `before` for the next page
 };
 
+/// Job numbers, both included, between which something lies.
+struct JobRange {
+    JobId first, last;
+};
+
 struct HistoryRow {
     std::int64_t sequence = 0;
     std::string node, event, actor, destination, sop_instance_uid, digest, detail;
@@ -186,6 +191,8 @@ public:
     std::int64_t count_jobs(const JobFilter& filter) const;
     /// How many of them the operator's verb would change, by their present states.
     std::int64_t count_jobs(const JobFilter& filter, Verb verb) const;
+    /// Where the filter's `since`, `until` and `older_than` leave jobs: no job of it is outside.
+    JobRange job_range(const JobFilter& filter) const;
     std::optional<JobView> job(JobId id) const;
     /// All jobs of all versions of one instance, newest first, with their attempts.
     std::vector<JobView> jobs_of(std::string_view sop_instance_uid) const;

@@ -41,6 +41,7 @@ public:
     struct Stat {
         bool is_file = false;
         std::uint64_t device = 0;  ///< of the file system: files of two cannot be linked
+        std::uint64_t inode = 0;   ///< which file it is; not given to another one while a handle is open
         std::uint64_t size = 0;
         std::int64_t modified_at_ms = 0;
         std::int64_t changed_at_ms = 0;  ///< of the inode: the last link, unlink, or write

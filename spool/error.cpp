@@ -9,6 +9,7 @@ namespace {
 
 Errc code_of(int result) {
     if (is_no_space(result)) return Errc::no_space;
+    if (result == -EMFILE || result == -ENFILE || result == -ENOMEM) return Errc::exhausted;
     return result == -EFBIG ? Errc::too_large : Errc::io;
 }
 

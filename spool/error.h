@@ -14,6 +14,7 @@ enum class Errc {
     damaged,    ///< the bytes on disk are not those that were linked
     in_use,     ///< another process holds this data folder
     unsuited,   ///< the file system cannot keep the promises (no fsync, no links): refuse to start
+    exhausted,  ///< this process or system has no descriptor or memory left: it may pass, the medium is not the cause
     io,         ///< a read, write or sync failed; a failed sync is never tried again (README.md, rule 4)
 };
 

@@ -62,6 +62,7 @@ std::int64_t milliseconds(const timespec& time) {
 Disk::Stat stat_of(const struct stat& raw) {
     return {.is_file = S_ISREG(raw.st_mode),
             .device = raw.st_dev,
+            .inode = raw.st_ino,
             .size = static_cast<std::uint64_t>(raw.st_size),
             .modified_at_ms = milliseconds(raw.st_mtim),
             .changed_at_ms = milliseconds(raw.st_ctim)};

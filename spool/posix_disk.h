@@ -5,7 +5,7 @@
 
 namespace spool {
 
-class PosixDisk final : public Disk {
+class PosixDisk : public Disk {
 public:
     int open(const Place& place, Open how) override;
     void close(Handle handle) noexcept override;

@@ -29,6 +29,7 @@ public:
     std::size_t read(std::uint64_t offset, std::span<std::byte> into) const;
 
 private:
+    friend class Spool;  // asks which file it is
     std::unique_ptr<File> file_;
 };
 

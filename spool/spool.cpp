@@ -54,6 +54,15 @@ bool Spool::verify(const Digest& digest) const {
     return false;
 }
 
+bool Spool::is_current(const Digest& digest, const Reader& reader) const {
+    Disk::Stat named, read;
+    int result = parts_->disk.stat(parts_->blob_place(digest), named);
+    if (result == -ENOENT) return false;
+    if (result >= 0) result = parts_->disk.stat(reader.file_->file.handle(), read);
+    if (result < 0) throw failed({"look at", layout::full_blob_name(digest)}, result);
+    return named.inode == read.inode;
+}
+
 Space Spool::space() const {
     Disk::Volume volume;
     int result = parts_->disk.volume(parts_->blobs.handle(), volume);
@@ -80,8 +89,9 @@ OpenFile Spool::Parts::open_folder(const Disk::Place& place, std::string_view na
 void Spool::Parts::sync(const OpenFile& folder, std::string_view name) {
     int result = disk.sync_folder(folder.handle());
     if (result >= 0) return;
-    if (!is_no_space(result)) is_suspect = true;
-    throw failed({"sync", name}, result);
+    Error error = failed({"sync", name}, result);
+    if (error.code() == Errc::io) is_suspect = true;
+    throw error;
 }
 
 Disk::Place Spool::Parts::blob_place(const Digest& digest) const {

@@ -1,8 +1,8 @@
 /// Spool: the content-addressed blobs of one data folder, written durably.
 ///
-/// Threads: `begin`, `open`, `size_of`, `list` and `space` from any thread; `link_all`, `unlink`, `quarantine`,
-/// `set_aside` and `mark_clean` from one thread only, the committer (design: a blob's removal must never race its
-/// reuse). Must outlive every Intake, Sealed and Reader it made. Format and crash table: README.md.
+/// Threads: `begin`, `open`, `size_of`, `verify`, `is_current`, `list` and `space` from any thread; `link_all`,
+/// `unlink`, `quarantine`, `set_aside` and `mark_clean` from one thread only, the committer (design: a blob's removal
+/// must never race its reuse). Must outlive every Intake, Sealed and Reader it made. Format and crash table: README.md.
 #pragma once
 
 #include <cstdint>
@@ -69,7 +69,7 @@ public:
     /// What the log should say about the file system the data folder is on; empty on ext4 and XFS.
     const std::string& warning() const;
 
-    /// Begins a blob of at most `bytes_max` bytes. Throws Error: no_space, io.
+    /// Begins a blob of at most `bytes_max` bytes. Throws Error: no_space, exhausted, io.
     Intake begin(std::uint64_t bytes_max);
 
     /// Gives every sealed blob its name and makes all the names durable, with one sync per distinct folder. On return
@@ -87,6 +87,10 @@ public:
     /// Re-hashes one blob from the medium, twice before it says no. True when the bytes are those of the digest.
     /// Throws Error: not_found, io.
     bool verify(const Digest& digest) const;
+
+    /// True while the digest's name still stands for the file that `reader`, opened for it, reads; false once that file
+    /// was removed, set apart, or gave way to bytes that came again. Throws Error: io.
+    bool is_current(const Digest& digest, const Reader& reader) const;
 
     /// Removes the names; those that are not there are passed over. Not durable by itself: a name that comes back after
     /// a power cut is an orphan for the sweep. Throws Error: io, and then some may be left.

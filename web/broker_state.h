@@ -26,6 +26,8 @@ struct Receive {
     std::optional<outbox::Instant> since;  ///< accepting, or not, since then
     std::string why;                       ///< not accepting: the reason in words; else ""
     std::int64_t associations_open = 0;
+    /// Instances and associations turned away, those of earlier runs included; nothing: what the history counts.
+    std::optional<std::int64_t> refused = {};
 };
 
 enum class SpoolState { ok, warn, refusing };

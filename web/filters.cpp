@@ -1,10 +1,15 @@
 /// Filters: which jobs, which rows of the history, and which page of a list a request means.
 #include "web/filters.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <utility>
+#include <vector>
 
+#include "web/events.h"
 #include "web/times.h"
 
 namespace web {
@@ -23,6 +28,20 @@ std::optional<Fault> check_term(const std::pair<std::string, std::string>& term,
     if (value.empty()) return Fault{name, "empty; give a value, or leave it out"};
     if (value.size() > value_bytes_max) return Fault{name, "too long"};
     return std::nullopt;
+}
+
+template <class Words>
+std::string joined(const Words& words) {
+    std::string text;
+    for (const std::string_view each : words) text += (text.empty() ? "" : ", ") + std::string(each);
+    return text;
+}
+
+std::vector<std::string_view> reason_codes() {
+    std::vector<std::string_view> codes;
+    for (const outbox::ReasonText& each : outbox::reasons)
+        if (each.reason != outbox::Reason::none) codes.push_back(each.code);
+    return codes;
 }
 
 Fault not_a_time(const std::string& name) {
@@ -60,7 +79,7 @@ bool read_job_term(outbox::JobFilter& filter, const std::string& name, const std
             fault = Fault{name, "not a state; use queued, sending, uncertain, delivered, held, cancelled"};
     } else if (name == "reason") {
         filter.reason = outbox::parse_reason(value);
-        if (!filter.reason) fault = Fault{name, "not a reason's code"};
+        if (!filter.reason) fault = Fault{name, "not a reason's code; use " + joined(reason_codes())};
     } else {
         return false;
     }
@@ -83,27 +102,58 @@ bool read_history_term(outbox::HistoryFilter& filter, const std::string& name, c
         filter.study_instance_uid = value;
     else if (name == "actor")
         filter.actor = value;
-    else if (name == "event")
-        filter.event = value;
     else if (name == "since")
         instant(filter.since, DayEnd::begin);
     else if (name == "until")
         instant(filter.until, DayEnd::end);
-    else
+    else if (name == "event") {
+        filter.event = value;
+        if (std::ranges::find(events, value) == events.end())
+            fault = Fault{name, "not an event; use " + joined(events)};
+    } else
         return false;
     return true;
 }
 
+/// FNV-1a of the list's name and of the filter's terms in any order: enough to notice a cursor of another question.
+std::string mark_of(std::string_view list, Terms of_filter) {
+    std::ranges::sort(of_filter);
+    std::uint32_t mark = 2'166'136'261U;
+    const auto mix = [&mark](std::string_view text) {
+        for (const char c : text) mark = (mark ^ static_cast<unsigned char>(c)) * 16'777'619U;
+        mark = (mark ^ 0xFFU) * 16'777'619U;  // no byte of UTF-8: ends a text
+    };
+    mix(list);
+    for (const auto& [name, value] : of_filter) {
+        mix(name);
+        mix(value);
+    }
+    return fmt::format("{:08x}", mark);
+}
+
+/// A whole number from 1 on, in digits only.
+std::optional<std::int64_t> number_of(std::string_view digits) {
+    std::int64_t parsed = 0;
+    const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), parsed);
+    if (code != std::errc() || end != digits.data() + digits.size() || parsed < 1) return std::nullopt;
+    return parsed;
+}
+
+std::optional<Fault> read_cursor(Page& page, std::string_view value) {
+    const auto dash = value.find('-');
+    if (value.starts_with(cursor_prefix) && dash != std::string_view::npos)
+        page.before = number_of(value.substr(cursor_prefix.size(), dash - cursor_prefix.size()));
+    if (!page.before) return Fault{"cursor", "not a cursor that `next` gave"};
+    if (value.substr(dash + 1) != page.mark)
+        return Fault{"cursor",
+                     "came from a list with another filter; repeat the filter that gave it, or leave the cursor out"};
+    return std::nullopt;
+}
+
 bool read_page_term(Page& page, const std::string& name, std::string_view value, std::size_t rows_max,
                     std::optional<Fault>& fault) {
-    const auto number = [](std::string_view digits) -> std::optional<std::int64_t> {
-        std::int64_t parsed = 0;
-        const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), parsed);
-        if (code != std::errc() || end != digits.data() + digits.size() || parsed < 1) return std::nullopt;
-        return parsed;
-    };
     if (name == "limit") {
-        const auto limit = number(value);
+        const auto limit = number_of(value);
         if (!limit || static_cast<std::uint64_t>(*limit) > rows_max)
             fault = Fault{name, "not a number from 1 to " + std::to_string(rows_max)};
         else
@@ -111,8 +161,7 @@ bool read_page_term(Page& page, const std::string& name, std::string_view value,
         return true;
     }
     if (name != "cursor") return false;
-    if (value.starts_with(cursor_prefix)) page.before = number(value.substr(cursor_prefix.size()));
-    if (!page.before) fault = Fault{name, "not a cursor that `next` gave"};
+    fault = read_cursor(page, value);
     return true;
 }
 
@@ -134,13 +183,26 @@ bool is_page_term(const std::pair<std::string, std::string>& term) {
     return term.first == "limit" || term.first == "cursor";
 }
 
+Parsed<Page> read_page(const Terms& terms, const Limits& limits, std::string mark) {
+    Page page{limits.rows_default, std::nullopt, std::move(mark)};
+    std::set<std::string> seen;
+    for (const auto& term : terms) {
+        if (auto fault = check_term(term, seen)) return *fault;
+        std::optional<Fault> fault;
+        if (!read_page_term(page, term.first, term.second, limits.rows_max, fault))
+            return Fault{term.first, "not a parameter of this call"};
+        if (fault) return *fault;
+    }
+    return page;
+}
+
 template <class Filter, class ParseFilter>
-Parsed<Asked<Filter>> parse_query(const Terms& terms, const Limits& limits, ParseFilter parse) {
+Parsed<Asked<Filter>> parse_query(const Terms& terms, const Limits& limits, std::string_view list, ParseFilter parse) {
     Terms of_filter, of_page;
     for (const auto& term : terms) (is_page_term(term) ? of_page : of_filter).push_back(term);
     const auto filter = parse(of_filter);
     if (!filter) return filter.fault();
-    const auto page = parse_page(of_page, limits);
+    const auto page = read_page(of_page, limits, mark_of(list, of_filter));
     if (!page) return page.fault();
     return Asked<Filter>{*filter, *page};
 }
@@ -156,27 +218,18 @@ Parsed<outbox::HistoryFilter> parse_history_filter(const Terms& terms, outbox::I
 }
 
 Parsed<Asked<outbox::JobFilter>> parse_job_query(const Terms& terms, outbox::Instant now, const Limits& limits) {
-    return parse_query<outbox::JobFilter>(terms, limits,
+    return parse_query<outbox::JobFilter>(terms, limits, "jobs",
                                           [&](const Terms& each) { return parse_job_filter(each, now); });
 }
 
 Parsed<Asked<outbox::HistoryFilter>> parse_history_query(const Terms& terms, outbox::Instant now,
                                                          const Limits& limits) {
-    return parse_query<outbox::HistoryFilter>(terms, limits,
+    return parse_query<outbox::HistoryFilter>(terms, limits, "history",
                                               [&](const Terms& each) { return parse_history_filter(each, now); });
 }
 
-Parsed<Page> parse_page(const Terms& terms, const Limits& limits) {
-    Page page{limits.rows_default, std::nullopt};
-    std::set<std::string> seen;
-    for (const auto& term : terms) {
-        if (auto fault = check_term(term, seen)) return *fault;
-        std::optional<Fault> fault;
-        if (!read_page_term(page, term.first, term.second, limits.rows_max, fault))
-            return Fault{term.first, "not a parameter of this call"};
-        if (fault) return *fault;
-    }
-    return page;
+Parsed<Page> parse_page(const Terms& terms, const Limits& limits, std::string_view list) {
+    return read_page(terms, limits, mark_of(list, {}));
 }
 
 std::optional<Fault> unknown_term(const Terms& terms, std::initializer_list<std::string_view> known) {
@@ -189,8 +242,8 @@ std::optional<Fault> unknown_term(const Terms& terms, std::initializer_list<std:
     return std::nullopt;
 }
 
-std::string cursor_of(std::int64_t number) {
-    return std::string(cursor_prefix) + std::to_string(number);
+std::string next_cursor(const Page& page, std::int64_t number) {
+    return std::string(cursor_prefix) + std::to_string(number) + "-" + page.mark;
 }
 
 }  // namespace web

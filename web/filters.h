@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "outbox/filter.h"
 #include "web/exchange.h"
@@ -18,6 +20,7 @@ namespace web {
 struct Page {
     std::size_t limit = 0;
     std::optional<std::int64_t> before;
+    std::string mark;  ///< of the list and its filter; a cursor carries it, and leads nowhere else
 };
 
 template <class Filter>
@@ -34,13 +37,13 @@ Parsed<outbox::HistoryFilter> parse_history_filter(const Terms& terms, outbox::I
 Parsed<Asked<outbox::JobFilter>> parse_job_query(const Terms& terms, outbox::Instant now, const Limits& limits);
 Parsed<Asked<outbox::HistoryFilter>> parse_history_query(const Terms& terms, outbox::Instant now, const Limits& limits);
 
-/// `limit` and `cursor` alone.
-Parsed<Page> parse_page(const Terms& terms, const Limits& limits);
+/// `limit` and `cursor` alone; `list` tells the lists apart.
+Parsed<Page> parse_page(const Terms& terms, const Limits& limits, std::string_view list);
 
 /// The fault of the first term, where a call takes none but `known`.
 std::optional<Fault> unknown_term(const Terms& terms, std::initializer_list<std::string_view> known);
 
-/// What `next` says to get the rows before this one; opaque to clients.
-std::string cursor_of(std::int64_t number);
+/// What `next` says to get the rows before this one of the same list and filter; opaque to clients.
+std::string next_cursor(const Page& page, std::int64_t number);
 
 }  // namespace web

@@ -17,7 +17,7 @@ public:
     StoppedBroker(Node node, std::filesystem::path folder) : node_(std::move(node)), folder_(std::move(folder)) {}
 
     Node node() const override { return node_; }
-    Receive receive() const override { return {false, std::nullopt, "the broker is stopped", 0}; }
+    Receive receive() const override { return {false, std::nullopt, "the broker is stopped", 0, std::nullopt}; }
     Space space() const override {
         std::error_code failed;
         const auto found = std::filesystem::space(folder_, failed);

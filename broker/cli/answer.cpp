@@ -41,7 +41,8 @@ std::string refusal(const Reply& reply) {
 
 void require_done(const Reply& reply, std::string_view what) {
     if (reply.status / 100 != 2) {
-        throw Error(Errc::failed, std::string(what) + ": " + refusal(reply));
+        // 400: what was typed means nothing there, such as a destination that was never configured.
+        throw Error(reply.status == 400 ? Errc::usage : Errc::failed, std::string(what) + ": " + refusal(reply));
     }
 }
 

@@ -15,10 +15,10 @@ namespace broker::cli {
 std::string refusal(const Reply& reply);
 
 /// The JSON of a 2xx answer. `what` begins the error's line ("hold job 12").
-/// Throws cli::Error, failed: the broker could not be asked, refused, or answered something that isn't JSON.
+/// Throws cli::Error: as `require_done`; failed: the broker could not be asked, or answered something that isn't JSON.
 boost::json::value ask(Api& api, const Call& call, std::string_view what);
 
-/// Throws cli::Error, failed, unless the answer is a 2xx.
+/// Throws cli::Error unless the answer is a 2xx: usage for a 400, else failed.
 void require_done(const Reply& reply, std::string_view what);
 
 /// The value at a dotted path (`instance.modality`) as text; empty where there is none or it is null. A list answers

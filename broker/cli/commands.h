@@ -27,8 +27,8 @@ void add_later(CLI::App& app, Invocation& invocation);
 /// One such subcommand of `app`; `name` is how a person types it, "outbox move".
 void add_unavailable(CLI::App& app, Invocation& invocation, const std::string& name);
 
-/// `outbox hold|release|retry|cancel|resend|adopt`: added to `outbox`, which is the parser of that command.
-void add_outbox_verbs(CLI::App& outbox, Invocation& invocation);
+/// `outbox hold|release|retry|cancel|resend|adopt`: added to the parser of `outbox`.
+void add_outbox_verbs(CLI::App& parser, Invocation& invocation);
 
 /// `history verify`: added to `history`.
 void add_history_verify(CLI::App& history, Invocation& invocation);

@@ -25,6 +25,7 @@ const std::vector<Column> destination_columns = {{"NAME", "name"},
                                                  {"HELD", "jobs.held"},
                                                  {"DELIVERED", "jobs.delivered"},
                                                  {"OLDEST", "oldest_queued_at"},
+                                                 {"ERROR AT", "last_error_at"},
                                                  {"LAST ERROR", "last_error"}};
 
 struct Typed {

@@ -7,6 +7,7 @@
 
 #include "broker/cli/error.h"
 #include "broker/config/units.h"
+#include "broker/route/nearest.h"
 #include "outbox/reason.h"
 #include "outbox/state.h"
 
@@ -41,6 +42,20 @@ Error wrong(const Filter::Field& field, const std::string& expected) {
     return {Errc::usage, option + " " + field.value + ": " + expected};
 }
 
+/// The code that was probably meant, or else all of them.
+std::string meant_reason(const std::string& typed) {
+    std::vector<std::string> codes;
+    std::string all;
+    for (const outbox::ReasonText& each : outbox::reasons) {
+        if (each.reason != outbox::Reason::none) {
+            codes.emplace_back(each.code);
+            all += (all.empty() ? "" : ", ") + codes.back();
+        }
+    }
+    const auto meant = route::nearest(typed, codes);
+    return meant ? "did you mean " + *meant + "?" : "use " + all;
+}
+
 std::string checked(const Filter::Field& field, const Here& here) {
     if (field.value.empty()) {
         throw wrong(field, "the value is empty; give one, or leave the option out");
@@ -49,7 +64,7 @@ std::string checked(const Filter::Field& field, const Here& here) {
         throw wrong(field, "not a state; use queued, sending, uncertain, delivered, held or cancelled");
     }
     if (field.name == "reason" && !outbox::parse_reason(field.value)) {
-        throw wrong(field, "not a reason code; outbox ls shows those in use");
+        throw wrong(field, "not a reason code; " + meant_reason(field.value));
     }
     if (field.name == "older_than" && !config::parse_duration(field.value)) {
         throw wrong(field, "not a duration; use 90s, 15m, 4h or 30d");

@@ -25,9 +25,13 @@ const std::vector<Column> history_columns = {{"SEQUENCE", "sequence"},
                                              {"DETAIL", "detail"}};
 
 struct Export {
-    std::string format = "csv";
+    std::string format;          ///< empty: by the file's name, else csv
     std::filesystem::path file;  ///< empty: the output
 };
+
+std::string format_of(const Export& typed) {
+    return !typed.format.empty() ? typed.format : typed.file.extension() == ".jsonl" ? "jsonl" : "csv";
+}
 
 void stream_into(Invocation& invocation, const Call& call, std::ostream& out) {
     const Reply reply = invocation.api().stream(call, [&out](std::string_view piece) {
@@ -83,13 +87,19 @@ void add_export(CLI::App& history, Invocation& invocation) {
     const auto filter = std::make_shared<Filter>();
     const auto typed = std::make_shared<Export>();
     add_history_filter(*command, *filter);
-    command->add_option("--format", typed->format, "csv (default) or jsonl, which `history verify --file` reads")
+    command
+        ->add_option("--format", typed->format,
+                     "csv to look at (default), or jsonl, which `history verify --file` needs")
         ->check(CLI::IsMember({"csv", "jsonl"}));
     command->add_option("-o,--output", typed->file, "the file to write; default: the output");
     command->callback([&invocation, filter, typed] {
         invocation.action = [&invocation, filter, typed] {
+            const std::string format = format_of(*typed);
+            if (typed->format.empty() && format == "csv") {
+                invocation.console.err << "exporting csv, to look at; `history verify --file` needs --format jsonl\n";
+            }
             const Call call{.method = "GET",
-                            .target = target("/api/v1/history." + typed->format, terms_of(*filter, invocation.here())),
+                            .target = target("/api/v1/history." + format, terms_of(*filter, invocation.here())),
                             .body = {},
                             .timeout = long_call_timeout};
             typed->file.empty() ? stream_into(invocation, call, invocation.console.out)

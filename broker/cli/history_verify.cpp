@@ -14,6 +14,7 @@
 #include "broker/cli/error.h"
 #include "broker/cli/invocation.h"
 #include "broker/cli/target.h"
+#include "broker/cli/text.h"
 #include "outbox/history.h"
 
 namespace broker::cli {
@@ -34,6 +35,7 @@ struct Finding {
     std::int64_t rows = 0;
     std::optional<std::int64_t> broken_at;
     bool anchor_found = true;
+    std::string tip;  ///< the hash of the last row that fits, in hex; empty: there is none
 };
 
 std::optional<outbox::Digest> parse_anchor(const std::string& hex) {
@@ -47,6 +49,25 @@ std::optional<outbox::Digest> parse_anchor(const std::string& hex) {
         digest[i] = std::byte(value);
     }
     return digest;
+}
+
+std::string hex_of(const outbox::Digest& digest) {
+    std::string hex;
+    for (const std::byte byte : digest) {
+        hex += fmt::format("{:02x}", std::to_integer<unsigned>(byte));
+    }
+    return hex;
+}
+
+/// Why a file cannot be verified from this line on, and what to do.
+std::string not_a_row(const std::filesystem::path& file, std::int64_t line_number, const std::string& line) {
+    if (line_number == 1 && line.starts_with("sequence,")) {
+        return file.string() +
+               " is a csv export, which is to look at and cannot be verified; export again with "
+               "`history export --format jsonl`";
+    }
+    return fmt::format("line {} of {} is not a row of the history; give a file made by `history export --format jsonl`",
+                       line_number, file.string());
 }
 
 Finding verify_file(const Typed& typed) {
@@ -66,10 +87,7 @@ Finding verify_file(const Typed& typed) {
         auto row = line.size() <= line_bytes_max ? outbox::from_jsonl(line) : std::nullopt;
         if (!row) {
             // A file that is none from its first line is a wrong file; one that stops being one was changed.
-            throw Error(line_number == 1 ? Errc::usage : Errc::failed,
-                        fmt::format("line {} of {} is not a row of the history; give a file made by "
-                                    "`history export --format jsonl`",
-                                    line_number, typed.file.string()));
+            throw Error(line_number == 1 ? Errc::usage : Errc::failed, not_a_row(typed.file, line_number, line));
         }
         return row;
     };
@@ -79,7 +97,7 @@ Finding verify_file(const Typed& typed) {
         throw Error(Errc::usage,
                     typed.file.string() + " is empty; give a file made by `history export --format jsonl`");
     }
-    return {found.rows, found.broken_at, found.anchor_found};
+    return {found.rows, found.broken_at, found.anchor_found, hex_of(found.tip)};
 }
 
 Finding verify_broker(Invocation& invocation, const Typed& typed) {
@@ -100,7 +118,7 @@ Finding verify_broker(Invocation& invocation, const Typed& typed) {
         throw Error(Errc::failed,
                     "verify history: the broker didn't say whether it is intact; is it of the same version?");
     }
-    Finding finding{*rows, number("broken_at"), text_at(answer, "anchor_found") != "false"};
+    Finding finding{*rows, number("broken_at"), text_at(answer, "anchor_found") != "false", text_at(answer, "tip")};
     if (intact == "false" && !finding.broken_at && finding.anchor_found) {
         finding.broken_at = 0;
     }
@@ -113,6 +131,7 @@ int report(const Invocation& invocation, const Finding& finding) {
     if (invocation.options.is_json) {
         json::object answer{{"intact", is_intact}, {"rows", finding.rows}, {"anchor_found", finding.anchor_found}};
         answer["broken_at"] = finding.broken_at ? json::value(*finding.broken_at) : json::value(nullptr);
+        answer["tip"] = finding.tip.empty() ? json::value(nullptr) : json::value(finding.tip);
         out << json::serialize(answer) << '\n';
     } else if (finding.broken_at) {
         out << "broken at row " << *finding.broken_at << '\n';
@@ -120,6 +139,9 @@ int report(const Invocation& invocation, const Finding& finding) {
         out << "no row has the anchor's hash: rows are missing from the end, or the anchor is of another history\n";
     } else {
         out << "intact: " << finding.rows << " rows\n";
+        if (!finding.tip.empty()) {
+            out << "the last row's hash, to note down for --anchor: " << printable(finding.tip) << '\n';
+        }
     }
     return is_intact ? 0 : 1;
 }

@@ -9,6 +9,7 @@
 #include "broker/cli/commands.h"
 #include "broker/cli/error.h"
 #include "broker/cli/filter.h"
+#include "broker/cli/job_number.h"
 #include "broker/cli/list.h"
 #include "broker/cli/table.h"
 #include "broker/cli/text.h"
@@ -104,11 +105,11 @@ void add_ls(CLI::App& outbox, Invocation& invocation) {
 
 void add_show(CLI::App& outbox, Invocation& invocation) {
     auto* show = outbox.add_subcommand("show", "one job with its attempts");
-    const auto id = std::make_shared<std::int64_t>(0);
-    show->add_option("ID", *id, "the job's number")->required()->check(CLI::PositiveNumber);
+    const auto id = std::make_shared<std::string>();
+    show->add_option("ID", *id, "the job's number")->required();
     show->callback([&invocation, id] {
         invocation.action = [&invocation, id] {
-            show_job(invocation, *id);
+            show_job(invocation, parse_job_number(*id, "outbox show"));
             return 0;
         };
     });

@@ -1,6 +1,7 @@
 /// `outbox hold|release|retry|cancel|resend|adopt`: a person's verbs, on jobs named by number or by filter.
 #include <CLI/CLI.hpp>
 #include <boost/json/serialize.hpp>
+#include <cassert>
 #include <memory>
 #include <string>
 
@@ -9,28 +10,38 @@
 #include "broker/cli/error.h"
 #include "broker/cli/filter.h"
 #include "broker/cli/invocation.h"
+#include "broker/cli/job_number.h"
 #include "broker/cli/text.h"
+#include "outbox/state.h"
 
 namespace broker::cli {
 namespace {
 
 namespace json = boost::json;
 
-struct Verb {
-    const char* name;
-    const char* help;
-};
-
-constexpr Verb verbs[] = {{"hold", "keep queued or uncertain jobs back until they are released"},
-                          {"release", "let held jobs go"},
-                          {"retry", "make queued or uncertain jobs due now"},
-                          {"cancel", "end jobs that were not delivered"},
-                          {"resend", "send delivered or cancelled jobs again, in a new round"},
-                          {"adopt", "accept that the destination already has what is held"}};
+const char* help_of(outbox::Verb verb) {
+    switch (verb) {
+        case outbox::Verb::hold:
+            return "keep queued or uncertain jobs back until they are released";
+        case outbox::Verb::release:
+            return "let held jobs go";
+        case outbox::Verb::retry:
+            return "make queued or uncertain jobs due now";
+        case outbox::Verb::cancel:
+            return "end jobs that were not delivered";
+        case outbox::Verb::resend:
+            return "send delivered or cancelled jobs again, in a new round";
+        case outbox::Verb::adopt:
+            return "accept that the destination already has what is held";
+        default:
+            assert(false && "not a person's verb");
+            return "";
+    }
+}
 
 struct Typed {
     std::string verb;
-    std::vector<std::int64_t> ids;
+    std::vector<std::string> ids;  ///< numbers of jobs, as typed
     Filter filter;
     std::string note;
     bool is_yes = false;
@@ -52,7 +63,12 @@ int act_on_ids(Invocation& invocation, const Typed& typed) {
     const Console& console = invocation.console;
     json::array changed;
     bool is_all_done = true;
-    for (const std::int64_t id : typed.ids) {
+    // A typing error must not show after half of the jobs were changed.
+    std::vector<std::int64_t> ids;
+    for (const std::string& text : typed.ids) {
+        ids.push_back(parse_job_number(text, "outbox " + typed.verb));
+    }
+    for (const std::int64_t id : ids) {
         try {
             changed.push_back(act_on_one(invocation.api(), typed, id));
         } catch (const Error& error) {
@@ -145,12 +161,12 @@ int act(Invocation& invocation, const Typed& typed) {
 
 }  // namespace
 
-void add_outbox_verbs(CLI::App& outbox, Invocation& invocation) {
-    for (const Verb& verb : verbs) {
-        auto* command = outbox.add_subcommand(verb.name, verb.help);
+void add_outbox_verbs(CLI::App& parser, Invocation& invocation) {
+    for (const outbox::Verb verb : outbox::person_verbs) {
         const auto typed = std::make_shared<Typed>();
-        typed->verb = verb.name;
-        command->add_option("ID", typed->ids, "numbers of jobs")->check(CLI::PositiveNumber);
+        typed->verb = outbox::to_string(verb);
+        auto* command = parser.add_subcommand(typed->verb, help_of(verb));
+        command->add_option("ID", typed->ids, "numbers of jobs");
         add_job_filter(*command, typed->filter);
         command->add_option("--note", typed->note, "why, for the history");
         command->add_flag("--yes", typed->is_yes, "don't ask");

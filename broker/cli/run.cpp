@@ -46,6 +46,24 @@ std::string chosen(const CLI::App& app) {
     return name;
 }
 
+/// What is wrong where a command has commands of its own and was given none, or none that it has; "" otherwise.
+std::string missing_command(const CLI::App& app) {
+    const CLI::App* at = &app;
+    while (!at->get_subcommands().empty()) {
+        at = at->get_subcommands().front();
+    }
+    std::string known;
+    for (const CLI::App* each : at->get_subcommands([](const CLI::App* one) { return !one->get_group().empty(); })) {
+        known += (known.empty() ? "" : ", ") + each->get_name();
+    }
+    const auto extras = app.remaining(true);
+    const auto word = std::ranges::find_if(extras, [](const std::string& each) { return !each.starts_with('-'); });
+    if (known.empty() || (word == extras.end() && !extras.empty())) {
+        return {};
+    }
+    return (word == extras.end() ? "no command given" : "there is no command " + *word) + "; use " + known;
+}
+
 int act(Invocation& invocation, bool wants_version, const CLI::App& app) {
     const Console& console = invocation.console;
     if (wants_version) {
@@ -90,7 +108,9 @@ int run(const std::vector<std::string>& arguments, const Commands& commands, con
             console.out << asked->help() << std::flush;
             return exit_done;
         } catch (const CLI::ParseError& error) {
-            return complain(console, std::string(error.what()) + "; see " + chosen(app) + " --help", exit_usage);
+            const std::string missing = missing_command(app);
+            return complain(console, (missing.empty() ? error.what() : missing) + "; see " + chosen(app) + " --help",
+                            exit_usage);
         }
         return act(invocation, wants_version, app);
     } catch (const Error& error) {

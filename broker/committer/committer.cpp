@@ -194,7 +194,7 @@ void Committer::link_batch(std::vector<Custody>& custodies, std::string& fatal) 
         auto links = spool_.link_all(sealed);
         for (std::size_t i = 0; i < custodies.size(); ++i) custodies[i].link = links[i];
     } catch (const spool::Error& error) {
-        if (error.code() != spool::Errc::no_space) fatal = error.what();
+        if (error.code() == spool::Errc::io) fatal = error.what();
         for (Custody& each : custodies) {
             each.error = std::current_exception();
             each.link = spool::Link::reused;  // not ours to remove

@@ -60,6 +60,9 @@ public:
     Committer(spool::Spool& spool, outbox::Outbox& outbox, CommitterLimits limits, Callbacks callbacks);
     ~Committer();
 
+    /// For reading, from any thread.
+    const spool::Spool& spool() const { return spool_; }
+
     void start();
     /// Commits what waits, then ends the thread. Synchronous, idempotent, legal before start.
     void stop();

@@ -3,16 +3,39 @@
 
 namespace broker {
 
+namespace {
+
+struct Look {
+    std::optional<spool::Reader> at;  ///< the file that was looked at, or nothing when there was none
+    bool is_sound = false;
+};
+
+Look look_at(const spool::Spool& spool, const spool::Digest& digest) {
+    Look look;
+    try {
+        look.at = spool.open(digest);
+        look.is_sound = spool.verify(digest);
+    } catch (const spool::Error& error) {
+        if (error.code() != spool::Errc::not_found && error.code() != spool::Errc::damaged) throw;
+    }
+    return look;
+}
+
+}  // namespace
+
 bool settle_damage(Committer& committer, const outbox::Digest& raw, outbox::Instant now) {
+    const auto digest = spool::Digest::from_bytes(raw);
+    // Reading a large blob takes minutes, so it is not done where everybody waits.
+    const Look look = look_at(committer.spool(), digest);
+    if (look.is_sound) return false;
     bool is_damaged = false;
     committer.between([&](spool::Spool& spool, outbox::Outbox& outbox) {
         // One transaction around it all, and the same interlude: a receipt of the same instance may be next, and brings
         // sound bytes.
         outbox::Outbox::Transaction transaction(outbox);
         if (!outbox.names(raw)) return;
-        const auto digest = spool::Digest::from_bytes(raw);
         const bool is_there = spool.size_of(digest).has_value();
-        if (is_there && spool.verify(digest)) return;
+        if (is_there && !(look.at && spool.is_current(digest, *look.at))) return;  // it came again since we looked
         if (is_there) spool.quarantine(digest);
         outbox.damage(raw, now);
         transaction.commit();

@@ -64,6 +64,9 @@ struct Dicom {
     std::uint64_t max_header_value = 64 * kib;  ///< bytes of one value that the header scan reads
     unsigned commit_batch = 64;                 ///< accepts, claims and settlements per commit
     unsigned commit_queue = 1024;               ///< requests that may wait for the committer
+    unsigned commit_wal_pages = 1000;    ///< of the write-ahead log; a checkpoint follows the commit that goes over
+    unsigned max_handshakes = 1024;      ///< connections without a whole A-ASSOCIATE-RQ; more are closed at once
+    std::uint64_t max_drain = 64 * mib;  ///< read beyond max_instance to answer in order, before we rather abort
     std::optional<ServerTls> tls;
     bool operator==(const Dicom&) const = default;
 };
@@ -132,12 +135,24 @@ struct Delivery {
     Duration connect_timeout{10'000};
     Duration release_timeout{5'000};  ///< how long an abort or release waits for the peer
     unsigned batch = 8;               ///< jobs claimed per association
+    Duration linger_for{1'000};       ///< an association is kept open for work that comes this soon
+    Duration look_every{30'000};      ///< a lane looks for work at least so often, should the wall clock jump
+    Duration error_pause{5'000};      ///< a lane rests for this long after the database failed
+    unsigned resolve_max = 64;        ///< uncertain jobs resolved per look
+    unsigned strikes_max = 3;         ///< associations that one instance may cost while others pass, then it is held
+    unsigned suspects_max = 1024;     ///< instances of a lane whose strikes are remembered
+    unsigned lost_max = 3;            ///< associations lost in a row without an answer, then the destination is failing
+    unsigned override_attempts_max = 3;  ///< tries of a status that `overrides` calls transient, then it is held
     bool operator==(const Delivery&) const = default;
 };
 
 struct Janitor {
     Duration interval{60'000};
-    unsigned batch = 500;  ///< rows per slice of bulk work
+    unsigned batch = 500;             ///< rows per slice of bulk work
+    Duration sweep_every{3'600'000};  ///< how often blobs are looked for that no row names
+    Duration orphan_grace{600'000};   ///< a younger file may be one whose commit has not come yet
+    Duration verify_back{
+        3'600'000};  ///< after an unclean end, what came so long before the last receipt is hashed again
     bool operator==(const Janitor&) const = default;
 };
 

@@ -46,6 +46,15 @@ Fields<Delivery> delivery_fields() {
         field("connect_timeout", &Delivery::connect_timeout, duration({1ms, 10min})),
         field("release_timeout", &Delivery::release_timeout, duration({1ms, 10min})),
         field("batch", &Delivery::batch, number({1, 1024})),
+        field("linger_for", &Delivery::linger_for, duration({1ms, 10min})),
+        // Below a tenth of a second an idle lane would be busy asking the database.
+        field("look_every", &Delivery::look_every, duration({100ms, 1h})),
+        field("error_pause", &Delivery::error_pause, duration({100ms, 1h})),
+        field("resolve_max", &Delivery::resolve_max, number({1, 10'000})),
+        field("strikes_max", &Delivery::strikes_max, number({1, 1000})),
+        field("suspects_max", &Delivery::suspects_max, number({1, 1'000'000})),
+        field("lost_max", &Delivery::lost_max, number({1, 1000})),
+        field("override_attempts_max", &Delivery::override_attempts_max, number({1, 1000})),
     };
 }
 
@@ -53,6 +62,9 @@ Fields<Janitor> janitor_fields() {
     return {
         field("interval", &Janitor::interval, duration(any_interval)),
         field("batch", &Janitor::batch, number({1, 10'000})),
+        field("sweep_every", &Janitor::sweep_every, duration(any_interval)),
+        field("orphan_grace", &Janitor::orphan_grace, duration(any_interval)),
+        field("verify_back", &Janitor::verify_back, duration(any_age)),
     };
 }
 

@@ -59,6 +59,9 @@ Fields<Dicom> dicom_fields() {
         field("max_header_value", &Dicom::max_header_value, size({kib, 16 * mib})),
         field("commit_batch", &Dicom::commit_batch, number({1, 1024})),
         field("commit_queue", &Dicom::commit_queue, number({1, 100'000})),
+        field("commit_wal_pages", &Dicom::commit_wal_pages, number({100, 1'000'000})),
+        field("max_handshakes", &Dicom::max_handshakes, number({1, 100'000})),
+        field("max_drain", &Dicom::max_drain, size({0, 16 * gib})),
         table("tls", &Dicom::tls, dicom_tls_fields()),
     };
 }

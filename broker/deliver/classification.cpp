@@ -138,7 +138,8 @@ constexpr std::array table{
     retry(released, 0, none, any, instance, Reason::interrupted, "the destination released in the middle"),
     doubt(violation, 0, none, after_last_byte, "the destination's answer is not DICOM"),
     retry(violation, 0, none, any, destination, Reason::interrupted,
-          "the destination doesn't speak DICOM: is it a DICOM port?", 3, Reason::unexpected_answer),
+          "what the destination sent is not DICOM or doesn't fit here: is it a DICOM port?", 3,
+          Reason::unexpected_answer),
     doubt(wrong_response, 0, none, any, "the destination answered about something else"),
 
     // TCP and this machine.
@@ -164,7 +165,10 @@ constexpr std::array table{
     hold(path_refused, 0, none, destination, Reason::path_refused,
          "the folder is missing, read-only or not ours to write: correct `path`, its mount or its rights"),
     retry(path_failed, 0, none, any, destination, Reason::unreachable, "the folder's file system failed"),
-    hold(name_taken, 0, none, instance, Reason::conflict, "a file of this name has other bytes: move it away"),
+    hold(
+        name_taken, 0, none, instance, Reason::conflict,
+        "something else has the name of this instance's file or folder: other bytes, a link, or a file that we may not "
+        "read; move it away"),
 };
 
 bool fits(const Row& row, const Event& event) {
@@ -172,7 +176,7 @@ bool fits(const Row& row, const Event& event) {
     return row.happening == event.happening && (event.number & row.mask) == row.value && phase_fits;
 }
 
-Ruling overridden(config::Override word) {
+Ruling overridden(config::Override word, unsigned attempts_max) {
     if (word == config::Override::hold)
         return {needs_a_person,
                 instance,
@@ -183,7 +187,7 @@ Ruling overridden(config::Override word) {
                 "held: the configuration says so for this status (overrides)"};
     return {transient,
             instance,
-            override_attempts_max,
+            attempts_max,
             Reason::temporary_failure,
             Reason::failed_repeatedly,
             0ms,
@@ -214,8 +218,8 @@ std::span<const Row> classification() {
 
 Ruling classify(const Event& event, const Overrides& overrides) {
     if (event.happening == status && event.number <= 0xFFFF) {
-        auto word = overrides.find(static_cast<std::uint16_t>(event.number));
-        if (word != overrides.end()) return overridden(word->second);
+        auto word = overrides.by_status.find(static_cast<std::uint16_t>(event.number));
+        if (word != overrides.by_status.end()) return overridden(word->second, overrides.attempts_max);
     }
     auto row = std::find_if(table.begin(), table.end(), [&](const Row& each) { return fits(each, event); });
     assert(row != table.end());

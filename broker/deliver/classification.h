@@ -35,7 +35,7 @@ enum class Happening {
     no_space,            ///< folder: full
     path_refused,        ///< folder: missing, read-only or not ours to write
     path_failed,         ///< folder: the file system failed
-    name_taken,          ///< folder: other bytes have the name
+    name_taken,          ///< folder: other bytes, a link or something unreadable has the name of the file or a folder
 };
 
 enum class Unreachable : std::uint32_t { name_unresolved = 1, no_such_name, refused, no_route, timed_out };
@@ -88,10 +88,11 @@ struct Ruling {
     std::string_view text;
 };
 
-using Overrides = std::map<std::uint16_t, config::Override>;
-
-/// How often an answer that an operator declared transient is tried before the job needs a person.
-inline constexpr unsigned override_attempts_max = 3;
+/// What an operator declared of single statuses of a destination.
+struct Overrides {
+    std::map<std::uint16_t, config::Override> by_status;
+    unsigned attempts_max = 0;  ///< of one that is declared transient, then the job needs a person; 0: for ever
+};
 
 /// The whole table, in the order in which it is searched. Every event fits a row.
 std::span<const Row> classification();

@@ -10,6 +10,7 @@ namespace broker::deliver {
 
 namespace {
 
+// A second late is soon enough for a disk that somebody has to clear, and short enough to end with a stop.
 constexpr std::chrono::seconds full_disk_pause{1};
 
 bool is_due_again(const Entry& entry) {

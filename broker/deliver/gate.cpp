@@ -7,13 +7,13 @@ namespace broker::deliver {
 
 namespace {
 
-constexpr int strikes_in_a_row_max = 3;
-constexpr std::chrono::seconds recheck_every{1};
-constexpr std::chrono::hours far{1};  // a sleep without a known end; any wake ends it
+constexpr std::chrono::seconds recheck_every{1};  // at most: a busy intake wakes the lane a hundred times as often
+constexpr std::chrono::hours far{1};              // a sleep without a known end; any wake ends it
 
 }  // namespace
 
-Gate::Gate(const Clock& clock, unsigned workers) : clock_(clock), workers_(workers), allowed_(workers) {}
+Gate::Gate(const Clock& clock, unsigned workers, const config::Delivery& limits)
+    : clock_(clock), lost_max_(limits.lost_max), suspects_(limits), workers_(workers), allowed_(workers) {}
 
 Gate::Go Gate::wait(unsigned index) {
     std::unique_lock lock(mutex_);
@@ -195,7 +195,7 @@ bool Gate::close_breaker() {
 Gate::Strike Gate::struck(outbox::JobId job) {
     std::lock_guard lock(mutex_);
     ++strikes_;
-    return {suspects_.struck(job), strikes_ >= strikes_in_a_row_max};
+    return {suspects_.struck(job), strikes_ >= lost_max_};
 }
 
 }  // namespace broker::deliver

@@ -22,7 +22,7 @@ public:
         recheck,  ///< whether an operator resumed the destination that is left alone
     };
 
-    Gate(const Clock& clock, unsigned workers);
+    Gate(const Clock& clock, unsigned workers, const config::Delivery& limits);
 
     /// Sleeps until worker `index` has something to do. What `look` finds may be nothing.
     Go wait(unsigned index);
@@ -82,6 +82,7 @@ private:
     Monotonic next_look(const Worker& worker, unsigned index) const;
 
     const Clock& clock_;
+    const unsigned lost_max_;
 
     mutable std::mutex mutex_;  ///< guards all below
     std::condition_variable changed_;
@@ -94,7 +95,7 @@ private:
     std::size_t on_their_way_ = 0;
     bool was_turned_away_ = false;  ///< somebody, by set_out, since the last arrival
     int open_ = 0;
-    int strikes_ = 0;  ///< associations lost since the last answer
+    unsigned strikes_ = 0;  ///< associations lost since the last answer
     std::uint64_t wakes_ = 1;
     bool is_stopping_ = false;
 };

@@ -9,12 +9,11 @@ namespace broker::deliver {
 
 namespace {
 
-std::string text_of(const outbox::ClaimedJob& job, const Sent& sent, const Ruling& ruling) {
+std::string error_of(const outbox::ClaimedJob& job, const Sent& sent, const Ruling& ruling) {
     std::string text = explain(sent.event, ruling);
     // The pair is what a person has to allow at the destination.
     if (ruling.scope == Scope::destination_class)
         text += fmt::format(" (SOP class {}, transfer syntax {})", job.sop_class_uid, job.transfer_syntax_uid);
-    if (!sent.comment.empty()) text += fmt::format("; the destination says: {}", sent.comment);
     return text;
 }
 
@@ -22,7 +21,10 @@ std::string text_of(const outbox::ClaimedJob& job, const Sent& sent, const Rulin
 
 Entry entry_for(const outbox::ClaimedJob& job, const Sent& sent, const Ruling& ruling, const JudgedAt& at) {
     Entry entry;
-    entry.settlement = {job.job, job.attempt, at.now, sent.status, text_of(job, sent, ruling), sent.bytes};
+    entry.error = error_of(job, sent, ruling);
+    std::string text = entry.error;
+    if (!sent.comment.empty()) text += fmt::format("; the destination says: {}", sent.comment);
+    entry.settlement = {job.job, job.attempt, at.now, sent.status, std::move(text), sent.bytes};
     entry.digest = job.digest;
     entry.reason = ruling.reason;
     const auto wait = std::max(backoff(job.attempt_count, at.backoff, at.jitter), ruling.pause_min);

@@ -11,7 +11,7 @@ Lane::Lane(config::Destination destination, const config::Delivery& delivery, La
     : destination_(std::move(destination)),
       delivery_(delivery),
       parts_(std::move(parts)),
-      gate_(parts_.clock, std::max(destination_.parallel, 1u)),
+      gate_(parts_.clock, std::max(destination_.parallel, 1u), delivery_),
       clerk_(parts_.books, destination_.name, [this] { gate_.wake(); }) {
     const LaneContext context{destination_, delivery_, parts_.clock,       parts_.books,
                               gate_,        clerk_,    parts_.make_sender, parts_.open_blob};

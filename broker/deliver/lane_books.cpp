@@ -71,7 +71,10 @@ std::vector<outbox::ClaimedJob> OutboxBooks::claim(std::size_t limit, outbox::In
 
 void OutboxBooks::settle(std::span<const Entry> entries) {
     committer_.run(Turn::settlement, [&](outbox::Outbox& outbox) {
-        for (const Entry& each : entries) write(outbox, each);
+        for (const Entry& each : entries) {
+            const bool is_held = write(outbox, each) && each.verb == outbox::Verb::hold;
+            if (is_held) outbox.note_error(destination_, each.error, each.settlement.at);
+        }
     });
 }
 
@@ -80,8 +83,8 @@ void OutboxBooks::resolve(std::span<const outbox::UncertainJob> jobs, bool is_re
         for (const outbox::UncertainJob& each : jobs) {
             if (is_resend_safe)
                 outbox.defer_uncertain(each.job, outbox::Reason::no_response, now, now);
-            else
-                outbox.hold_uncertain(each.job, outbox::Reason::outcome_unknown, now);
+            else if (outbox.hold_uncertain(each.job, outbox::Reason::outcome_unknown, now))
+                outbox.note_error(destination_, outbox::text(outbox::Reason::outcome_unknown), now);
         }
     });
 }

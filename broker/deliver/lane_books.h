@@ -24,6 +24,7 @@ struct Entry {
     outbox::Reason reason = outbox::Reason::none;            ///< defer, doubt, hold
     outbox::Instant due_at;                                  ///< defer, doubt
     outbox::Digest digest{};                                 ///< of the blob that was sent
+    std::string error;                                       ///< hold: the destination's last error; ours, no peer's
 };
 
 /// Whether the lane may work, as everybody can read it.
@@ -57,6 +58,7 @@ public:
     virtual std::vector<outbox::UncertainJob> uncertain(outbox::Instant now, std::size_t limit) = 0;
 
     virtual std::vector<outbox::ClaimedJob> claim(std::size_t limit, outbox::Instant now) = 0;
+    /// A job that is held leaves the destination's last error, in the same commit.
     virtual void settle(std::span<const Entry> entries) = 0;
     /// These uncertain jobs cannot be asked about: they are sent again, or held (outcome_unknown).
     virtual void resolve(std::span<const outbox::UncertainJob> jobs, bool is_resend_safe, outbox::Instant now) = 0;

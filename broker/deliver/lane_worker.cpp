@@ -13,18 +13,15 @@ namespace broker::deliver {
 
 namespace {
 
-constexpr std::chrono::milliseconds linger_for{1'000};   // an association is kept open for work that comes this soon
-constexpr std::chrono::milliseconds look_every{30'000};  // at least, should a wake be lost or the wall clock jump
-constexpr std::chrono::milliseconds look_pause{10};      // at least, between two looks that found nothing
-constexpr std::chrono::milliseconds error_pause{5'000};  // after the database failed
-constexpr std::size_t resolve_max = 64;                  // uncertain jobs per look
+// At least, between two looks that found nothing: keeps a job that is due and cannot be claimed from becoming a loop.
+constexpr std::chrono::milliseconds look_pause{10};
 
 }  // namespace
 
 LaneWorker::LaneWorker(const LaneContext& context, unsigned index)
     : context_(context),
       index_(index),
-      overrides_(context.destination.overrides),
+      overrides_{context.destination.overrides, context.delivery.override_attempts_max},
       sender_(context.make_sender()),
       random_(std::random_device{}()) {}
 
@@ -43,8 +40,8 @@ void LaneWorker::run() {
         } catch (const std::exception& error) {
             log_error("lane_failed", context_.destination.name, error.what());
             hand_back_batch();
-            context_.gate.put_off(in(error_pause));
-            context_.gate.rest(index_, in(error_pause));
+            context_.gate.put_off(in(context_.delivery.error_pause));
+            context_.gate.rest(index_, in(context_.delivery.error_pause));
         }
     }
     hand_back_batch();
@@ -69,14 +66,14 @@ void LaneWorker::look() {
     const Standing standing = context_.books.standing(now);
     if (standing.is_paused) {
         leave();
-        context_.gate.rest(index_, at(std::min(standing.paused_until.value_or(now + look_every), now + look_every)));
-        return;
+        const auto latest = now + context_.delivery.look_every;
+        return context_.gate.rest(index_, at(std::min(standing.paused_until.value_or(latest), latest)));
     }
     resolve_uncertain(now);
     auto due = context_.books.due(now, pairs_max);
     if (due.empty()) return idle(now);
     // Those who are on their way wake us when they have claimed.
-    if (!context_.gate.set_out(due.size())) return context_.gate.rest(index_, in(linger_for));
+    if (!context_.gate.set_out(due.size())) return context_.gate.rest(index_, in(context_.delivery.look_every));
     bool is_ready = false;
     try {
         is_ready = sender_->is_open() || open(opening_for(due));
@@ -90,24 +87,26 @@ void LaneWorker::look() {
 }
 
 void LaneWorker::idle(outbox::Instant now) {
-    const auto next = std::max(context_.books.next_due_at().value_or(now + look_every), now + look_pause);
+    const auto linger_for = context_.delivery.linger_for;
+    const auto latest = now + context_.delivery.look_every;
+    const auto next = std::max(context_.books.next_due_at().value_or(latest), now + look_pause);
     if (sender_->is_open()) {
         const bool is_soon = next - now < linger_for;
         const bool has_come = context_.gate.linger(index_, is_soon ? next - now : linger_for);
         if (has_come || is_soon) return;
     }
     leave();
-    context_.gate.rest(index_, at(std::min(next, now + look_every)));
+    context_.gate.rest(index_, at(std::min(next, latest)));
 }
 
 void LaneWorker::resolve_uncertain(outbox::Instant now) {
-    auto jobs = context_.books.uncertain(now, resolve_max);
+    auto jobs = context_.books.uncertain(now, context_.delivery.resolve_max);
     if (!jobs.empty()) context_.books.resolve(jobs, context_.destination.resend_safe, now);
 }
 
 void LaneWorker::probe() {
     const auto now = context_.clock.now();
-    if (context_.books.standing(now).is_paused) return context_.gate.put_off(in(look_every));
+    if (context_.books.standing(now).is_paused) return context_.gate.put_off(in(context_.delivery.look_every));
     leave();
     auto due = context_.books.due(now, pairs_max);
     if (!open(opening_for(due))) return;

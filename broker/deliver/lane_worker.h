@@ -76,7 +76,7 @@ private:
 
     const LaneContext context_;
     const unsigned index_;
-    const Overrides& overrides_;
+    const Overrides overrides_;
     std::unique_ptr<Sender> sender_;
     bool is_counted_ = false;               ///< among the gate's open associations
     std::deque<outbox::ClaimedJob> batch_;  ///< claimed, not begun

@@ -23,6 +23,7 @@ MakeSender sender_maker(const config::Destination& destination, const config::Co
     peer.calling_ae_title = destination.calling_ae_title.empty() ? config.dicom.ae_title : destination.calling_ae_title;
     peer.calling_is_sender = destination.calling_is_sender;
     peer.timeouts = {config.delivery.connect_timeout, destination.timeout, config.delivery.release_timeout};
+    peer.pdu_max = static_cast<std::uint32_t>(config.dicom.max_pdu);
     return [peer] { return std::make_unique<DicomSender>(peer); };
 }
 

@@ -3,13 +3,15 @@
 
 namespace broker::deliver {
 
+Suspects::Suspects(const config::Delivery& limits) : strikes_max_(limits.strikes_max), kept_max_(limits.suspects_max) {}
+
 bool Suspects::struck(outbox::JobId job) {
     auto [record, is_new] = records_.try_emplace(job, Record{0, passes_});
     ++record->second.strikes;
-    bool is_poison = record->second.strikes >= strikes_max && passes_ > record->second.passes_before;
+    bool is_poison = record->second.strikes >= strikes_max_ && passes_ > record->second.passes_before;
     if (is_poison)
         records_.erase(record);
-    else if (is_new && records_.size() > kept_max)
+    else if (is_new && records_.size() > kept_max_)
         records_.erase(records_.begin());
     return is_poison;
 }

@@ -6,26 +6,29 @@
 #include <cstdint>
 #include <map>
 
+#include "broker/config/config.h"
 #include "outbox/ids.h"
 
 namespace broker::deliver {
 
 class Suspects {
 public:
-    static constexpr int strikes_max = 3;
-    static constexpr std::size_t kept_max = 1024;
+    /// `strikes_max` and `suspects_max` of the limits.
+    explicit Suspects(const config::Delivery& limits);
 
-    /// The association ended while this job was being sent. True when that is the third time and others passed since
-    /// the first: the instance is the cause.
+    /// The association ended while this job was being sent. True when that is the last time it may and others passed
+    /// since the first: the instance is the cause. Beyond `suspects_max` the oldest job is forgotten.
     bool struck(outbox::JobId job);
     /// This job was answered.
     void passed(outbox::JobId job);
 
 private:
     struct Record {
-        int strikes = 0;
+        unsigned strikes = 0;
         std::int64_t passes_before = 0;
     };
+    const unsigned strikes_max_;
+    const std::size_t kept_max_;
     std::map<outbox::JobId, Record> records_;
     std::int64_t passes_ = 0;
 };

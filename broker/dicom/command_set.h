@@ -42,7 +42,6 @@ private:
 /// Element numbers of group 0000 (PS3.7 E.1).
 namespace command {
 inline constexpr std::uint16_t affected_sop_class_uid = 0x0002;
-inline constexpr std::uint16_t requested_sop_class_uid = 0x0003;
 inline constexpr std::uint16_t field = 0x0100;
 inline constexpr std::uint16_t message_id = 0x0110;
 inline constexpr std::uint16_t message_id_being_responded_to = 0x0120;
@@ -51,9 +50,6 @@ inline constexpr std::uint16_t data_set_type = 0x0800;
 inline constexpr std::uint16_t status = 0x0900;
 inline constexpr std::uint16_t error_comment = 0x0902;
 inline constexpr std::uint16_t affected_sop_instance_uid = 0x1000;
-inline constexpr std::uint16_t requested_sop_instance_uid = 0x1001;
-inline constexpr std::uint16_t move_originator_ae_title = 0x1030;
-inline constexpr std::uint16_t move_originator_message_id = 0x1031;
 }  // namespace command
 
 /// Command Field values (PS3.7 E.1).

@@ -13,6 +13,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "broker/dicom/pdu_bytes.h"
+
 namespace broker::dicom {
 namespace {
 
@@ -20,9 +22,7 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t read_ahead_bytes = 256 * 1024;
-constexpr milliseconds wait_slice{250};       // how late a deadline may be seen that was set during the wait
-constexpr std::size_t pdata_head_bytes = 12;  // type, reserved, PDU length, PDV length, context id, control header
-constexpr std::byte pdata_type{4};            // PS3.8 9.3.5
+constexpr milliseconds wait_slice{250};  // how late a deadline may be seen that was set during the wait
 
 void set_option(int fd, int option) {
     int on = 1;
@@ -145,7 +145,7 @@ bool DcmtkConnection::wait(short events) {
 
 ssize_t DcmtkConnection::write(void* from, size_t size) {
     const auto* bytes = static_cast<const std::byte*>(from);
-    if (head_.empty() && size == pdata_head_bytes && bytes[0] == pdata_type) {
+    if (head_.empty() && size == pdata_head_bytes && bytes[0] == std::byte(PduType::p_data_tf)) {
         head_.assign(bytes, bytes + size);
         return static_cast<ssize_t>(size);
     }
@@ -224,10 +224,6 @@ DcmTransportConnection* DcmtkAcceptorLayer::createConnection(DcmNativeSocketType
     // Answering null would make DCMTK close the dummy socket that every association shares (dcmtk_start.cpp).
     assert(socket_.is_open());
     return new DcmtkConnection(std::move(socket_), control_, std::move(replay_));
-}
-
-DcmTransportConnection* DcmtkRequestorLayer::createConnection(DcmNativeSocketType socket, OFBool) {
-    return new DcmtkConnection(Descriptor(socket), control_);
 }
 
 }  // namespace broker::dicom

@@ -3,8 +3,9 @@
 /// DCMTK 3.6.7 writes each PDU in two pieces with Nagle on, which costs a delayed ACK of 40 ms per message at either
 /// end, and waits without end inside a PDU. Here the pieces leave together, Nagle is off, ACKs are asked for at once
 /// (which helps senders that have it on), reads run ahead, and every wait ends by the SocketControl's rules. One thread
-/// at a time, as DCMTK uses it; the SocketControl from any. DCMTK owns the connection; the layers below make it, and
-/// must outlive the T_ASC_Network that they were given to.
+/// at a time, as DCMTK uses it; the SocketControl from any. An acceptor's connection is made by the layer below, which
+/// must outlive the T_ASC_Network that it was given to, and is DCMTK's own; a requestor makes and owns its connection
+/// (../deliver).
 #pragma once
 
 #include <dcmtk/config/osconfig.h>
@@ -67,16 +68,6 @@ private:
     Descriptor socket_;
     std::shared_ptr<SocketControl> control_;
     std::vector<std::byte> replay_;
-};
-
-/// Wraps the sockets that DCMTK connects for a requestor.
-class DcmtkRequestorLayer final : public DcmTransportLayer {
-public:
-    explicit DcmtkRequestorLayer(std::shared_ptr<SocketControl> control) : control_(std::move(control)) {}
-    DcmTransportConnection* createConnection(DcmNativeSocketType socket, OFBool use_tls) override;
-
-private:
-    std::shared_ptr<SocketControl> control_;
 };
 
 }  // namespace broker::dicom

@@ -8,6 +8,7 @@ std::uint16_t of(spool::Errc code) {
         case spool::Errc::too_large:
         case spool::Errc::in_use:
         case spool::Errc::unsuited:
+        case spool::Errc::exhausted:
         case spool::Errc::io:
         case spool::Errc::not_found:
         case spool::Errc::damaged:

@@ -11,10 +11,6 @@ constexpr std::size_t preamble_bytes = 128;
 constexpr std::size_t group_at = preamble_bytes + 4;    // behind "DICM"
 constexpr std::size_t group_length_element_bytes = 12;  // (0002,0000) UL: 8 bytes of head, 4 of value
 
-// Format version 1: changing one of these would change the digest of everything received from then on.
-constexpr std::string_view implementation_class_uid = "2.25.244012873461927564930571662839402715632";
-constexpr std::string_view implementation_version_name = "DICOM_BRIDGE_1";
-
 class MetaGroup {
 public:
     void add(std::uint16_t element, std::string_view vr, std::string_view value, char padding = '\0') {

@@ -8,9 +8,15 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace broker::dicom {
+
+/// Who wrote a file, and who calls on an association (PS3.7 D.3.3.2). Format version 1: changing one of these would
+/// change the digest of everything received from then on.
+inline constexpr std::string_view implementation_class_uid = "2.25.244012873461927564930571662839402715632";
+inline constexpr std::string_view implementation_version_name = "DICOM_BRIDGE_1";
 
 /// UIDs as in the data set and as negotiated, without padding.
 struct FileIdentity {

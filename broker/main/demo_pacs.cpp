@@ -37,7 +37,8 @@ DemoPacs::DemoPacs(const std::filesystem::path& folder, const Clock& clock)
                  .clock = clock,
                  .space = space_,
                  .statistics = statistics_,
-                 .refused = [](const receive::Refusal&) {}},
+                 .refused = [](const receive::Refusal&) {},
+                 .storage_failed = [](const std::string&) {}},
                 rules()) {}
 
 DemoPacs::~DemoPacs() {

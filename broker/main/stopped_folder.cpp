@@ -1,7 +1,10 @@
 // A data folder without its broker.
 #include "broker/main/stopped_folder.h"
 
+#include <system_error>
+
 #include "broker/broker.h"
+#include "broker/cli/error.h"
 #include "broker/version.h"
 #include "spool/inspection.h"
 #include "spool/posix_disk.h"
@@ -11,10 +14,27 @@ namespace broker {
 
 namespace {
 
+/// A folder without a database would only say that a file cannot be opened; and nothing may be made in it.
+const std::filesystem::path& require_outbox(const std::filesystem::path& data_dir) {
+    const std::string advice = "; give the folder that the broker's configuration names as [node] data_dir";
+    std::error_code failed;
+    if (!std::filesystem::exists(data_dir, failed) && !failed)
+        throw cli::Error(cli::Errc::usage, "there is no folder " + data_dir.string() + advice);
+    if (!failed && !std::filesystem::is_directory(data_dir, failed) && !failed)
+        throw cli::Error(cli::Errc::usage, data_dir.string() + " is not a folder" + advice);
+    if (!failed && !std::filesystem::exists(database_of(data_dir), failed) && !failed)
+        throw cli::Error(cli::Errc::usage,
+                         "the folder " + data_dir.string() + " holds no outbox: there is no outbox.db in it" + advice);
+    if (failed)
+        throw cli::Error(cli::Errc::usage, "cannot look into " + data_dir.string() + " (" + failed.message() +
+                                               "); run the command as root or as the broker's user");
+    return data_dir;
+}
+
 class StoppedApi : public cli::Api {
 public:
     StoppedApi(const std::filesystem::path& data_dir, const Clock& clock)
-        : hold_(disk_, data_dir),
+        : hold_(disk_, require_outbox(data_dir)),
           web_({.database = database_of(data_dir),
                 .node = {.name = "", .version = std::string(version), .timezone = "UTC", .started_at = {}},
                 .now = [&clock] { return clock.now(); },
@@ -59,7 +79,7 @@ std::unique_ptr<cli::Api> open_stopped(const std::filesystem::path& data_dir, co
 cli::SpoolReport verify_spool(const std::filesystem::path& data_dir, const std::function<void(cli::Step)>& step) {
     constexpr std::size_t page_rows = 500;
     spool::PosixDisk disk;
-    const spool::Inspection inspection(disk, data_dir);
+    const spool::Inspection inspection(disk, require_outbox(data_dir));
     const outbox::Views views(database_of(data_dir));
     const auto kept = views.status().kept;
     const auto total = static_cast<std::uint64_t>(kept.unrouted + kept.unfinished + kept.retained);

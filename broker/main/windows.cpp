@@ -17,12 +17,14 @@ web::Receive Knowledge::receive() const {
     web::Receive receive;
     const auto look = broker_.space().look();
     receive.associations_open = broker_.statistics().associations_open;
-    receive.is_accepting = broker_.is_accepting() && look.state != receive::SpaceState::refusing;
-    receive.since = broker_.started_at();
+    receive.refused = broker_.refused();
+    const auto accepting = broker_.accepting();
+    receive.is_accepting = accepting.is_accepting && look.state != receive::SpaceState::refusing;
+    receive.since = accepting.since;
     if (receive.is_accepting) return receive;
     if (const auto failure = broker_.failure(); !failure.empty()) {
         receive.why = "the storage failed: " + failure;
-    } else if (!broker_.is_accepting()) {
+    } else if (!accepting.is_accepting) {
         receive.why = "the broker is starting or stopping";
     } else {
         receive.why = "the disk is full: free space is below [spool] refuse_below";
@@ -73,24 +75,8 @@ void Hands::wake_all() {
 
 outbox::Applied Hands::act(outbox::Verb verb, outbox::JobId job, const outbox::Actor& actor) {
     const auto now = clock_.now();
-    const auto applied = run(Turn::settlement, [&](outbox::Outbox& outbox) -> outbox::Applied {
-        switch (verb) {
-            case outbox::Verb::hold:
-                return outbox.hold(job, actor, now);
-            case outbox::Verb::release:
-                return outbox.release(job, actor, now);
-            case outbox::Verb::retry:
-                return outbox.retry(job, actor, now);
-            case outbox::Verb::cancel:
-                return outbox.cancel(job, outbox::Reason::cancelled_by_operator, actor, now);
-            case outbox::Verb::resend:
-                return outbox.resend(job, actor, now);
-            case outbox::Verb::adopt:
-                return outbox.adopt(job, actor, now);
-            default:
-                return {};
-        }
-    });
+    const auto applied =
+        run(Turn::settlement, [&](outbox::Outbox& outbox) { return outbox.act(verb, job, actor, now); });
     if (applied.applied) wake_all();
     return applied;
 }
@@ -98,7 +84,9 @@ outbox::Applied Hands::act(outbox::Verb verb, outbox::JobId job, const outbox::A
 web::Changed Hands::act(outbox::Verb verb, const outbox::JobFilter& filter, const outbox::Actor& actor,
                         const Progress& progress) {
     web::Changed changed;
-    outbox::JobId from{};
+    // What was made outside of the times that the filter names is not walked through.
+    const outbox::JobRange range = outbox::Views(broker_.database()).job_range(filter);
+    outbox::JobId from = range.first;
     const std::size_t slice_max = broker_.config().janitor.batch;
     for (;;) {
         const auto now = clock_.now();
@@ -107,7 +95,7 @@ web::Changed Hands::act(outbox::Verb verb, const outbox::JobFilter& filter, cons
         changed.changed += slice.changed;
         changed.seen += slice.seen;
         wake_all();
-        if (!slice.next || (progress && !progress(changed))) return changed;
+        if (!slice.next || *slice.next > range.last || (progress && !progress(changed))) return changed;
         from = *slice.next;
     }
 }

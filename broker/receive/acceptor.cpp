@@ -25,7 +25,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 constexpr auto awaited = asio::experimental::as_tuple(asio::use_awaitable);
 
-constexpr std::size_t handshakes_max = 1024;  // connections without a whole request; more are closed at once
 constexpr int listen_backlog = 512;
 constexpr std::chrono::milliseconds accept_pause{50};  // after a failed accept, so that the failure makes no busy loop
 
@@ -153,7 +152,7 @@ asio::awaitable<void> Acceptor::Parts::accept(tcp::acceptor& acceptor) {
         boost::system::error_code gone;
         const tcp::endpoint peer = socket.remote_endpoint(gone);
         if (gone) continue;
-        if (handshakes.size() >= handshakes_max) {
+        if (handshakes.size() >= present_rules()->dicom.max_handshakes) {
             refused({"too_many_connections", address_of(peer), "", ""});
             continue;
         }

@@ -10,18 +10,15 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-constexpr std::uint8_t associate_rq = 0x01;
-constexpr std::uint8_t application_context_item = 0x10, presentation_context_item = 0x20, abstract_syntax_item = 0x30,
-                       transfer_syntax_item = 0x40, user_information_item = 0x50, max_length_item = 0x51,
-                       implementation_class_uid_item = 0x52, implementation_version_name_item = 0x55;
-constexpr std::size_t fixed_bytes = 68;  // version, reserved, two AE titles of 16, 32 reserved
-constexpr std::size_t ae_title_bytes = 16, item_head_bytes = 4, context_head_bytes = 4;
+namespace item_type = dicom::item;
+using dicom::ae_title_bytes;
+using dicom::big_endian;
+using dicom::PduBytes;
+using dicom::PduType;
+using dicom::take_item;
 
-std::uint32_t big_endian(Bytes bytes) {
-    std::uint32_t value = 0;
-    for (const std::byte each : bytes) value = value << 8 | std::to_integer<std::uint32_t>(each);
-    return value;
-}
+constexpr std::size_t fixed_bytes = dicom::associate_fixed_bytes;
+constexpr std::size_t context_head_bytes = 4;
 
 std::string_view text_of(Bytes bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -33,21 +30,6 @@ std::string_view trimmed(std::string_view text) {
     const auto last = text.find_last_not_of(padding);
     if (first == std::string_view::npos || last == std::string_view::npos || first > last) return {};
     return text.substr(first, last - first + 1);
-}
-
-struct Item {
-    std::uint8_t type = 0;
-    Bytes value;
-};
-
-/// Takes the next item off `rest`. Nothing when its length goes over the end.
-std::optional<Item> take_item(Bytes& rest) {
-    if (rest.size() < item_head_bytes) return std::nullopt;
-    const std::size_t size = big_endian(rest.subspan(2, 2));
-    if (rest.size() - item_head_bytes < size) return std::nullopt;
-    Item item{std::to_integer<std::uint8_t>(rest[0]), rest.subspan(item_head_bytes, size)};
-    rest = rest.subspan(item_head_bytes + size);
-    return item;
 }
 
 std::optional<std::string> ae_title(Bytes bytes) {
@@ -75,8 +57,8 @@ std::optional<Malformed> parse_context(Bytes bytes, const AssociateLimits& limit
     while (!bytes.empty()) {
         const auto item = take_item(bytes);
         if (!item) return Malformed::lengths;
-        const bool is_abstract = item->type == abstract_syntax_item;
-        if (!is_abstract && item->type != transfer_syntax_item) continue;
+        const bool is_abstract = item->type == item_type::abstract_syntax;
+        if (!is_abstract && item->type != item_type::transfer_syntax) continue;
         auto syntax = uid(item->value);
         if (!syntax) return Malformed::uid;
         if (is_abstract && !context.abstract_syntax.empty()) return Malformed::items;
@@ -97,13 +79,13 @@ std::optional<Malformed> parse_user_information(Bytes bytes, AssociateRequest& r
     while (!bytes.empty()) {
         const auto item = take_item(bytes);
         if (!item) return Malformed::lengths;
-        if (item->type == max_length_item) {
+        if (item->type == item_type::maximum_length) {
             if (item->value.size() != 4) return Malformed::lengths;
             request.max_pdu = big_endian(item->value);
-        } else if (item->type == implementation_class_uid_item) {
+        } else if (item->type == item_type::implementation_class_uid) {
             // Only told, never used: one that is no UID is dropped.
             request.implementation_class_uid = uid(item->value).value_or("");
-        } else if (item->type == implementation_version_name_item) {
+        } else if (item->type == item_type::implementation_version_name) {
             constexpr std::size_t name_bytes_max = 16;
             const auto name = item->value.subspan(0, std::min(item->value.size(), name_bytes_max));
             request.implementation_version_name = ae_title(name).value_or("");
@@ -118,14 +100,14 @@ std::optional<Malformed> parse_items(Bytes bytes, const AssociateLimits& limits,
         const auto item = take_item(bytes);
         if (!item) return Malformed::lengths;
         std::optional<Malformed> wrong;
-        if (item->type == application_context_item) {
+        if (item->type == item_type::application_context) {
             auto name = uid(item->value);
             if (!name) return Malformed::uid;
             if (!request.application_context.empty()) return Malformed::items;
             request.application_context = std::move(*name);
-        } else if (item->type == presentation_context_item) {
+        } else if (item->type == item_type::context_rq) {
             wrong = parse_context(item->value, limits, request);
-        } else if (item->type == user_information_item) {
+        } else if (item->type == item_type::user_information) {
             if (std::exchange(has_user_information, true)) return Malformed::items;
             wrong = parse_user_information(item->value, request);
         }
@@ -135,32 +117,6 @@ std::optional<Malformed> parse_items(Bytes bytes, const AssociateLimits& limits,
     if (request.contexts.empty()) return Malformed::contexts;
     return std::nullopt;
 }
-
-class Pdu {
-public:
-    void number(std::uint32_t value, int size) {
-        for (int shift = 8 * (size - 1); shift >= 0; shift -= 8) bytes_.push_back(std::byte(value >> shift & 0xFF));
-    }
-    void text(std::string_view text) {
-        for (const char c : text) bytes_.push_back(std::byte(c));
-    }
-    void item(std::uint8_t type, const Pdu& value) {
-        number(type, 1);
-        number(0, 1);
-        number(static_cast<std::uint32_t>(value.bytes_.size()), 2);
-        bytes_.insert(bytes_.end(), value.bytes_.begin(), value.bytes_.end());
-    }
-    void item(std::uint8_t type, std::string_view value) {
-        Pdu made;
-        made.text(value);
-        item(type, made);
-    }
-    void padded(std::string_view title) { text(std::string(title) + std::string(ae_title_bytes - title.size(), ' ')); }
-    const std::vector<std::byte>& bytes() const { return bytes_; }
-
-private:
-    std::vector<std::byte> bytes_;
-};
 
 }  // namespace
 
@@ -188,7 +144,7 @@ std::string_view to_string(Malformed malformed) {
 
 std::variant<std::size_t, Malformed> check_head(std::span<const std::byte, pdu_head_bytes> head,
                                                 const AssociateLimits& limits) {
-    if (std::to_integer<std::uint8_t>(head[0]) != associate_rq) return Malformed::not_an_associate_request;
+    if (PduType(head[0]) != PduType::associate_rq) return Malformed::not_an_associate_request;
     const std::size_t size = big_endian(head.subspan(2, 4));
     if (size > limits.bytes_max) return Malformed::too_long;
     if (size < fixed_bytes) return Malformed::lengths;
@@ -214,37 +170,30 @@ std::variant<AssociateRequest, Malformed> parse_associate_request(Bytes pdu, con
 }
 
 std::vector<std::byte> canonical(const AssociateRequest& request) {
-    Pdu body;
+    PduBytes body;
     body.number(request.protocol_version, 2);
-    body.number(0, 2);
-    body.padded(request.called_ae_title);
-    body.padded(request.calling_ae_title);
-    body.text(std::string(32, '\0'));
-    body.item(application_context_item, request.application_context);
+    body.zeros(2);
+    body.ae_title(request.called_ae_title);
+    body.ae_title(request.calling_ae_title);
+    body.zeros(32);
+    body.item(item_type::application_context, request.application_context);
     for (const ProposedContext& context : request.contexts) {
-        Pdu value;
+        PduBytes value;
         value.number(context.id, 1);
-        value.number(0, 3);
-        value.item(abstract_syntax_item, context.abstract_syntax);
-        for (const std::string& syntax : context.transfer_syntaxes) value.item(transfer_syntax_item, syntax);
-        body.item(presentation_context_item, value);
+        value.zeros(3);
+        value.item(item_type::abstract_syntax, context.abstract_syntax);
+        for (const std::string& syntax : context.transfer_syntaxes) value.item(item_type::transfer_syntax, syntax);
+        body.item(item_type::context_rq, value);
     }
-    Pdu user, max_pdu;
+    PduBytes user, max_pdu;
     max_pdu.number(request.max_pdu, 4);
-    user.item(max_length_item, max_pdu);
+    user.item(item_type::maximum_length, max_pdu);
     if (!request.implementation_class_uid.empty())
-        user.item(implementation_class_uid_item, request.implementation_class_uid);
+        user.item(item_type::implementation_class_uid, request.implementation_class_uid);
     if (!request.implementation_version_name.empty())
-        user.item(implementation_version_name_item, request.implementation_version_name);
-    body.item(user_information_item, user);
-
-    Pdu pdu;
-    pdu.number(associate_rq, 1);
-    pdu.number(0, 1);
-    pdu.number(static_cast<std::uint32_t>(body.bytes().size()), 4);
-    std::vector<std::byte> bytes = pdu.bytes();
-    bytes.insert(bytes.end(), body.bytes().begin(), body.bytes().end());
-    return bytes;
+        user.item(item_type::implementation_version_name, request.implementation_version_name);
+    body.item(item_type::user_information, user);
+    return body.pdu(PduType::associate_rq);
 }
 
 }  // namespace broker::receive

@@ -13,6 +13,8 @@
 #include <variant>
 #include <vector>
 
+#include "broker/dicom/pdu_bytes.h"
+
 namespace broker::receive {
 
 struct AssociateLimits {
@@ -49,8 +51,7 @@ enum class Malformed {
 };
 std::string_view to_string(Malformed malformed);
 
-/// The first bytes of every PDU: type, reserved, length.
-inline constexpr std::size_t pdu_head_bytes = 6;
+using dicom::pdu_head_bytes;
 
 /// How many bytes follow the head, or why they need not be read.
 std::variant<std::size_t, Malformed> check_head(std::span<const std::byte, pdu_head_bytes> head,

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "broker/clock.h"
@@ -29,6 +31,9 @@ struct Surroundings {
     SpaceWatch& space;
     Statistics& statistics;
     Refused refused;
+    /// Told that the spool could not write or sync (spool::Errc::io). What the kernel says of that file system from
+    /// then on proves nothing, so nothing more may be taken in until a new start has looked at it.
+    std::function<void(const std::string& why)> storage_failed;
 };
 
 /// A request of the peer, whose data set, if it announced one, has not been read.

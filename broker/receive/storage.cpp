@@ -12,8 +12,6 @@ namespace {
 
 namespace status = dicom::status;
 
-constexpr std::uint64_t drain_beyond_max = 64ull << 20;  // of an instance that is too large, before we rather abort
-
 constexpr Answer no_room{status::out_of_resources, "no_space", "disk almost full; try again later"};
 constexpr Answer too_large{status::out_of_resources, "too_large", "larger than this bridge's max_instance"};
 constexpr Answer spool_failed{status::out_of_resources, "spool_failed", "could not be written; try again later"};
@@ -36,7 +34,8 @@ ReceptionLimits limits_of(const config::Dicom& dicom) {
 
 /// Reads the data set to its end. Anything but `message`: the association is over, and the reception with it.
 Next receive(Conversation& conversation, const Request& request, Reception& reception) {
-    const std::uint64_t bytes_max = conversation.rules().dicom.max_instance + drain_beyond_max;
+    const config::Dicom& limits = conversation.rules().dicom;
+    const std::uint64_t bytes_max = limits.max_instance + limits.max_drain;
     for (dicom::Fragment piece; !piece.is_last;) {
         const dicom::Arrival arrival = conversation.next_piece(request, piece);
         if (arrival == dicom::Arrival::release_requested) return Next::abort;
@@ -71,6 +70,16 @@ std::int64_t ms_since(Monotonic began_at, const Clock& clock) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(clock.monotonic() - began_at).count();
 }
 
+/// The answer to an instance that the spool could not keep.
+Answer not_kept(Conversation& conversation, const Reception& reception, spool::Errc code, const std::string& why) {
+    if (code == spool::Errc::too_large) return too_large;
+    if (code == spool::Errc::no_space) return no_room;
+    spdlog::error("event=instance_not_kept sop_instance_uid={} association={} why=\"{}\"", reception.sop_instance_uid(),
+                  conversation.record().serial, why);
+    if (code == spool::Errc::io) conversation.surroundings().storage_failed(why);
+    return {status::of(code), spool_failed.code, spool_failed.comment};
+}
+
 /// Makes the instance durable and hands it over. The answer is Success only when nothing threw on the way.
 Answer take_custody(Conversation& conversation, Reception& reception, const Received& received) {
     const Surroundings& around = conversation.surroundings();
@@ -91,9 +100,7 @@ Answer take_custody(Conversation& conversation, Reception& reception, const Rece
             to_string(reception.scan().problem()), ms_since(reception.began_at(), around.clock));
         return {status::success};
     } catch (const spool::Error& error) {
-        spdlog::error("event=instance_not_kept sop_instance_uid={} association={} why=\"{}\"",
-                      received.sop_instance_uid, conversation.record().serial, error.what());
-        return {status::of(error.code()), spool_failed.code, spool_failed.comment};
+        return not_kept(conversation, reception, error.code(), error.what());
     } catch (const std::exception& error) {
         // The outbox or the committer failed. Whether the commit happened or not, the sender's next try is recognised
         // by its digest, so that a failure may be answered and Success may not.
@@ -106,11 +113,7 @@ Answer take_custody(Conversation& conversation, Reception& reception, const Rece
 Answer decide(Conversation& conversation, const Request& request, Reception& reception) {
     if (!reception.complete()) {
         if (!reception.error()) return no_identity;
-        if (*reception.error() == spool::Errc::too_large) return too_large;
-        if (*reception.error() == spool::Errc::no_space) return no_room;
-        spdlog::error("event=instance_not_kept association={} why=\"{}\"", conversation.record().serial,
-                      reception.error_text());
-        return {status::of(*reception.error()), spool_failed.code, spool_failed.comment};
+        return not_kept(conversation, reception, *reception.error(), reception.error_text());
     }
     const Received received = received_of(conversation, request, reception);
     if (conversation.is_strict() && received.uids_differ) return uid_mismatch;

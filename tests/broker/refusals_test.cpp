@@ -32,6 +32,20 @@ TEST_CASE("refusals: a flood becomes few rows, and their numbers add up") {
     CHECK(outbox::Views(books.database()).verify_history().broken_at == std::nullopt);
 }
 
+TEST_CASE("refusals: all are counted at once, also before they are written, on top of those of earlier runs") {
+    Books books;
+    const broker::SystemClock clock;
+    broker::Refusals refusals(books.committer, clock, 7);
+    CHECK(refusals.count() == 7);
+    for (int i = 0; i < 5; ++i) refusals.note({"called_ae_title", "10.0.0.9", "EVIL", "NOBODY"});
+    CHECK(refusals.count() == 12);
+    CHECK(refused(books).empty());
+    refusals.start();
+    refusals.stop();
+    CHECK(refusals.count() == 12);
+    CHECK(outbox::Views(books.database()).status().refused == 5);
+}
+
 TEST_CASE("refusals: a thousand addresses don't make ever more memory or rows without end") {
     Books books;
     const broker::SystemClock clock;

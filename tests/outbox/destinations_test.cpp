@@ -106,6 +106,28 @@ TEST_CASE("outbox: pausing and the lane's troubles are in the history when they 
               "SELECT held_at_ms IS NULL AND failing_since_ms IS NULL AND failure_count = 0 FROM destination") == 1);
 }
 
+TEST_CASE("outbox: the last error is the last that happened, changes nothing about the lane, and outlives a recovery") {
+    Books books;
+    auto& outbox = books.outbox();
+    const auto pacs = books.destination();
+    const std::string last = "SELECT last_error FROM destination WHERE id = 1";
+    const auto rows = books.history_rows();
+    books.commit([&] { outbox.note_error(pacs, "status 0xC000", books.now); });
+    CHECK(books.text(last) == "status 0xC000");
+    CHECK(books.number("SELECT failing_since_ms IS NULL AND held_at_ms IS NULL AND failure_count = 0 FROM destination"
+                       " WHERE id = 1") == 1);
+    CHECK(books.history_rows() == rows);
+    books.commit([&] {
+        outbox.failing(pacs, "connection refused", 1, books.now + 2min, books.now + 1min);
+        outbox.note_error(pacs, "older, written late", books.now + 30s);
+        outbox.recovered(pacs, books.now + 5min);
+    });
+    CHECK(books.text(last) == "connection refused");
+    CHECK(books.number("SELECT last_error_at_ms FROM destination WHERE id = 1") ==
+          (books.now + 1min).time_since_epoch().count());
+    CHECK(books.number("SELECT last_error_at_ms IS NULL FROM destination WHERE id = 2") == 1);
+}
+
 TEST_CASE("outbox: what troubles a lane survives a restart") {
     Books books;
     books.commit([&] {

@@ -138,7 +138,7 @@ TEST_CASE("intake: what the system says becomes the code a caller can act on") {
     support::FaultDisk disk;
     spool::Spool spool(disk, "/data");
     disk.set_fault({.at = disk.calls() + 1, .error = EMFILE});
-    CHECK(blob::code_of([&] { spool.begin(1); }) == spool::Errc::io);
+    CHECK(blob::code_of([&] { spool.begin(1); }) == spool::Errc::exhausted);
 }
 
 TEST_CASE("intake: a full disk is noticed before the bytes are written, and room comes back with the intake") {

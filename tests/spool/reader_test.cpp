@@ -77,6 +77,19 @@ TEST_CASE("reader: keeps its bytes when the blob is unlinked meanwhile") {
     CHECK(blob::code_of([&] { room.spool.open(digest); }) == spool::Errc::not_found);
 }
 
+TEST_CASE("reader: is current until its blob is removed or comes again as another file") {
+    Room room;
+    auto bytes = blob::make(1, 10'000);
+    auto digest = blob::store(room.spool, bytes);
+    auto reader = room.spool.open(digest);
+    CHECK(room.spool.is_current(digest, reader));
+    room.spool.unlink({&digest, 1});
+    CHECK_FALSE(room.spool.is_current(digest, reader));
+    blob::store(room.spool, bytes);
+    CHECK_FALSE(room.spool.is_current(digest, reader));
+    CHECK(room.spool.is_current(digest, room.spool.open(digest)));
+}
+
 TEST_CASE("reader: an absent blob is not_found, for verify too") {
     Room room;
     auto digest = blob::digest_of({});

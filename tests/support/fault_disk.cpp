@@ -402,6 +402,7 @@ int FaultDisk::unlink(const Place& place) {
 FaultDisk::Stat FaultDisk::stat_of(const Node& node) const {
     return {.is_file = !node.is_folder,
             .device = 1,
+            .inode = reinterpret_cast<std::uintptr_t>(&node),
             .size = node.bytes.size(),
             .modified_at_ms = node.modified_at_ms,
             .changed_at_ms = node.changed_at_ms};

@@ -108,6 +108,7 @@ struct StorageScp::Connection {
     int fd;
     std::map<std::uint8_t, Context> contexts;
     std::string calling;
+    std::uint32_t calling_pdu_max = 0;
     bool is_over = false;
 
     bool read(void* into, std::size_t size) {
@@ -152,6 +153,7 @@ struct StorageScp::Connection {
             ++facts.associations;
             facts.most = std::max(facts.most, ++facts.open);
             facts.calling_ae_title = calling;
+            facts.pdu_max = calling_pdu_max;
         });
         while (!is_over) message();
         scp.note([](Facts& facts) { --facts.open; });
@@ -199,11 +201,13 @@ struct StorageScp::Connection {
     Bytes accept(const Bytes& body, const Script& script) {
         Bytes answer(body.begin(), body.begin() + 68);
         put_item(answer, 0x10, text_value("1.2.840.10008.3.1.1.1", 0));
-        answer.resize(answer.size() - 1);  // the UID has 21 characters, and PDU items aren't padded
+        answer.pop_back();  // the UID has 21 characters, and PDU items aren't padded
         answer[68 + 3] = 21;
         for (std::size_t at = 68; at + 4 <= body.size();) {
             std::size_t length = big(&body[at + 2], 2);
             if (body[at] == 0x20) put_item(answer, 0x21, negotiate(body.data() + at + 4, length, script));
+            // The maximum length is the first item of the user information that any requestor writes (PS3.8 D.1).
+            if (body[at] == 0x50 && body[at + 4] == 0x51) calling_pdu_max = big(&body[at + 8], 4);
             at += 4 + length;
         }
         Bytes maximum, user;
@@ -536,6 +540,11 @@ int StorageScp::release_count() const {
 std::string StorageScp::last_calling_ae_title() const {
     std::lock_guard lock(mutex_);
     return facts_.calling_ae_title;
+}
+
+std::uint32_t StorageScp::last_pdu_max() const {
+    std::lock_guard lock(mutex_);
+    return facts_.pdu_max;
 }
 
 bool StorageScp::wait_until(const std::function<bool(const StorageScp&)>& holds) const {

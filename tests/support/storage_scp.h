@@ -85,6 +85,7 @@ public:
     int abort_count() const;  ///< received
     int release_count() const;
     std::string last_calling_ae_title() const;
+    std::uint32_t last_pdu_max() const;  ///< what the requestor announced
 
     /// Waits until `holds`, which is asked under the lock after each thing that happens, or 20 s. What it returned
     /// last.
@@ -96,6 +97,7 @@ private:
         std::map<std::string, Stored> stored;
         int received = 0, connections = 0, associations = 0, open = 0, most = 0, echoes = 0, aborts = 0, releases = 0;
         std::string calling_ae_title;
+        std::uint32_t pdu_max = 0;
     };
 
     void listen();

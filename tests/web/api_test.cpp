@@ -4,6 +4,7 @@
 #include <boost/json/value.hpp>
 
 #include <algorithm>
+#include <array>
 
 #include "client.h"
 #include "outbox/history.h"
@@ -63,6 +64,10 @@ TEST_CASE("api: jobs are listed by filter, page by page, newest first") {
     CHECK(json_of(wrong).at("parameter") == "colour");
     CHECK(json_of(get(rig.port(), "/api/v1/jobs?state=stuck")).at("parameter") == "state");
     CHECK(json_of(get(rig.port(), "/api/v1/jobs?state=held")).at("items").as_array().empty());
+    const value first = json_of(get(rig.port(), "/api/v1/jobs?destination=archive&limit=2"));
+    const test::Got other = get(rig.port(), "/api/v1/jobs?limit=2&cursor=" + std::string(first.at("next").as_string()));
+    CHECK(other.status == 400);
+    CHECK(json_of(other).at("parameter") == "cursor");
     CHECK(json_of(get(rig.port(), "/api/v1/jobs?patient=%27%20OR%20%271%27=%271")).at("items").as_array().empty());
 }
 
@@ -82,6 +87,139 @@ TEST_CASE("api: a verb answers with the job as GET shows it, names the actor, an
     CHECK(post(rig.port(), path(job, "adopt"), "{}").status == 409);
     CHECK(json_of(post(rig.port(), path(job, "cancel"), "{}")).at("state") == "cancelled");
     CHECK(json_of(post(rig.port(), path(job, "resend"), "{}")).at("round") == 2);
+}
+
+TEST_CASE("api: a destination that never was is an error wherever it filters, one that left the configuration is not") {
+    test::Rig rig;
+    rig.receive({});
+    const std::array<outbox::DestinationSpec, 1> left{{{"pacs-a", "dicom"}}};
+    {
+        outbox::Outbox::Transaction transaction(rig.outbox);
+        rig.outbox.configure(left, test::now);
+        transaction.commit();
+    }
+    for (const char* target : {"/api/v1/jobs?destination=", "/api/v1/history?destination=",
+                               "/api/v1/history.csv?destination=", "/api/v1/history.jsonl?destination="}) {
+        CAPTURE(target);
+        CHECK(get(rig.port(), target + std::string("archive")).status == 200);
+        const test::Got wrong = get(rig.port(), target + std::string("pacs-b"));
+        CHECK(wrong.status == 400);
+        CHECK(json_of(wrong).at("parameter") == "destination");
+        CHECK(json_of(wrong).at("detail").as_string().find("pacs-a") != std::string::npos);
+    }
+    for (const char* dry : {"true", "false"}) {
+        const std::string body = R"({"action":"hold","filter":{"destination":"pacs-b"},"dry_run":)" + std::string(dry);
+        CHECK(post(rig.port(), "/api/v1/jobs/actions", body + "}").status == 400);
+    }
+    CHECK(get(rig.port(), "/api/v1/history?event=exploded").status == 400);
+}
+
+TEST_CASE("api: a sender's jobs are those of every instance that it sent, also where another was first") {
+    test::Rig rig;
+    outbox::JobId job;
+    for (const char* ae_title : {"CT1", "CT2"}) {
+        outbox::Outbox::Transaction transaction(rig.outbox);
+        outbox::Receipt receipt;
+        receipt.association = {ae_title[2] - '0', ae_title, "BRIDGE", "10.1.0.20", ae_title + std::string("-room"), "",
+                               test::now};
+        receipt.instance.sop_instance_uid = "1.2.5.1";
+        receipt.instance.sop_class_uid = "1.2.840.10008.5.1.4.1.1.2";
+        receipt.instance.transfer_syntax_uid = "1.2.840.10008.1.2.1";
+        receipt.instance.study_instance_uid = "1.2.5";
+        receipt.instance.patient_id = "P1";
+        receipt.instance.accession_number = "A1";
+        receipt.instance.bytes = 1000;
+        receipt.received_at = test::now;
+        receipt.jobs.push_back({rig.outbox.destination("pacs-a").value(), outbox::Priority::normal, test::now});
+        const auto accepted = rig.outbox.accept(receipt);
+        if (!accepted.jobs.empty()) job = accepted.jobs.front();
+        transaction.commit();
+    }
+    const auto found = [&](const std::string& query) {
+        return json_of(get(rig.port(), "/api/v1/jobs?" + query)).at("items").as_array().size();
+    };
+    const auto retried = [&](const std::string& filter) {
+        return json_of(post(rig.port(), "/api/v1/jobs/actions", R"({"action":"retry","filter":{)" + filter + "}}"))
+            .at("changed")
+            .as_int64();
+    };
+    for (const char* leading : {"", "&study=1.2.5", "&accession=A1", "&patient=P1", "&destination=pacs-a",
+                                "&state=queued", "&state=queued&destination=pacs-a"}) {
+        CAPTURE(leading);
+        for (const char* sender : {"CT1", "CT2", "CT1-room", "CT2-room"})
+            CHECK(found("sender=" + std::string(sender) + leading) == 1);
+        CHECK(found("sender=CT3" + std::string(leading)) == 0);
+    }
+    for (const char* leading :
+         {"", R"(,"study":"1.2.5")", R"(,"accession":"A1")", R"(,"patient":"P1")", R"(,"destination":"pacs-a")"}) {
+        CAPTURE(leading);
+        CHECK(retried(R"("sender":"CT2")" + std::string(leading)) == 1);
+        CHECK(retried(R"("sender":"CT3")" + std::string(leading)) == 0);
+    }
+    CHECK(post(rig.port(), path(job, "hold"), "{}").status == 200);
+    CHECK(found("sender=CT2&reason=held_by_operator") == 1);
+    CHECK(found("sender=CT3&reason=held_by_operator") == 0);
+}
+
+TEST_CASE("api: a job's attempts are a number in the list and a list in the single one") {
+    test::Rig rig;
+    const outbox::JobId job = rig.receive({}).front();
+    {
+        outbox::Outbox::Transaction transaction(rig.outbox);
+        const auto claimed = rig.outbox.claim(rig.outbox.destination("pacs-a").value(), 1, test::now);
+        REQUIRE(claimed.size() == 1);
+        outbox::Settlement settlement{job, claimed.front().attempt, test::now, 0xA900, "no", 0};
+        CHECK(rig.outbox.hold(settlement, outbox::Reason::data_set_mismatch));
+        transaction.commit();
+    }
+    const value listed = json_of(get(rig.port(), "/api/v1/jobs")).at("items").at(0);
+    CHECK(listed.at("attempts") == 1);
+    CHECK(listed.at("attempt_count") == 1);
+    const value single = json_of(get(rig.port(), path(job)));
+    CHECK(single.at("attempts").as_array().size() == 1);
+    CHECK(single.at("attempt_count") == 1);
+    CHECK(json_of(post(rig.port(), path(job, "release"), "{}")).at("attempts").is_array());
+    CHECK(json_of(get(rig.port(), "/api/v1/instances/1.2.3.1")).at("jobs").at(0).at("attempts").is_array());
+}
+
+TEST_CASE("api: the status counts refusals that are not in the history yet") {
+    test::Rig rig;
+    rig.broker.refused = 41;
+    CHECK(json_of(get(rig.port(), "/api/v1/status")).at("accepting").at("refused") == 41);
+}
+
+TEST_CASE("api: a verb by filter of times needs to look only where jobs of these times are") {
+    test::Rig rig;
+    const auto later = test::now + std::chrono::hours(1);
+    {
+        outbox::Outbox::Transaction transaction(rig.outbox);
+        for (int i = 1; i <= 2100; ++i) {
+            outbox::Receipt receipt;
+            receipt.association = {1, "CT1", "BRIDGE", "10.1.0.20", "", "", test::now};
+            receipt.instance.sop_instance_uid = "1.2.4." + std::to_string(i);
+            receipt.instance.sop_class_uid = "1.2.840.10008.5.1.4.1.1.2";
+            receipt.instance.transfer_syntax_uid = "1.2.840.10008.1.2.1";
+            receipt.instance.digest.fill(std::byte{1});
+            receipt.instance.digest[0] = static_cast<std::byte>(i >> 8);
+            receipt.instance.digest[1] = static_cast<std::byte>(i & 255);
+            receipt.instance.bytes = 1000;
+            receipt.received_at = i == 2100 ? later : test::now;
+            receipt.jobs.push_back({rig.outbox.destination("pacs-a").value(), outbox::Priority::normal, test::now});
+            rig.outbox.accept(receipt);
+        }
+        transaction.commit();
+    }
+    const outbox::Views views(rig.database());
+    outbox::JobFilter filter;
+    filter.since = later;
+    const outbox::JobRange recent = views.job_range(filter);
+    CHECK(recent.first.value > 1024);
+    CHECK(recent.first.value <= 2100);
+    CHECK(recent.last.value >= 2100);
+    filter.since.reset();
+    filter.until = test::now;
+    CHECK(views.job_range(filter).last.value < 1024);
+    CHECK(views.job_range({}).first.value <= 1);
 }
 
 TEST_CASE("api: jobs and verbs that don't exist are 404, and bodies are read strictly") {

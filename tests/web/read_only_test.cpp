@@ -20,6 +20,11 @@ web::StoppedFolder folder_of(const test::Rig& rig) {
 TEST_CASE("read only: the status says what the database knows and that the broker is stopped") {
     test::Rig rig;
     rig.receive({});
+    {
+        outbox::Outbox::Transaction transaction(rig.outbox);
+        rig.outbox.record("refused", {"bridge", ""}, R"({"count":5})", test::now);
+        transaction.commit();
+    }
     web::ReadOnly stopped(folder_of(rig));
     const auto response = stopped.answer("GET", "/api/v1/status", "", no_stream);
     REQUIRE(response.status == 200);
@@ -28,6 +33,7 @@ TEST_CASE("read only: the status says what the database knows and that the broke
     CHECK(status.at("started_at").is_null());
     CHECK(status.at("accepting").at("ok") == false);
     CHECK(status.at("accepting").at("why") == "the broker is stopped");
+    CHECK(status.at("accepting").at("refused") == 5);
     CHECK(status.at("received").at("instances") == 1);
     CHECK(status.at("destinations").as_array().size() >= 1);
     CHECK(status.at("spool").at("free_bytes").as_int64() > 0);

@@ -15,22 +15,9 @@ auto DirectAct::in_transaction(Work work) {
 }
 
 outbox::Applied DirectAct::act(outbox::Verb verb, outbox::JobId job, const outbox::Actor& actor) {
-    return in_transaction([&]() -> outbox::Applied {
+    return in_transaction([&] {
         last_actor_ = actor.name;
-        switch (verb) {
-            case outbox::Verb::hold:
-                return outbox_.hold(job, actor, now);
-            case outbox::Verb::release:
-                return outbox_.release(job, actor, now);
-            case outbox::Verb::retry:
-                return outbox_.retry(job, actor, now);
-            case outbox::Verb::resend:
-                return outbox_.resend(job, actor, now);
-            case outbox::Verb::adopt:
-                return outbox_.adopt(job, actor, now);
-            default:
-                return outbox_.cancel(job, outbox::Reason::cancelled_by_operator, actor, now);
-        }
+        return outbox_.act(verb, job, actor, now);
     });
 }
 

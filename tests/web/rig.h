@@ -22,8 +22,8 @@ class SetBroker : public web::BrokerState {
 public:
     web::Node node() const override { return {"rs-contoh", "0.1.0", "Asia/Jakarta", now}; }
     web::Receive receive() const override {
-        if (is_accepting) return {true, now, "", 2};
-        return {false, now, "the disk is full", 0};
+        if (is_accepting) return {true, now, "", 2, refused.load()};
+        return {false, now, "the disk is full", 0, refused.load()};
     }
     web::Space space() const override { return {1'000'000, 2'000'000, web::SpoolState::warn, std::nullopt}; }
     std::optional<web::Lane> lane(std::string_view) const override {
@@ -31,6 +31,7 @@ public:
     }
 
     std::atomic<bool> is_accepting = true;
+    std::atomic<std::int64_t> refused = 0;
 };
 
 /// Acts on the outbox as the broker does, but on the caller's thread.

@@ -39,7 +39,7 @@ Parsed<Action> read_action(const std::string& text, outbox::Instant now) {
     if (const auto fault = json::unknown_member(*body, {"action", "filter", "dry_run", "note"})) return *fault;
     const auto word = json::text_member(*body, "action");
     if (!word) return word.fault();
-    const auto verb = parse_act(*word);
+    const auto verb = outbox::parse_person_verb(*word);
     if (!verb) return Fault{"action", "use hold, release, retry, cancel, resend or adopt"};
     const auto filter = read_filter(*body, now);
     if (!filter) return filter.fault();
@@ -55,6 +55,7 @@ Parsed<Action> read_action(const std::string& text, outbox::Instant now) {
 Response act_on_jobs(const Request& request, const Deps& deps) {
     const auto action = read_action(request.body, deps.now);
     if (!action) return bad_request(action.fault());
+    if (const auto fault = unknown_destination(deps.views(), action->filter.destination)) return bad_request(*fault);
     if (action->is_dry_run) return json::ok({{"count", deps.views().count_jobs(action->filter, action->verb)}});
     const Changed done = deps.act->act(action->verb, action->filter, {request.actor, action->note},
                                        [&](const Changed&) { return !deps.stop.stop_requested(); });

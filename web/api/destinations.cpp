@@ -11,7 +11,7 @@ namespace web::api {
 
 Response destinations(const Request& request, const Deps& deps) {
     // There are few of them, so a page is always all; `limit` is taken because every list takes it.
-    const auto page = parse_page(request.target.query, deps.limits);
+    const auto page = parse_page(request.target.query, deps.limits, "destinations");
     if (!page) return bad_request(page.fault());
     boost::json::array items;
     for (const outbox::DestinationView& each : deps.views().status().destinations)

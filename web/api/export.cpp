@@ -1,6 +1,7 @@
 /// Export: the history as a file, oldest first, streamed: jsonl can be verified, csv can be opened.
 #include "outbox/history.h"
 #include "web/api/routes.h"
+#include "web/api/subject.h"
 #include "web/csv.h"
 #include "web/error.h"
 #include "web/filters.h"
@@ -47,6 +48,7 @@ Response streamed(const Request& request, const Deps& deps, std::string_view typ
                   std::string head, Line line) {
     const auto filter = parse_history_filter(request.target.query, deps.now);
     if (!filter) return bad_request(filter.fault());
+    if (const auto fault = unknown_destination(deps.views(), filter->destination)) return bad_request(*fault);
     Response response;
     response.content_type = type;
     response.headers.emplace_back("Content-Disposition", "attachment; filename=\"" + std::string(name) + "\"");

@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 
 #include "web/api/routes.h"
+#include "web/api/subject.h"
 #include "web/error.h"
 #include "web/filters.h"
 #include "web/json/respond.h"
@@ -15,11 +16,12 @@ namespace web::api {
 Response history(const Request& request, const Deps& deps) {
     const auto asked = parse_history_query(request.target.query, deps.now, deps.limits);
     if (!asked) return bad_request(asked.fault());
+    if (const auto fault = unknown_destination(deps.views(), asked->filter.destination)) return bad_request(*fault);
     const outbox::HistoryPage page = deps.views().history(asked->filter, asked->page.before, asked->page.limit);
     boost::json::array items;
     for (const outbox::HistoryRow& each : page.rows) items.emplace_back(json::history_row(each));
     std::optional<std::string> next;
-    if (page.next) next = cursor_of(*page.next);
+    if (page.next) next = next_cursor(asked->page, *page.next);
     return json::list(std::move(items), next);
 }
 

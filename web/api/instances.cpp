@@ -10,7 +10,7 @@
 namespace web::api {
 
 Response unrouted(const Request& request, const Deps& deps) {
-    const auto page = parse_page(request.target.query, deps.limits);
+    const auto page = parse_page(request.target.query, deps.limits, "unrouted");
     if (!page) return bad_request(page.fault());
     std::optional<outbox::InstanceId> before;
     if (page->before) before = outbox::InstanceId{*page->before};
@@ -19,7 +19,7 @@ Response unrouted(const Request& request, const Deps& deps) {
     std::optional<std::string> next;
     if (found.size() > page->limit) {
         found.resize(page->limit);
-        next = cursor_of(found.back().id.value);
+        next = next_cursor(*page, found.back().id.value);
     }
     boost::json::array items;
     for (const outbox::InstanceView& each : found) items.emplace_back(json::instance(each));

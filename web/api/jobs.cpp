@@ -49,13 +49,14 @@ Response conflict(outbox::Verb verb, outbox::JobId id, outbox::State state, cons
 Response jobs(const Request& request, const Deps& deps) {
     const auto asked = parse_job_query(request.target.query, deps.now, deps.limits);
     if (!asked) return bad_request(asked.fault());
+    if (const auto fault = unknown_destination(deps.views(), asked->filter.destination)) return bad_request(*fault);
     std::optional<outbox::JobId> before;
     if (asked->page.before) before = outbox::JobId{*asked->page.before};
     const outbox::JobPage page = deps.views().jobs(asked->filter, before, asked->page.limit);
     boost::json::array items;
     for (const outbox::JobView& each : page.jobs) items.emplace_back(json::job(each));
     std::optional<std::string> next;
-    if (page.next) next = cursor_of(page.next->value);
+    if (page.next) next = next_cursor(asked->page, page.next->value);
     return json::list(std::move(items), next);
 }
 
@@ -66,7 +67,7 @@ Response job(const Request& request, const Deps& deps) {
 }
 
 Response act_on_job(const Request& request, const Deps& deps) {
-    const auto verb = parse_act(request.at("verb"));
+    const auto verb = outbox::parse_person_verb(request.at("verb"));
     if (!verb) return problem(404, "a job has no " + request.at("verb"));
     const auto body = json::parse_body(request.body);
     if (!body) return bad_request(body.fault());

@@ -34,7 +34,7 @@ Response spool(const Request& request, const Deps& deps) {
 }
 
 Response senders(const Request& request, const Deps& deps) {
-    const auto page = parse_page(request.target.query, deps.limits);
+    const auto page = parse_page(request.target.query, deps.limits, "senders");
     if (!page) return bad_request(page.fault());
     boost::json::array items;
     for (const outbox::SenderView& each : deps.views().status().senders) items.emplace_back(json::sender(each));

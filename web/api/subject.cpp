@@ -1,9 +1,14 @@
-/// Subject: which job and which verb a path or a body names.
+/// Subject: which job a path names, and whether a destination that a filter names was ever known.
 #include "web/api/subject.h"
 
 #include <charconv>
 
 namespace web::api {
+namespace {
+
+constexpr std::size_t destinations_named_max = 20;
+
+}  // namespace
 
 std::optional<outbox::JobId> parse_job_id(std::string_view text) {
     outbox::JobId id;
@@ -12,21 +17,19 @@ std::optional<outbox::JobId> parse_job_id(std::string_view text) {
     return id;
 }
 
-std::optional<outbox::Verb> parse_act(std::string_view word) {
-    using outbox::Verb;
-    const auto verb = outbox::parse_verb(word);
-    if (!verb) return std::nullopt;
-    switch (*verb) {
-        case Verb::hold:
-        case Verb::release:
-        case Verb::retry:
-        case Verb::cancel:
-        case Verb::resend:
-        case Verb::adopt:
-            return verb;
-        default:
-            return std::nullopt;
+std::optional<Fault> unknown_destination(const outbox::Views& views, const std::optional<std::string>& name) {
+    if (!name || views.destination(*name)) return std::nullopt;
+    std::string known;
+    std::size_t shown = 0;
+    for (const outbox::DestinationView& each : views.status().destinations) {
+        if (++shown > destinations_named_max) {
+            known += ", …";
+            break;
+        }
+        known += (known.empty() ? "" : ", ") + each.name;
     }
+    return Fault{"destination", "there is no destination of that name" +
+                                    (known.empty() ? ", nor any other yet" : "; there are: " + known)};
 }
 
 }  // namespace web::api

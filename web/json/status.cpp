@@ -140,7 +140,7 @@ object status(const outbox::StatusView& view, const BrokerState& broker, outbox:
             {"accepting", object{{"ok", receive.is_accepting},
                                  {"since", or_null(receive.since)},
                                  {"why", or_null(receive.why)},
-                                 {"refused", view.refused},
+                                 {"refused", receive.refused.value_or(view.refused)},
                                  {"associations", receive.associations_open}}},
             {"spool", spool(view.kept, broker.space())},
             {"received", object{{"instances", view.instances},

@@ -129,6 +129,21 @@ export function headline(status, clock, now) {
   return { level: "ok", text: `All well: ${parts.join(", ")}`, more: [] };
 }
 
+const error_told_for_ms = 24 * 3600e3;
+
+/** The last error is kept when it is over: then it says so, and is told for a day. */
+function lastError(destination, clock, now) {
+  if (!destination.last_error) return null;
+  const at = destination.last_error_at ? ` ${clock.at(destination.last_error_at, now)}` : "";
+  if (destination.failing_since || destination.held) {
+    const again = destination.next_try_at && !destination.paused ? `; next try ${clock.at(destination.next_try_at, now)}` : "";
+    return { kind: "error", text: `Last error${at}: ${destination.last_error}${again}` };
+  }
+  if (!destination.last_error_at || now - new Date(destination.last_error_at) > error_told_for_ms) return null;
+  const over = destination.jobs.held > 0 ? "the other images go on" : "it has passed";
+  return { kind: "", text: `Last error${at} (${over}): ${destination.last_error}` };
+}
+
 /** What a row says under its counts: [{kind: "" | "error" | "pause", text}]. */
 export function rowWords(destination, clock, now) {
   const lines = [];
@@ -138,10 +153,8 @@ export function rowWords(destination, clock, now) {
     lines.push({ kind: "pause", text: `Paused${by ? ` by ${by}` : ""} ${at ? clock.at(at, now) : ""}${reason ? `: ${reason}` : ""}${end}` });
   }
   if (destination.held) lines.push({ kind: "error", text: `Stopped since ${clock.at(destination.held.at, now)}: ${destination.held.reason_text}` });
-  if (destination.last_error && destination.state !== "ok") {
-    const again = destination.next_try_at && !destination.paused ? `; next try ${clock.at(destination.next_try_at, now)}` : "";
-    lines.push({ kind: "error", text: `Last error${destination.last_error_at ? ` ${clock.at(destination.last_error_at, now)}` : ""}: ${destination.last_error}${again}` });
-  }
+  const error = lastError(destination, clock, now);
+  if (error) lines.push(error);
   const parts = [];
   if (destination.oldest_queued_at && owed(destination.jobs) > 0) parts.push(`oldest waits ${span(now - new Date(destination.oldest_queued_at))}`);
   parts.push(destination.last_delivered_at ? `last delivered ${clock.at(destination.last_delivered_at, now)}` : "nothing delivered yet");

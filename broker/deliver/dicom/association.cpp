@@ -12,9 +12,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint32_t our_pdu_max = 128 * 1024;  // announced, and the longest PDU that is read
-constexpr std::size_t fragment_cap = 128 * 1024;   // of a peer that takes any length
-constexpr std::uint32_t peer_pdu_min = 64;         // below it no command fits in sensible pieces: not DICOM
+constexpr std::uint32_t control_pdu_max = 64 * 1024;  // of all but P-DATA-TF: 128 contexts and their answers fit twice
+constexpr std::size_t fragment_cap = 128 * 1024;      // of a peer that takes any length
+constexpr std::uint32_t peer_pdu_min = 64;            // below it no command fits in sensible pieces: not DICOM
 constexpr std::size_t command_set_max = 64 * 1024;
 constexpr std::chrono::seconds reason_wait{1};  // for the rest of what the peer said before our last byte
 constexpr std::uint16_t pending = 0xFF00, pending_mask = 0xFFFE;
@@ -36,7 +36,7 @@ struct Association::Wire {
     dicom::DcmtkConnection connection;
 };
 
-Association::Association(const Timeouts& timeouts) : timeouts_(timeouts) {}
+Association::Association(const Timeouts& timeouts, std::uint32_t pdu_max) : timeouts_(timeouts), pdu_max_(pdu_max) {}
 
 Association::~Association() {
     close();
@@ -78,7 +78,7 @@ std::optional<Event> Association::negotiate(const AssociateRequest& request) {
     const Event not_accepted{Happening::not_accepted, 0, false};
     wire_->control->end_by(Clock::now() + timeouts_.answer);
     AssociateRequest ours = request;
-    ours.pdu_max = our_pdu_max;
+    ours.pdu_max = pdu_max_;
     if (!wire_->put(associate_request(ours))) return not_accepted;
     auto answer = read_pdu();
     if (auto* event = std::get_if<Event>(&answer))
@@ -175,7 +175,9 @@ std::variant<Association::Pdu, Event> Association::read_pdu() {
     std::array<std::byte, pdu_head_bytes> head_bytes;
     if (!fill(head_bytes)) return broken();
     PduHead head = parse_head(head_bytes);
-    if (head.length > our_pdu_max) return Event{Happening::violation, 0, true};
+    // What was announced is about P-DATA-TF only (PS3.8 D.1).
+    const std::uint32_t most = head.type == PduType::p_data_tf ? pdu_max_ : control_pdu_max;
+    if (head.length > most) return Event{Happening::violation, 0, true};
     Pdu pdu{head.type, Bytes(head.length)};
     if (!fill(pdu.body)) return broken();
     return pdu;

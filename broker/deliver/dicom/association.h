@@ -31,7 +31,8 @@ struct Timeouts {
 
 class Association {
 public:
-    explicit Association(const Timeouts& timeouts);
+    /// `pdu_max`: bytes of the longest P-DATA-TF PDU that we take; announced.
+    Association(const Timeouts& timeouts, std::uint32_t pdu_max);
     ~Association();
     Association(const Association&) = delete;
     Association& operator=(const Association&) = delete;
@@ -79,6 +80,7 @@ private:
     void close();
 
     const Timeouts timeouts_;
+    const std::uint32_t pdu_max_;
     std::unique_ptr<Wire> wire_;  ///< null: closed
     std::uint32_t peer_pdu_max_ = 0;
     std::map<std::uint8_t, std::uint8_t> results_;

@@ -28,7 +28,7 @@ bool is_answer_to(const Response& response, const outbox::ClaimedJob& job, std::
 
 }  // namespace
 
-DicomSender::DicomSender(DicomPeer peer) : peer_(std::move(peer)), association_(peer_.timeouts) {}
+DicomSender::DicomSender(DicomPeer peer) : peer_(std::move(peer)), association_(peer_.timeouts, peer_.pdu_max) {}
 
 std::string DicomSender::calling(const std::string& of_sender) const {
     bool passes_on = peer_.calling_is_sender && !of_sender.empty() && of_sender.size() <= ae_title_max;

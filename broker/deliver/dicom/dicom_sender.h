@@ -16,6 +16,7 @@ struct DicomPeer {
     std::string calling_ae_title;  ///< ours, where `calling_is_sender` is false or the instance's is unknown
     bool calling_is_sender = false;
     Timeouts timeouts;
+    std::uint32_t pdu_max = 128 * 1024;  ///< [dicom] max_pdu
 };
 
 class DicomSender : public Sender {

@@ -13,22 +13,14 @@
 #include <string>
 #include <vector>
 
+#include "broker/dicom/pdu_bytes.h"
+
 namespace broker::deliver {
 
-enum class PduType : std::uint8_t {
-    associate_rq = 1,
-    associate_ac = 2,
-    associate_rj = 3,
-    p_data_tf = 4,
-    release_rq = 5,
-    release_rp = 6,
-    abort = 7,
-};
-
-inline constexpr std::size_t pdu_head_bytes = 6;     ///< type, reserved, length (PS3.8 9.3.1)
-inline constexpr std::size_t pdata_head_bytes = 12;  ///< the same, and one PDV's length, context and control header
-inline constexpr std::size_t pdv_head_bytes = 6;     ///< of those, what counts against the peer's maximum length
-
+using dicom::pdata_head_bytes;
+using dicom::pdu_head_bytes;
+using dicom::PduType;
+using dicom::pdv_head_bytes;
 using Bytes = std::vector<std::byte>;
 
 struct Proposal {

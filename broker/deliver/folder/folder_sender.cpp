@@ -29,23 +29,39 @@ struct Failed {
     int error;
 };
 
+/// What stands under a name that this instance needs is not what may stand there.
+struct NameTaken {};
+
 void check(int result) {
     if (result < 0) throw Failed{errno};
 }
 
-Descriptor open_folder(int parent, const char* name) {
-    Descriptor folder(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    check(folder.get());
-    return folder;
-}
-
-/// The folder `name` in `parent`, made if it is missing; a new one is durable when this returns.
+/// The folder `name` in `parent`, made if it is missing; a new one is durable when this returns. A link is not
+/// followed: it could lead out of the destination.
 Descriptor make_folder(int parent, const std::string& name) {
     if (::mkdirat(parent, name.c_str(), folder_mode) == 0)
         check(::fsync(parent));
     else if (errno != EEXIST)
         throw Failed{errno};
-    return open_folder(parent, name.c_str());
+    Descriptor folder(::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    const bool is_no_folder = !folder.is_open() && (errno == ENOTDIR || errno == ELOOP);
+    if (is_no_folder) throw NameTaken{};
+    check(folder.get());
+    return folder;
+}
+
+/// The file `name` in `folder`; nothing where the name is free. What is there and is no file that we can read (a link,
+/// a socket, somebody's private file) concerns this instance alone.
+std::optional<Descriptor> open_present(int folder, const std::string& name) {
+    // Without O_NONBLOCK a named pipe would be waited for without end.
+    Descriptor file(::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (file.is_open()) return file;
+    const int error = errno;
+    if (error == ENOENT) return std::nullopt;
+    struct stat facts {};
+    const bool is_refused = error == ELOOP || error == EACCES || error == EPERM || error == ENXIO;
+    if (is_refused && ::fstatat(folder, name.c_str(), &facts, AT_SYMLINK_NOFOLLOW) == 0) throw NameTaken{};
+    throw Failed{error};
 }
 
 void write_all(int file, std::span<const std::byte> bytes) {
@@ -84,6 +100,7 @@ public:
         ::unlinkat(folder_, name_.c_str(), 0);
         file_ = Descriptor(
             ::openat(folder_, name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, file_mode));
+        if (!file_.is_open() && errno == EEXIST) throw NameTaken{};
         check(file_.get());
     }
     ~Draft() {
@@ -128,15 +145,11 @@ void put(int root, const outbox::ClaimedJob& job, spool::VerifiedReader& blob, c
     Descriptor study = make_folder(root, *part);
     Descriptor series = make_folder(study.get(), *++part);
     const std::string name = *++part;
-    Descriptor there(::openat(series.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-    if (!there.is_open()) {
-        if (errno != ENOENT) throw Failed{errno};
-        write_file(series.get(), name, blob, is_interrupted, sent);
-        return;
-    }
-    bool is_same = holds(there.get(), blob, is_interrupted);
+    const auto there = open_present(series.get(), name);
+    if (!there) return write_file(series.get(), name, blob, is_interrupted, sent);
+    bool is_same = holds(there->get(), blob, is_interrupted);
     // It may be ours from before a power cut, renamed but not synced.
-    if (is_same) check(::fsync(there.get()));
+    if (is_same) check(::fsync(there->get()));
     if (is_same) check(::fsync(series.get()));
     sent.event.happening = is_same ? Happening::written : Happening::name_taken;
     sent.evidence = outbox::Evidence::readback;
@@ -185,6 +198,8 @@ Sent FolderSender::send(const outbox::ClaimedJob& job, spool::Reader reader) {
         Descriptor root(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         check(root.get());
         put(root.get(), job, blob, is_interrupted_, sent);
+    } catch (const NameTaken&) {
+        sent.event.happening = Happening::name_taken;
     } catch (const Failed& failed) {
         sent.event = folder_failure(failed.error);
         is_open_ = false;

@@ -2,9 +2,10 @@
 ///
 /// As Sender says. On return of a delivery the file survives a power cut: its bytes were synced before it got its name,
 /// and every folder whose entries changed was synced after. The destination's own path is never
-/// made: where a network drive is not mounted, the local disk must not fill instead. Evidence: `response` for a file
-/// that was written, since its bytes were hashed on their way; `readback` for one that was there already and was read
-/// and compared.
+/// made: where a network drive is not mounted, the local disk must not fill instead. No link below that path is
+/// followed, and whatever else stands in the place of a study, a series or a file is left alone: `name_taken`.
+/// Evidence: `response` for a file that was written, since its bytes were hashed on their way; `readback` for one that
+/// was there already and was read and compared.
 #pragma once
 
 #include <atomic>

@@ -71,6 +71,50 @@ TEST_CASE("cli: wrong use is exit 2, one line on stderr, and asks the broker not
     }
 }
 
+TEST_CASE("cli: an unknown command is named, with those that there are") {
+    for (const char* parent : {"outbox", "destination", "history", "spool"}) {
+        const Ran ran = run_cli({parent, "frob"});
+        CHECK(ran.exit_code == 2);
+        CHECK(ran.err.find("frob") != std::string::npos);
+        CHECK(ran.err.find("see dicom-bridge " + std::string(parent) + " --help") != std::string::npos);
+    }
+    CHECK(run_cli({"outbox", "frob"}).err.find("use ls, show, hold, release, retry, cancel, resend, adopt;") !=
+          std::string::npos);
+    CHECK(run_cli({"outbox"}).err.find("use ls, show,") != std::string::npos);
+    const Ran top = run_cli({"fix"});
+    CHECK(top.err.find("there is no command fix; use serve, demo, check,") != std::string::npos);
+    CHECK(top.err.find("doctor") == std::string::npos);
+    CHECK(run_cli({"outbox", "ls", "--frob"}).err.find("--frob") != std::string::npos);
+}
+
+TEST_CASE("cli: what is no job's number is said, with what to type") {
+    for (const char* text : {"abc", "0", "1.5", "12x", "99999999999999999999999", "0x10", ""}) {
+        CAPTURE(text);
+        for (const char* verb : {"show", "hold"}) {
+            const Ran ran = run_offline({"outbox", verb, text});
+            CHECK(ran.exit_code == 2);
+            CHECK(ran.calls.empty());
+            CHECK(ran.err.find(std::string(text) + " is not a job's number; give one from") != std::string::npos);
+        }
+    }
+    const Ran second = run_offline({"outbox", "hold", "7", "abc"});
+    CHECK(second.exit_code == 2);
+    CHECK(second.calls.empty());
+}
+
+TEST_CASE("cli: a reason that is none is answered with the one that was meant, or all") {
+    CHECK(run_offline({"outbox", "ls", "--reason", "unreachible"}).err.find("did you mean unreachable?") !=
+          std::string::npos);
+    CHECK(run_offline({"outbox", "ls", "--reason", "qwertz"}).err.find("out_of_resources, ") != std::string::npos);
+}
+
+TEST_CASE("cli: a filter that the broker doesn't know is wrong use") {
+    const Ran ran =
+        run_offline({"outbox", "ls", "--destination", "x"}, {.replies = {problem(400, "destination: there are: a")}});
+    CHECK(ran.exit_code == 2);
+    CHECK(ran.err.find("there are: a") != std::string::npos);
+}
+
 TEST_CASE("cli: commands of later versions say so, whatever follows") {
     const Arguments rows[] = {{"doctor"},
                               {"doctor", "pacs-a", "--send"},

@@ -102,6 +102,15 @@ TEST_CASE("cli: history export passes the file on, to the output or into a file 
     CHECK(out.exit_code == 0);
     CHECK(out.calls[0].target == "/api/v1/history.csv?destination=a");
     CHECK(out.out == csv.body);
+    CHECK(out.err.empty());
+    const Ran silent = run_offline({"history", "export"}, {.replies = {csv}});
+    CHECK(silent.calls[0].target == "/api/v1/history.csv");
+    CHECK(silent.out == csv.body);
+    CHECK(silent.err == "exporting csv, to look at; `history verify --file` needs --format jsonl\n");
+    const Ran named =
+        run_offline({"history", "export", "-o", (folder.path() / "h.jsonl").string()}, {.replies = {csv}});
+    CHECK(named.calls[0].target == "/api/v1/history.jsonl");
+    CHECK(named.err.empty());
     const Ran into = run_offline({"history", "export", "--format", "jsonl", "-o", file.string()}, {.replies = {csv}});
     CHECK(into.exit_code == 0);
     CHECK(into.calls[0].target == "/api/v1/history.jsonl");
@@ -131,6 +140,11 @@ TEST_CASE("cli: history verify is 0 for intact, 1 for broken, and silence is not
         CHECK(ran.exit_code == row.exit_code);
         CHECK(ran.out == row.out);
     }
+    const std::string tip(64, 'c');
+    const std::string told = R"({"intact":true,"rows":42,"tip":")" + tip + "\"}";
+    CHECK(run_offline({"history", "verify"}, {.replies = {json_reply(told)}}).out.find(tip) != std::string::npos);
+    const Ran as_json = run_offline({"history", "verify", "--json"}, {.replies = {json_reply(told)}});
+    CHECK(boost::json::parse(as_json.out).at("tip") == boost::json::value(tip));
     const std::string anchor(64, 'a');
     const Ran lost = run_offline({"history", "verify", "--anchor", anchor},
                                  {.replies = {json_reply(R"({"intact":true,"rows":42,"anchor_found":false})")}});
@@ -145,8 +159,13 @@ TEST_CASE("cli: history verify --file checks an export without a broker") {
     write_lines(file, lines);
     const Ran intact = run_cli({"history", "verify", "--file", file.string()});
     CHECK(intact.exit_code == 0);
-    CHECK(intact.out == "intact: 3 rows\n");
+    CHECK(intact.out.starts_with("intact: 3 rows\n"));
     CHECK(intact.hooks.empty());
+    const auto found = boost::json::parse(run_cli({"history", "verify", "--json", "--file", file.string()}).out);
+    const std::string tip(found.at("tip").as_string());
+    CHECK(lines[2].find(tip) != std::string::npos);
+    CHECK(intact.out.find(tip) != std::string::npos);
+    CHECK(run_cli({"history", "verify", "--file", file.string(), "--anchor", tip}).exit_code == 0);
 
     const auto word = lines[1].find("root");
     REQUIRE(word != std::string::npos);
@@ -156,6 +175,12 @@ TEST_CASE("cli: history verify --file checks an export without a broker") {
     const Ran broken = run_cli({"history", "verify", "--file", file.string()});
     CHECK(broken.exit_code == 1);
     CHECK(broken.out == "broken at row 2\n");
+
+    write_lines(file, {"sequence,node,at\r", "1,n,x\r"});
+    const Ran csv = run_cli({"history", "verify", "--file", file.string()});
+    CHECK(csv.exit_code == 2);
+    CHECK(csv.err.find("is a csv export") != std::string::npos);
+    CHECK(csv.err.find("--format jsonl") != std::string::npos);
 
     write_lines(file, {lines[0], lines[2]});
     CHECK(run_cli({"history", "verify", "--file", file.string()}).exit_code == 1);

@@ -51,21 +51,38 @@ TEST_CASE("breaker: an operator's resume brings the probe forward, and a put-off
 }
 
 TEST_CASE("suspects: the third lost association is the instance's fault only where others passed since the first") {
+    const broker::config::Delivery limits;
     const outbox::JobId bad{1}, good{2};
-    Suspects alone;
+    Suspects alone(limits);
     for (int n = 0; n < 10; ++n) CHECK_FALSE(alone.struck(bad));
     alone.passed(good);
     CHECK(alone.struck(bad));
 
-    Suspects innocent;
+    Suspects innocent(limits);
     innocent.passed(good);
     CHECK_FALSE(innocent.struck(bad));
     CHECK_FALSE(innocent.struck(bad));
     CHECK_FALSE(innocent.struck(bad));
 
-    Suspects forgiven;
+    Suspects forgiven(limits);
     CHECK_FALSE(forgiven.struck(bad));
     CHECK_FALSE(forgiven.struck(bad));
     forgiven.passed(bad);
     CHECK_FALSE(forgiven.struck(bad));
+}
+
+TEST_CASE("suspects: how many strikes are too many, and how many instances are remembered, is configured") {
+    broker::config::Delivery limits;
+    limits.strikes_max = 2;
+    limits.suspects_max = 1;
+    Suspects strict(limits);
+    CHECK_FALSE(strict.struck(outbox::JobId{2}));
+    strict.passed(outbox::JobId{9});
+    CHECK(strict.struck(outbox::JobId{2}));
+
+    Suspects forgetful(limits);
+    CHECK_FALSE(forgetful.struck(outbox::JobId{1}));
+    CHECK_FALSE(forgetful.struck(outbox::JobId{2}));
+    forgetful.passed(outbox::JobId{9});
+    CHECK_FALSE(forgetful.struck(outbox::JobId{1}));
 }

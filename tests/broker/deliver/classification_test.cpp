@@ -218,10 +218,11 @@ TEST_CASE("classification: an unexplained rejection is not tried again within fi
 }
 
 TEST_CASE("classification: a destination's overrides go before the table, for the status they name only") {
-    const Overrides overrides{{0xC000, broker::config::Override::transient}, {0xB006, broker::config::Override::hold}};
+    const Overrides overrides{{{0xC000, broker::config::Override::transient}, {0xB006, broker::config::Override::hold}},
+                              4};
     const Ruling busy = classify(answered(0xC000), overrides);
     CHECK(busy.verdict == R);
-    CHECK(busy.attempts_max == 3);
+    CHECK(busy.attempts_max == 4);
     CHECK(classify(answered(0xB006), overrides).verdict == H);
     CHECK(classify(answered(0xC001), overrides).verdict == H);
     CHECK(classify({connection_lost, 0xC000, false}, overrides).reason == Reason::interrupted);

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "broker/deliver/lanes.h"
 #include "tests/broker/deliver/ledger.h"
 #include "tests/support/storage_scp.h"
 
@@ -95,6 +96,30 @@ TEST_CASE("dicom sender: a peer that takes any PDU length, or hardly any, gets t
         CHECK(attempt.send().event == Event{Happening::status, 0, true});
         CHECK(attempt.scp.stored("1.2.3.4.5")->data_set == data_set(1, 30'001));
     }
+}
+
+TEST_CASE("dicom sender: the PDU length of the configuration is announced, and a longer answer is no DICOM") {
+    support::Ledger ledger;
+    StorageScp scp(always({Act::answer, 0xC000, "a comment that makes the answer longer", {}, 0, 0}));
+    broker::config::Config config;
+    config.dicom.max_pdu = 4096;
+    broker::config::Destination destination;
+    destination.kind = broker::config::DestinationKind::dicom;
+    destination.host = "127.0.0.1";
+    destination.port = scp.port();
+    destination.ae_title = "PACSA";
+    auto configured = sender_maker(destination, config)();
+    REQUIRE_FALSE(configured->open({{ct_pair}, ""}));
+    CHECK(scp.last_pdu_max() == 4096);
+    auto job = ledger.keep("1.2.15", data_set(1, 10));
+    CHECK(configured->send(job, ledger.open(job)).event.number == 0xC000);
+
+    DicomPeer narrow = peer_at(scp.port());
+    narrow.pdu_max = 100;
+    DicomSender sender(narrow);
+    // The answer to the request is longer than that, and may be.
+    REQUIRE_FALSE(sender.open({{ct_pair}, ""}));
+    CHECK(sender.send(job, ledger.open(job)).event == Event{Happening::violation, 0, true});
 }
 
 TEST_CASE("dicom sender: a private SOP class in an unknown transfer syntax goes out as it is stored") {

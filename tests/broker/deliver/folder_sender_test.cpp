@@ -3,8 +3,12 @@
 
 #include <doctest/doctest.h>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <fstream>
+#include <functional>
 #include <iterator>
 
 #include "broker/deliver/folder/names.h"
@@ -127,13 +131,61 @@ TEST_CASE("folder: a path that goes away between two instances is reported with 
     CHECK_FALSE(desk.sender.is_open());
 }
 
-TEST_CASE("folder: a link planted in the place of a folder or a file is not followed") {
-    Desk desk;
+TEST_CASE("folder: a link in the place of a study or a series is not followed, and concerns its instances only") {
+    for (const char* planted : {"1.2.3", "1.2.3/1.2.3.4"}) {
+        CAPTURE(planted);
+        Desk desk;
+        support::TempFolder elsewhere;
+        auto job = desk.ledger.keep("1.2.3.4.5", data_set(1, 1000));
+        const fs::path link = desk.target.path() / planted;
+        fs::create_directories(link.parent_path());
+        fs::create_directory_symlink(elsewhere.path(), link);
+        CHECK(desk.send(job).event.happening == Happening::name_taken);
+        CHECK(desk.sender.is_open());
+        CHECK(fs::is_empty(elsewhere.path()));
+        fs::remove(link);
+        std::ofstream(link) << "a file";
+        CHECK(desk.send(job).event.happening == Happening::name_taken);
+    }
+}
+
+TEST_CASE("folder: what is no file in the place of the file holds this job as a conflict, not the lane") {
     support::TempFolder elsewhere;
+    const fs::path other = elsewhere.path() / "other";
+    std::ofstream(other) << "bytes";
+    const std::vector<std::function<void(const fs::path&)>> plants{
+        [&](const fs::path& at) { fs::create_symlink(other, at); },
+        [&](const fs::path& at) { fs::create_symlink(elsewhere.path() / "nothing", at); },
+        [](const fs::path& at) { fs::create_directory(at); },
+        [](const fs::path& at) { REQUIRE(::mkfifo(at.c_str(), 0600) == 0); },
+        [](const fs::path& at) { fs::create_directory(at.parent_path() / ("." + at.filename().string() + ".part")); },
+    };
+    for (std::size_t n = 0; n < plants.size(); ++n) {
+        CAPTURE(n);
+        Desk desk;
+        auto job = desk.ledger.keep("1.2.3.4.5", data_set(1, 1000)),
+             next = desk.ledger.keep("1.2.3.4.6", data_set(2, 10));
+        const fs::path place = desk.target.path() / place_of(job);
+        fs::create_directories(place.parent_path());
+        plants[n](place);
+        const Sent sent = desk.send(job);
+        CHECK(sent.event.happening == Happening::name_taken);
+        CHECK(classify(sent.event).scope == Scope::instance);
+        CHECK(classify(sent.event).reason == outbox::Reason::conflict);
+        CHECK(desk.sender.is_open());
+        CHECK(desk.sender.send(next, desk.ledger.open(next)).event.happening == Happening::written);
+    }
+    CHECK_FALSE(fs::exists(elsewhere.path() / "nothing"));
+    CHECK(fs::file_size(other) == 5);
+}
+
+TEST_CASE("folder: somebody's private file under the name concerns its instance only") {
+    Desk desk;
     auto job = desk.ledger.keep("1.2.3.4.5", data_set(1, 1000));
-    fs::create_directory_symlink(elsewhere.path(), desk.target.path() / "1.2.3");
-    CHECK(desk.send(job).event.happening == Happening::path_refused);
-    CHECK(fs::is_empty(elsewhere.path()));
+    desk.send(job);
+    fs::permissions(desk.target.path() / place_of(job), fs::perms::none);
+    // To root no file is private.
+    CHECK(desk.send(job).event.happening == (::geteuid() == 0 ? Happening::written : Happening::name_taken));
 }
 
 TEST_CASE("folder: a full disk mends itself, a read-only one needs a person, a failing one is tried again") {

@@ -21,7 +21,7 @@ public:
 
 TEST_CASE("gate: while the destination is left alone nobody may claim, then one tries with one job") {
     HandClock clock;
-    Gate gate(clock, 4);
+    Gate gate(clock, 4, {});
     CHECK(gate.claim_max(3, 8) == 8);
     CHECK(gate.failed(clock.monotonic() + 1min) == 1);
     for (unsigned n = 0; n < 4; ++n) CHECK(gate.claim_max(n, 8) == 0);
@@ -33,7 +33,7 @@ TEST_CASE("gate: while the destination is left alone nobody may claim, then one 
 
 TEST_CASE("gate: after a recovery the workers come back one, two, four") {
     HandClock clock;
-    Gate gate(clock, 4);
+    Gate gate(clock, 4, {});
     gate.failed(clock.monotonic());
     REQUIRE(gate.wait(0) == Gate::Go::probe);
     CHECK(gate.passed(outbox::JobId{1}));
@@ -51,18 +51,23 @@ TEST_CASE("gate: after a recovery the workers come back one, two, four") {
 
 TEST_CASE("gate: three lost associations in a row are the destination's fault, an answer in between clears it") {
     HandClock clock;
-    Gate gate(clock, 1);
+    Gate gate(clock, 1, {});
     CHECK_FALSE(gate.struck(outbox::JobId{1}).is_destination);
     CHECK_FALSE(gate.struck(outbox::JobId{2}).is_destination);
     gate.passed(outbox::JobId{3});
     CHECK_FALSE(gate.struck(outbox::JobId{1}).is_destination);
     CHECK_FALSE(gate.struck(outbox::JobId{4}).is_destination);
     CHECK(gate.struck(outbox::JobId{5}).is_destination);
+    broker::config::Delivery patient;
+    patient.lost_max = 5;
+    Gate another(clock, 1, patient);
+    for (int n = 1; n < 5; ++n) CHECK_FALSE(another.struck(outbox::JobId{n}).is_destination);
+    CHECK(another.struck(outbox::JobId{5}).is_destination);
 }
 
 TEST_CASE("gate: no more workers set out than there are jobs, and who was turned away looks again") {
     HandClock clock;
-    Gate gate(clock, 2);
+    Gate gate(clock, 2, {});
     REQUIRE(gate.wait(1) == Gate::Go::look);
     CHECK(gate.set_out(1));
     CHECK_FALSE(gate.set_out(1));

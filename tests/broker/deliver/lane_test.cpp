@@ -129,6 +129,56 @@ TEST_CASE("lane: warnings are delivered as warnings, and what needs a person is 
     CHECK(rig.job(mismatch).reason == Reason::data_set_mismatch);
 }
 
+TEST_CASE("lane: a held job leaves the destination's last error with its time, and later deliveries leave it there") {
+    StorageScp scp(storing([](const Stored& stored) {
+        if (stored.sop_instance_uid == uid(1)) return StoreScript{Act::answer, 0xC000, "words of the peer", {}, 0, 0};
+        return answer(0);
+    }));
+    Rig rig(scp.port());
+    const auto before = rig.clock.now();
+    rig.take(uid(1));
+    rig.start();
+    // In the commit of the hold: nobody sees one without the other.
+    REQUIRE(rig.wait_until([&] { return rig.view().jobs.held == 1; }));
+    const auto held = rig.view();
+    CHECK(held.last_error.find("0xC000") != std::string::npos);
+    CHECK(held.last_error.find("words of the peer") == std::string::npos);
+    REQUIRE(held.last_error_at);
+    CHECK(*held.last_error_at >= before);
+    CHECK_FALSE(held.failing_since);
+    CHECK(held.failure_count == 0);
+    rig.take(uid(2));
+    REQUIRE(rig.wait_delivered(1));
+    CHECK(rig.view().last_error == held.last_error);
+    CHECK(rig.view().last_error_at == held.last_error_at);
+}
+
+TEST_CASE("lane: the last error of a destination that has recovered stays, and the lane no longer says it fails") {
+    StorageScp scp;
+    scp.go_down();
+    Rig rig(scp.port());
+    rig.take(uid(1));
+    rig.start();
+    REQUIRE(rig.wait_until([&] { return rig.view().failing_since.has_value(); }));
+    scp.come_up();
+    REQUIRE(rig.wait_until([&] { return !rig.view().failing_since; }));
+    CHECK(rig.view().last_error.find("connection refused") != std::string::npos);
+    REQUIRE(rig.view().last_error_at);
+    CHECK_FALSE(rig.view().next_try_at);
+    CHECK(rig.view().failure_count == 0);
+}
+
+TEST_CASE("lane: a status that the configuration calls transient is tried as often as it says, then held") {
+    StorageScp scp(storing([](const Stored&) { return answer(0xC000); }));
+    Rig rig(scp.port());
+    rig.destination.overrides = {{0xC000, broker::config::Override::transient}};
+    rig.config.delivery.override_attempts_max = 1;
+    const auto job = rig.take(uid(1));
+    rig.start();
+    REQUIRE(rig.wait_until([&] { return rig.job(job).state == State::held; }));
+    CHECK(scp.receive_count() == 2);
+}
+
 TEST_CASE("lane: a processing failure is tried five times more, then held") {
     StorageScp scp(storing([](const Stored&) { return answer(0x0110); }));
     Rig rig(scp.port());
@@ -152,6 +202,7 @@ TEST_CASE("lane: a silence after the last byte is uncertain, and sent again only
         CHECK(attempts(rig.job(job), outbox::Outcome::unknown) == 1);
         CHECK(scp.receive_count() == (is_safe ? 2 : 1));
         if (!is_safe) CHECK(rig.job(job).reason == Reason::outcome_unknown);
+        CHECK(rig.view().last_error.empty() == is_safe);
     }
 }
 

@@ -3,9 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "broker/deliver/dicom/pdu.h"
+#include "broker/dicom/part10.h"
 
 using namespace broker::deliver;
 
@@ -33,6 +35,18 @@ TEST_CASE("pdu: an A-ASSOCIATE-AC is read, and one whose lengths lead outside is
     for (std::size_t size = 0; size < body.size(); ++size) {
         bool is_whole_item = size == 68 || size == 80;
         CHECK_MESSAGE(parse_accept(std::span(body).first(size)).has_value() == is_whole_item, size);
+    }
+}
+
+TEST_CASE("pdu: we call ourselves on an association as in the files that we write") {
+    const Bytes request = associate_request({"PACSA", "BRIDGE", {{1, "1.2.840.10008.1.1", "1.2.840.10008.1.2"}}, 0});
+    const Bytes header = broker::dicom::file_header({"1.2", "1.2.3", "1.2.840.10008.1.2"});
+    for (std::string_view ours :
+         {broker::dicom::implementation_class_uid, broker::dicom::implementation_version_name}) {
+        CAPTURE(ours);
+        const Bytes wanted = bytes(ours);
+        for (const Bytes& where : {request, header})
+            CHECK(std::search(where.begin(), where.end(), wanted.begin(), wanted.end()) != where.end());
     }
 }
 

@@ -233,8 +233,9 @@ TEST_CASE("acceptor: stop lets the instance in hand finish, aborts who is idle, 
 
 TEST_CASE("acceptor: stop before start is legal") {
     Bridge bridge;
-    broker::receive::Acceptor never({bridge.spool, bridge.custody, bridge.clock, *bridge.space, bridge.statistics, {}},
-                                    broker::receive::rules_of(bridge.config, {}));
+    broker::receive::Acceptor never(
+        {bridge.spool, bridge.custody, bridge.clock, *bridge.space, bridge.statistics, {}, {}},
+        broker::receive::rules_of(bridge.config, {}));
     never.stop(0s);
     CHECK(never.ports().empty());
 }

@@ -36,10 +36,17 @@ Bridge::Bridge(const Change& change, std::function<void()> before_custody) {
     std::int64_t id = 0;
     for (const auto& each : config.destinations) ids[each.name] = outbox::DestinationId{++id};
     broker::receive::Surroundings around{
-        spool, custody, clock, *space, statistics, [this](const broker::receive::Refusal& refusal) {
-            std::lock_guard lock(mutex_);
-            refusals_.push_back(refusal.code);
-        }};
+        .spool = spool,
+        .custody = custody,
+        .clock = clock,
+        .space = *space,
+        .statistics = statistics,
+        .refused =
+            [this](const broker::receive::Refusal& refusal) {
+                std::lock_guard lock(mutex_);
+                refusals_.push_back(refusal.code);
+            },
+        .storage_failed = [this](const std::string&) { ++storage_failures_; }};
     acceptor = std::make_unique<broker::receive::Acceptor>(around, broker::receive::rules_of(config, ids));
     acceptor->start();
 }

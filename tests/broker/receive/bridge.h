@@ -40,6 +40,14 @@ private:
     std::vector<outbox::Receipt> receipts_;
 };
 
+/// The real disk, until it is told to fail.
+class FailingDisk : public spool::PosixDisk {
+public:
+    int open(const Place& place, Open how) override { return fail_open ? -fail_open : PosixDisk::open(place, how); }
+    int sync_bytes(Handle file) override { return fail_sync ? -fail_sync : PosixDisk::sync_bytes(file); }
+    std::atomic<int> fail_open = 0, fail_sync = 0;  ///< an errno, or 0
+};
+
 class Bridge {
 public:
     using Change = std::function<void(broker::config::Config&)>;
@@ -49,6 +57,8 @@ public:
     std::uint16_t port() const { return acceptor->ports().front(); }
     std::vector<outbox::Receipt> receipts() const { return custody.receipts(); }
     std::vector<std::string> refusals() const;
+    /// How often the spool was said to have failed.
+    int storage_failures() const { return storage_failures_; }
     /// The data set bytes of what a receipt names, as the spool gives them back.
     std::string data_set(const outbox::Receipt& receipt) const;
     /// Files in the data folder that are blobs or could become some.
@@ -57,7 +67,7 @@ public:
     static bool eventually(const std::function<bool()>& holds);
 
     support::TempFolder folder;
-    spool::PosixDisk disk;
+    FailingDisk disk;
     spool::Spool spool{disk, folder.path()};
     StillClock clock;
     RememberingCustody custody{spool};
@@ -67,6 +77,7 @@ public:
     std::unique_ptr<broker::receive::Acceptor> acceptor;
 
 private:
+    std::atomic<int> storage_failures_ = 0;
     mutable std::mutex mutex_;  ///< guards what follows
     std::vector<std::string> refusals_;
 };

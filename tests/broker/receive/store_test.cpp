@@ -282,3 +282,30 @@ TEST_CASE("receive: P-DATA that breaks PS3.8 is cut off, and leaves nothing") {
     }
     CHECK(bridge.files() == 0);
 }
+
+TEST_CASE("receive: an instance whose sync fails is refused with 0xA700, leaves nothing, and the storage is given up") {
+    Bridge bridge;
+    RawAssociation peer(bridge.port());
+    REQUIRE(peer.associate(request_for(ct, explicit_le))->type == 2);
+    bridge.disk.fail_sync = EIO;
+    CHECK(peer.store(1, {ct, support::Identity{}.sop_instance_uid}, support::ct_image({}, 20'000).text()) == 0xA700);
+    CHECK(bridge.storage_failures() == 1);
+    CHECK(bridge.receipts().empty());
+    CHECK(bridge.files() == 0);
+}
+
+TEST_CASE("receive: a sync that finds the disk full, or no descriptor left, refuses one instance and no more") {
+    Bridge bridge;
+    RawAssociation peer(bridge.port());
+    REQUIRE(peer.associate(request_for(ct, explicit_le))->type == 2);
+    const support::RawStore which{ct, support::Identity{}.sop_instance_uid};
+    const auto image = support::ct_image({}, 20'000).text();
+    bridge.disk.fail_sync = ENOSPC;
+    CHECK(peer.store(1, which, image) == 0xA700);
+    bridge.disk.fail_sync = 0;
+    bridge.disk.fail_open = EMFILE;
+    CHECK(peer.store(1, which, image) == 0xA700);
+    CHECK(bridge.storage_failures() == 0);
+    bridge.disk.fail_open = 0;
+    CHECK(peer.store(1, which, image) == 0x0000);
+}

@@ -1,0 +1,167 @@
+#!/usr/bin/python3
+"""The overview in a browser: it shows what the status says, refreshes itself, and asks nobody else."""
+import datetime
+import json
+import os
+import re
+import shutil
+import sys
+import tempfile
+import time
+import zoneinfo
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "system"))
+import bridge  # noqa: E402
+import dimse  # noqa: E402
+
+try:
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+except ImportError:
+    sys.exit("python3-selenium is missing: run packaging/install-deps.sh --tests")
+
+UID = "1.2.826.0.1.3680043.10.7."
+ZONE = "Asia/Jakarta"
+IMAGES = 3
+
+# What the row of the destination shows, as plain values.
+READ_ROW = """
+const row = document.querySelector('#destinations > li');
+if (!row) return null;
+const counts = {};
+for (const each of row.querySelectorAll('dl.counts > div'))
+  counts[each.querySelector('dt').textContent] = Number(each.querySelector('dd').textContent.replaceAll(',', ''));
+return { name: row.querySelector('.name').textContent, state: row.querySelector('.state').textContent, counts,
+  errors: [...row.querySelectorAll('.words .error')].map((each) => each.textContent),
+  words: row.querySelector('.words').textContent, headline: document.querySelector('#headline-text').textContent };
+"""
+
+
+class Browser:
+    """A headless Chromium with a profile of its own; it logs its console and its requests."""
+
+    def __init__(self):
+        self.profile = tempfile.mkdtemp(prefix="bridge-browser-")
+        options = webdriver.ChromeOptions()
+        options.binary_location = shutil.which("chromium") or sys.exit("chromium is missing: run install-deps.sh --tests")
+        for each in ("headless=new", "no-sandbox", "disable-dev-shm-usage", "disable-gpu", "no-first-run",
+                     "disable-background-networking", "user-data-dir=" + self.profile):
+            options.add_argument("--" + each)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+        driver = shutil.which("chromedriver") or sys.exit("chromedriver is missing: run install-deps.sh --tests")
+        self.driver = webdriver.Chrome(service=Service(driver), options=options)
+
+    def __enter__(self):
+        return self.driver
+
+    def __exit__(self, *_):
+        self.driver.quit()
+        shutil.rmtree(self.profile, ignore_errors=True)
+
+
+def counts_of(destination):
+    """The counts of the status, as the page names them."""
+    jobs = dict(destination["jobs"])
+    jobs["queued"] -= jobs["waiting"]
+    if not jobs["cancelled"]:
+        del jobs["cancelled"]
+    return jobs
+
+
+def seconds_waited(words):
+    found = re.search(r"[Oo]ldest waits (\d+) s", words)
+    return int(found.group(1)) if found else None
+
+
+def age_of(instant):
+    at = datetime.datetime.fromisoformat(instant.replace("Z", "+00:00"))
+    return (datetime.datetime.now(datetime.timezone.utc) - at).total_seconds()
+
+
+def minute_of(instant):
+    at = datetime.datetime.fromisoformat(instant.replace("Z", "+00:00"))
+    return at.astimezone(zoneinfo.ZoneInfo(ZONE)).strftime("%H:%M")
+
+
+def send(broker):
+    scu = dimse.Scu(broker.port, [(dimse.CT_IMAGE, [dimse.EXPLICIT_LE])])
+    for number in range(IMAGES):
+        uid = UID + str(number)
+        assert scu.store(1, dimse.CT_IMAGE, uid, dimse.synthetic(uid)) == 0
+    scu.release()
+
+
+def shows_a_failing_destination(driver, broker):
+    """The row of the page, once it says what the status says."""
+    def agrees():
+        row, destination = driver.execute_script(READ_ROW), broker.destination("pacs")
+        if not row or row["counts"] != counts_of(destination) or not row["errors"]:
+            return None
+        waited = seconds_waited(row["words"])
+        is_error = destination["last_error"] in row["errors"][0]
+        is_age = waited is not None and abs(waited - age_of(destination["oldest_queued_at"])) < 4
+        return row if row["state"] == destination["state"] and is_error and is_age else None
+
+    row = bridge.until("the page to say what the status says", agrees, 10)
+    assert row["state"] == "failing" and row["counts"]["queued"] + row["counts"]["sending"] == IMAGES, row
+    assert "pacs does not answer since" in row["headline"], row
+    assert row["errors"][0].startswith("Last error "), row
+    told = row["errors"][0].split()[2].rstrip(":")
+    minutes = {minute_of(broker.destination("pacs")["last_error_at"]), minute_of(broker.destination("pacs")["failing_since"])}
+    assert told in minutes, (told, minutes)
+
+
+def refreshes_itself(driver, broker):
+    driver.execute_script("window.wasNeverReloaded = true")
+    began = time.monotonic()
+    scp = dimse.StorageScp(broker.pacs_port)
+    try:
+        row = bridge.until("the page to show the delivery", lambda: next(
+            (each for each in [driver.execute_script(READ_ROW)]
+             if each["counts"]["delivered"] == IMAGES and each["state"] == "ok"), None), 10)
+    finally:
+        scp.close()
+    assert driver.execute_script("return window.wasNeverReloaded") is True, "the page was loaded again"
+    destination = broker.destination("pacs")
+    assert row["counts"] == counts_of(destination), (row, destination)
+    assert row["headline"].startswith("All well"), row
+    # The last error stays in the status; the page must not show it as if it were so now.
+    assert destination["last_error"] and not row["errors"], (row, destination)
+    assert re.search(r"Last error \d\d:\d\d \(it has passed\): ", row["words"]), row
+    return time.monotonic() - began
+
+
+def asks_nobody_else(driver, broker):
+    said = [each for each in driver.get_log("browser") if each["level"] in ("SEVERE", "WARNING")]
+    assert not said, said
+    own, asked = "http://127.0.0.1:%d/" % broker.http, []
+    for entry in driver.get_log("performance"):
+        message = json.loads(entry["message"])["message"]
+        # The browser's own first page, chrome://…, is not ours to judge.
+        if message["method"] == "Network.requestWillBeSent" and \
+                not message["params"]["documentURL"].startswith("chrome:"):
+            asked.append(message["params"]["request"]["url"])
+    foreign = [each for each in asked if not each.startswith(own)]
+    assert not foreign, foreign
+    assert own + "api/v1/status" in asked, asked
+    return len(asked)
+
+
+def main():
+    port = bridge.free_port()
+    toml = bridge.dicom_destination("pacs", port) + bridge.route("all", "pacs")
+    began = time.monotonic()
+    with bridge.Bridge(toml, node='timezone = "%s"' % ZONE) as broker:
+        broker.pacs_port = port
+        send(broker)
+        bridge.until("the destination to fail", lambda: broker.destination("pacs")["state"] == "failing", 10)
+        with Browser() as driver:
+            driver.get("http://127.0.0.1:%d/" % broker.http)
+            shows_a_failing_destination(driver, broker)
+            took = refreshes_itself(driver, broker)
+            asked = asks_nobody_else(driver, broker)
+    print("overview: delivered on the page %.1f s after the PACS came; %d requests, all to the bridge; %.1f s in all"
+          % (took, asked, time.monotonic() - began))
+
+
+main()

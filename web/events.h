@@ -1,0 +1,20 @@
+/// Events: the words that a row of the history can have for what happened (outbox/README.md, History).
+///
+/// The list only grows: what older versions recorded stays findable. A test compares it with what is recorded.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace web {
+
+inline constexpr std::array<std::string_view, 23> events{
+    // of instances and jobs
+    "received", "added", "delivered", "doubted", "held", "confirmed", "adopted", "recalled", "released", "retried",
+    "cancelled", "resent", "damaged", "purged",
+    // of destinations
+    "paused", "resumed", "destination_failing", "destination_held", "destination_recovered",
+    // of the broker
+    "started", "stopped", "configuration", "refused"};
+
+}  // namespace web
