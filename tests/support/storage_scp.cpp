@@ -151,7 +151,6 @@ struct StorageScp::Connection {
         if (head[0] != 1 || !read(body.data(), body.size()) || !receive_association(body)) return;
         scp.note([&](Facts& facts) {
             ++facts.associations;
-            facts.most = std::max(facts.most, ++facts.open);
             facts.calling_ae_title = calling;
             facts.pdu_max = calling_pdu_max;
         });
@@ -162,7 +161,7 @@ struct StorageScp::Connection {
     bool receive_association(const Bytes& body) {
         calling = trimmed(&body[20], 16);
         Script script = scp.script();
-        if (script.associations_max > 0 && is_full(script.associations_max)) {
+        if (script.reception == Reception::accept && !take_room(script.associations_max)) {
             script.reception = Reception::reject;
             script.reject_result = 2;
             script.reject_source = 3;
@@ -193,9 +192,12 @@ struct StorageScp::Connection {
         return false;
     }
 
-    bool is_full(int most) {
+    /// Counted before the answer, in one step: the next one may ask as soon as it is out.
+    bool take_room(int most) {
         std::lock_guard lock(scp.mutex_);
-        return scp.facts_.open >= most;
+        if (most > 0 && scp.facts_.open >= most) return false;
+        scp.facts_.most = std::max(scp.facts_.most, ++scp.facts_.open);
+        return true;
     }
 
     Bytes accept(const Bytes& body, const Script& script) {
