@@ -87,21 +87,29 @@ Broker::Broker(const config::Config& config, const Clock& clock, OnFatal on_fata
                                      if (ballast_.release()) spdlog::warn("event=ballast_released");
                                  },
                              .on_fatal = [this](const std::string& why) { failed(why); }});
-    lanes_ = std::make_unique<deliver::Lanes>(config_, deliver::LanesParts{clock_, spool_, *committer_, database()});
+    transcoder_ = std::make_unique<worker::ProcessTranscoder>(spool_, config_.worker);
+    lanes_ = std::make_unique<deliver::Lanes>(
+        config_, deliver::LanesParts{clock_, spool_, *committer_, database(), transcoder_.get()});
+    pledges_ = std::make_unique<Pledges>(Pledges::Parts{*committer_, clock_, database(),
+                                                        [this](outbox::DestinationId destination) {
+                                                            lanes_->wake({&destination, 1});
+                                                        }},
+                                         config_);
     refusals_ = std::make_unique<Refusals>(*committer_, clock_, outbox::Views(database()).status().refused);
     custody_ = std::make_unique<SpoolCustody>(*committer_, has_failed_);
     acceptor_ = std::make_unique<receive::Acceptor>(
-        receive::Surroundings{
-            .spool = spool_,
-            .custody = *custody_,
-            .clock = clock_,
-            .space = space_,
-            .statistics = statistics_,
-            .refused =
-                [this](const receive::Refusal& refusal) {
-                    refusals_->note({refusal.code, refusal.address, refusal.calling_ae_title, refusal.called_ae_title});
-                },
-            .storage_failed = [this](const std::string& why) { failed(why); }},
+        receive::Surroundings{.spool = spool_,
+                              .custody = *custody_,
+                              .clock = clock_,
+                              .space = space_,
+                              .statistics = statistics_,
+                              .refused =
+                                  [this](const receive::Refusal& refusal) {
+                                      refusals_->note({refusal.code, refusal.address, refusal.calling_ae_title,
+                                                       refusal.called_ae_title, refusal.detail});
+                                  },
+                              .storage_failed = [this](const std::string& why) { failed(why); },
+                              .desk = pledges_.get()},
         receive::rules_of(config_, ids));
     // A disk that lied about a sync shows in what came last.
     const bool must_verify = !spool_.was_clean();
@@ -131,6 +139,7 @@ void Broker::start() {
     record_configuration();
     acceptor_->start();
     lanes_->start();
+    pledges_->start();
     janitor_->start();
     set_accepting(true);
 }
@@ -161,6 +170,8 @@ void Broker::stop() {
     const Monotonic deadline = clock_.monotonic() + config_.node.stop_within;
     // Half of the time for those who send to us, the rest for the lanes; both need the committer to the end.
     acceptor_->stop(config_.node.stop_within / 2);
+    pledges_->stop();
+    transcoder_->stop();
     lanes_->stop(deadline);
     janitor_->stop();
     refusals_->stop();

@@ -5,6 +5,7 @@
 ///   - committer: the only one that names and removes blobs and writes the outbox (committer/committer.h)
 ///   - per destination a lane with its workers and its clerk (deliver/lane.h)
 ///   - janitor: retention, sweep, verification after a crash; it only proposes (janitor.h)
+///   - pledges: reports to scanners that asked for storage commitment (pledges.h)
 ///   - refusals: writes what was turned away into the history (refusals.h)
 /// State crosses between them as values, through the committer's queue.
 #pragma once
@@ -24,9 +25,11 @@
 #include "broker/config/config.h"
 #include "broker/deliver/lanes.h"
 #include "broker/janitor.h"
+#include "broker/pledges.h"
 #include "broker/receive/acceptor.h"
 #include "broker/refusals.h"
 #include "broker/startup.h"
+#include "broker/worker/process_transcoder.h"
 #include "spool/posix_disk.h"
 
 namespace broker {
@@ -97,7 +100,9 @@ private:
     receive::SpaceWatch space_;
     receive::Statistics statistics_;
     std::unique_ptr<Committer> committer_;
+    std::unique_ptr<worker::ProcessTranscoder> transcoder_;
     std::unique_ptr<deliver::Lanes> lanes_;
+    std::unique_ptr<Pledges> pledges_;
     std::unique_ptr<Refusals> refusals_;
     std::unique_ptr<receive::Custody> custody_;
     std::unique_ptr<receive::Acceptor> acceptor_;

@@ -41,7 +41,8 @@ void Refusals::note(const Refusal& refusal) {
     {
         std::lock_guard lock(mutex_);
         const bool is_known = tallies_.contains(refusal);
-        const Refusal key = is_known || tallies_.size() < kinds_max ? refusal : Refusal{refusal.reason, "many", "", ""};
+        const Refusal key =
+            is_known || tallies_.size() < kinds_max ? refusal : Refusal{refusal.reason, "many", "", "", ""};
         auto [place, is_new] = tallies_.try_emplace(key);
         if (is_new) place->second.write_at = clock_.monotonic();
         ++place->second.count;
@@ -80,12 +81,13 @@ void Refusals::loop() {
 }
 
 void Refusals::write(const Refusal& refusal, std::int64_t count) {
-    const std::string detail =
-        boost::json::serialize(boost::json::object{{"reason", refusal.reason},
-                                                   {"address", refusal.address},
-                                                   {"calling_ae_title", refusal.calling_ae_title},
-                                                   {"called_ae_title", refusal.called_ae_title},
-                                                   {"count", count}});
+    boost::json::object told{{"reason", refusal.reason},
+                             {"address", refusal.address},
+                             {"calling_ae_title", refusal.calling_ae_title},
+                             {"called_ae_title", refusal.called_ae_title},
+                             {"count", count}};
+    if (!refusal.detail.empty()) told["detail"] = refusal.detail;
+    const std::string detail = boost::json::serialize(told);
     const auto now = clock_.now();
     try {
         committer_.run(Turn::settlement, [&](outbox::Outbox& outbox) {

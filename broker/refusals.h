@@ -22,6 +22,7 @@ struct Refusal {
     std::string reason;   ///< a stable word: "out_of_resources", "called_ae_title", …
     std::string address;  ///< of the peer
     std::string calling_ae_title, called_ae_title;
+    std::string detail = {};  ///< a word more, or ""
     auto operator<=>(const Refusal&) const = default;
 };
 

@@ -60,7 +60,7 @@ StartReport put_books_right(spool::Spool& spool, outbox::Outbox& outbox, const s
     StartReport report;
     std::vector<outbox::DestinationSpec> specs;
     for (const config::Destination& each : config.destinations)
-        specs.push_back({each.name, std::string(word(each.kind))});
+        specs.push_back({each.name, std::string(word(each.kind)), each.confirm != config::Confirm::none});
     report.generation = in_transaction(outbox, [&] {
         const auto generation = outbox.begin_generation(version, clock.now());
         outbox.configure(specs, clock.now());

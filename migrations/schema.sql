@@ -75,7 +75,7 @@ CREATE TABLE destination (
     next_try_at_ms INTEGER,
     last_error TEXT NOT NULL DEFAULT '',
     last_error_at_ms INTEGER,
-    last_delivered_at_ms INTEGER,
+    last_delivered_at_ms INTEGER, confirms INTEGER NOT NULL DEFAULT 0 CHECK (confirms IN (0, 1)), answers_query INTEGER NOT NULL DEFAULT 0 CHECK (answers_query IN (0, 1)), answers_commitment INTEGER NOT NULL DEFAULT 0 CHECK (answers_commitment IN (0, 1)),
     CHECK (paused_at_ms IS NOT NULL OR (paused_until_ms IS NULL AND paused_by = '' AND paused_reason = '')),
     CHECK ((held_at_ms IS NULL) = (held_reason = ''))
 ) STRICT;
@@ -163,7 +163,8 @@ CREATE TABLE job (
     changed_at_ms INTEGER NOT NULL,
     verb TEXT NOT NULL, -- the last change, who made it and their words
     actor TEXT NOT NULL,
-    note TEXT NOT NULL DEFAULT '',
+    note TEXT NOT NULL DEFAULT '', confirm_due_at_ms INTEGER
+    CHECK (confirm_due_at_ms IS NULL OR state = 'delivered'),
     UNIQUE (instance_id, destination_id),
     CHECK ((state = 'delivered') = (evidence IS NOT NULL)),
     CHECK ((evidence IS NULL) = (evidence_at_ms IS NULL)),
@@ -185,6 +186,26 @@ CREATE TABLE node (
     only INTEGER PRIMARY KEY CHECK (only = 1),
     name TEXT NOT NULL
 ) STRICT;
+CREATE TABLE pledge (
+    id INTEGER PRIMARY KEY,
+    transaction_uid TEXT NOT NULL CHECK (length(transaction_uid) BETWEEN 1 AND 64),
+    calling_ae_title TEXT NOT NULL,
+    called_ae_title TEXT NOT NULL,
+    address TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    wants_delivery INTEGER NOT NULL CHECK (wants_delivery IN (0, 1)), -- answered when every copy is delivered
+    asked_at_ms INTEGER NOT NULL,
+    due_at_ms INTEGER NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0, -- reports that were not acknowledged
+    reported_at_ms INTEGER,
+    UNIQUE (calling_ae_title, transaction_uid)
+) STRICT;
+CREATE TABLE pledge_item (
+    pledge_id INTEGER NOT NULL REFERENCES pledge,
+    sop_instance_uid TEXT NOT NULL,
+    sop_class_uid TEXT NOT NULL,
+    PRIMARY KEY (pledge_id, sop_instance_uid)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE reason (
     code TEXT PRIMARY KEY,
     is_waiting INTEGER NOT NULL CHECK (is_waiting IN (0, 1))
@@ -259,7 +280,9 @@ CREATE INDEX job_open ON job (destination_id, state, id) WHERE state IN ('queued
 CREATE INDEX job_open_by_state ON job (state, id) WHERE state IN ('queued', 'sending', 'uncertain', 'held', 'cancelled');
 CREATE INDEX job_owed ON job (destination_id, owed_since_ms) WHERE state = 'queued' AND is_waiting = 0;
 CREATE INDEX job_sending ON job (generation) WHERE state = 'sending';
+CREATE INDEX job_to_confirm ON job (destination_id, confirm_due_at_ms) WHERE confirm_due_at_ms IS NOT NULL;
 CREATE INDEX job_uncertain ON job (destination_id, due_at_ms) WHERE state = 'uncertain';
+CREATE INDEX pledge_open ON pledge (due_at_ms) WHERE reported_at_ms IS NULL;
 CREATE INDEX receipt_by_instance ON receipt (instance_id);
 CREATE INDEX study_by_accession ON study (accession_number) WHERE accession_number <> '';
 CREATE INDEX study_by_last_received ON study (last_received_at_ms);

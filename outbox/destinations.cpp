@@ -30,7 +30,12 @@ void Outbox::configure(std::span<const DestinationSpec> destinations, Instant no
         Cursor(parts_->statements.unconfigure).bind(":destination", left).run();
     }
     for (const auto& spec : destinations) {
-        Cursor(parts_->statements.configure).bind(":name", spec.name).bind(":kind", spec.kind).bind(":now", now).run();
+        Cursor(parts_->statements.configure)
+            .bind(":name", spec.name)
+            .bind(":kind", spec.kind)
+            .bind(":confirms", spec.confirms)
+            .bind(":now", now)
+            .run();
     }
 }
 
@@ -39,7 +44,11 @@ std::int64_t Outbox::settle_removed(std::size_t limit, Instant now) {
     const auto room = static_cast<std::int64_t>(limit);
     const auto held = Cursor(parts_->statements.hold_removed).bind(":limit", room).bind(":now", now).run();
     if (held == room) return held;
-    return held + Cursor(parts_->statements.release_returned).bind(":limit", room - held).bind(":now", now).run();
+    const auto settled =
+        held + Cursor(parts_->statements.release_returned).bind(":limit", room - held).bind(":now", now).run();
+    if (settled == room) return settled;
+    return settled +
+           Cursor(parts_->statements.forget_confirmation).bind(":limit", room - settled).bind(":now", now).run();
 }
 
 namespace {
@@ -89,11 +98,14 @@ void Outbox::pause(DestinationId destination, const Actor& actor, std::string_vi
     parts_->record("paused", actor.name, facts.name, json, now);
 }
 
-bool Outbox::resume(DestinationId destination, const Actor& actor, Instant now) {
+bool Outbox::resume(DestinationId destination, const Actor& actor, Instant now,
+                    std::optional<std::int64_t> per_second) {
     const auto facts = lane_facts(*parts_, destination);
     Cursor(parts_->statements.resume).bind(":destination", destination).bind(":now", now).run();
+    assert(!per_second || *per_second > 0);
     Cursor(parts_->statements.make_due)
         .bind(":destination", destination)
+        .bind(":per_second", per_second)
         .bind(":actor", actor.name)
         .bind(":now", now)
         .run();
@@ -143,10 +155,11 @@ void Outbox::note_error(DestinationId destination, std::string_view error, Insta
     Cursor(parts_->statements.note_error).bind(":destination", destination).bind(":error", error).bind(":at", at).run();
 }
 
-void Outbox::record(std::string_view event, const Actor& actor, std::string_view detail, Instant now) {
+void Outbox::record(std::string_view event, const Actor& actor, std::string_view detail, Instant now,
+                    std::string_view destination) {
     parts_->require_transaction();
     assert(is_one_object(detail));
-    parts_->record(event, actor.name, "", detail, now);
+    parts_->record(event, actor.name, destination, detail, now);
 }
 
 }  // namespace outbox

@@ -27,6 +27,20 @@ struct JobFilter {
     bool operator==(const JobFilter&) const = default;
 };
 
+struct StudyFilter {
+    /// The study's own date, or that something of it was received on that day.
+    struct Day {
+        std::string study_date;  ///< as DICOM writes it: "20260115"
+        Instant since, until;    ///< the node's day
+    };
+
+    std::optional<std::string> patient_id;
+    std::optional<std::string> accession_number;
+    std::optional<std::string> modality;  ///< of any instance
+    std::optional<Day> day;
+    std::optional<std::string> text;  ///< somewhere in the patient, the accession number, the UID or the description
+};
+
 struct HistoryFilter {
     std::optional<Instant> since;
     std::optional<Instant> until;

@@ -1,4 +1,5 @@
-/// The identities and the instant that the outbox's values are made of: each its own type, with no implicit way in or out.
+/// The identities and the instant that the outbox's values are made of: each its own type, with no implicit way in or
+/// out.
 #pragma once
 
 #include <array>
@@ -22,6 +23,8 @@ using InstanceId = Id<struct InstanceRow>;        ///< one version of a SOP Inst
 using DestinationId = Id<struct DestinationRow>;
 using JobId = Id<struct JobRow>;
 using AttemptId = Id<struct AttemptRow>;
+using StudyId = Id<struct StudyRow>;    ///< the summary of one study
+using PledgeId = Id<struct PledgeRow>;  ///< a scanner's request for storage commitment
 
 /// SHA-256 of a blob: to the outbox 32 opaque bytes.
 using Digest = std::array<std::byte, 32>;

@@ -38,6 +38,30 @@ struct ClaimedJob {
     std::string calling_ae_title;                         ///< of its first receipt
 };
 
+/// A blob made of an instance's own for one destination, and how.
+struct DerivedBlob {
+    Digest digest{};
+    std::int64_t bytes = 0;
+    std::string transfer_syntax_uid;
+    std::string recipe;
+};
+
+/// One job of a storage commitment that we asked for, as it stands when the answer comes.
+struct CommitmentItem {
+    JobId job;
+    AttemptId attempt;  ///< the probe that asked
+    DestinationId destination;
+    bool is_answered = false;
+    State state = State::uncertain;
+    std::string sop_instance_uid, sop_class_uid;
+};
+
+/// How often, since it was last sent, the destination said that it has not got a job's instance.
+struct Absences {
+    std::int64_t count = 0;
+    std::optional<Instant> first_at;
+};
+
 /// How an attempt ended. Text may come from the peer: it is stored and shown, never logged.
 struct Settlement {
     JobId job;

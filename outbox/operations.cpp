@@ -32,12 +32,19 @@ Applied Outbox::release(JobId job, const Actor& actor, Instant now) {
     return change(*parts_, parts_->statements.release, job, actor, now);
 }
 
-Applied Outbox::retry(JobId job, const Actor& actor, Instant now) {
-    return change(*parts_, parts_->statements.retry, job, actor, now);
+Applied Outbox::retry(JobId job, const Actor& actor, Instant now, std::optional<Instant> due_at) {
+    parts_->require_transaction();
+    Cursor statement(parts_->statements.retry);
+    const auto changed = bind_act(statement, job, actor, now).bind(":due_at", due_at.value_or(now)).run();
+    return outcome(*parts_, job, changed);
 }
 
 Applied Outbox::resend(JobId job, const Actor& actor, Instant now) {
     return change(*parts_, parts_->statements.resend, job, actor, now);
+}
+
+Applied Outbox::ask_now(JobId job, const Actor& actor, Instant now) {
+    return change(*parts_, parts_->statements.ask_now, job, actor, now);
 }
 
 Applied Outbox::cancel(JobId job, Reason reason, const Actor& actor, Instant now) {
@@ -73,6 +80,8 @@ Applied Outbox::act(Verb verb, JobId job, const Actor& actor, Instant now) {
             return resend(job, actor, now);
         case Verb::adopt:
             return adopt(job, actor, now);
+        case Verb::ask:
+            return ask_now(job, actor, now);
         default:
             assert(false && "not a person's verb");
             return {};
@@ -90,6 +99,8 @@ static std::array<State, 3> states_before(Verb verb) {
             return {State::held, State::held, State::held};
         case Verb::resend:
             return {State::delivered, State::cancelled, State::cancelled};
+        case Verb::ask:
+            return {State::uncertain, State::delivered, State::delivered};
         default:
             return {State::queued, State::held, State::uncertain};
     }
@@ -136,32 +147,64 @@ static void bind_filter(Cursor& row, const JobFilter& filter, const std::optiona
     if (filter.reason) row.bind(":reason", code(*filter.reason));
 }
 
-Slice Outbox::act(Verb verb, const JobFilter& filter, JobId from, std::size_t limit, const Actor& actor, Instant now) {
-    parts_->require_transaction();
-    std::optional<DestinationId> named;
-    if (filter.destination && !(named = destination(*filter.destination))) return {};
-    const auto window = window_of(*parts_, filter, from);
-    std::vector<JobId> jobs;
+namespace {
+
+struct Named {
+    JobId job;
+    DestinationId destination;
+    Instant due_at;
+};
+
+}  // namespace
+
+/// One slice of the filter's jobs that are in one of `states`, each given to `change`, which says whether it applied.
+template <class Change>
+static Slice for_slice(Writer& writer, const JobFilter& filter, std::optional<DestinationId> destination,
+                       const std::array<State, 3>& states, JobId from, std::size_t limit, Change change) {
+    const auto window = window_of(writer, filter, from);
+    std::vector<Named> jobs;
     {
         Cursor row(*window.statement);
-        bind_filter(row, filter, named);
-        const auto states = states_before(verb);
+        bind_filter(row, filter, destination);
         row.bind(":state_1", to_string(states[0])).bind(":state_2", to_string(states[1]));
         row.bind(":state_3", to_string(states[2]));
         row.bind(":from", from).bind(":to", window.last).bind(":limit", static_cast<std::int64_t>(limit));
-        while (row.step()) jobs.push_back(row.id<JobId>(0));
+        while (row.step()) jobs.push_back({row.id<JobId>(0), row.id<DestinationId>(1), row.instant(2)});
     }
     Slice slice;
-    for (const auto job : jobs) {
+    for (const Named& each : jobs) {
         ++slice.seen;
-        slice.changed += act(verb, job, actor, now).applied;
+        slice.changed += change(each);
     }
     if (jobs.size() == limit) {
-        slice.next = JobId{jobs.back().value + 1};
+        slice.next = JobId{jobs.back().job.value + 1};
     } else if (!window.is_all) {
         slice.next = JobId{window.last + 1};
     }
     return slice;
+}
+
+Slice Outbox::act(Verb verb, const JobFilter& filter, JobId from, std::size_t limit, const Actor& actor, Instant now,
+                  Spread* spread) {
+    parts_->require_transaction();
+    std::optional<DestinationId> named;
+    if (filter.destination && !(named = destination(*filter.destination))) return {};
+    return for_slice(*parts_, filter, named, states_before(verb), from, limit, [&](const Named& each) {
+        // What is due already takes nobody's place.
+        if (verb == Verb::retry && spread != nullptr && each.due_at > now)
+            return retry(each.job, actor, now, spread->next(each.destination)).applied;
+        return act(verb, each.job, actor, now).applied;
+    });
+}
+
+Slice Outbox::move(const JobFilter& filter, const PlannedJob& there, JobId from, std::size_t limit, const Actor& actor,
+                   Instant now) {
+    parts_->require_transaction();
+    assert(filter.destination);
+    const auto leaves = destination(*filter.destination);
+    if (!leaves) return {};
+    return for_slice(*parts_, filter, leaves, states_before(Verb::cancel), from, limit,
+                     [&](const Named& each) { return move(each.job, there, actor, now).applied; });
 }
 
 }  // namespace outbox

@@ -20,7 +20,9 @@
 #include "outbox/error.h"
 #include "outbox/filter.h"
 #include "outbox/job.h"
+#include "outbox/pledge.h"
 #include "outbox/receipt.h"
+#include "outbox/spread.h"
 
 namespace outbox {
 
@@ -39,6 +41,7 @@ struct Applied {
 struct DestinationSpec {
     std::string name;
     std::string kind;
+    bool confirms = false;  ///< deliveries are asked about afterwards
 };
 
 /// What a crash left and the start put right.
@@ -108,20 +111,33 @@ public:
     /// Adds jobs to an instance that is here already (backfill, study send, move, by hand). Recorded as "added". None
     /// where the instance's bytes are not kept.
     std::vector<JobId> add(InstanceId instance, std::span<const PlannedJob> jobs, const Actor& actor, Instant now);
-    /// At most `limit` jobs of a destination that are due, most urgent first, then earliest due. None while it is
-    /// paused or not configured; of a held lane one at a time from its `next_try_at` on, the probe whether it was
+    /// At most `limit` jobs of a destination that are due: most urgent first, then earliest due, but of a backlog
+    /// longer than `limit` a quarter latest due, so that what comes now doesn't wait behind all that waited. None while
+    /// it is paused or not configured; of a held lane one at a time from its `next_try_at` on, the probe whether it was
     /// mended.
     std::vector<ClaimedJob> claim(DestinationId destination, std::size_t limit, Instant now);
-    bool deliver(const Settlement& settlement, Evidence evidence, bool is_warning);
+    /// `confirm_due_at`: when the destination is to be asked whether it kept it; nothing: never. Until it was confirmed
+    /// the blob is not purged.
+    bool deliver(const Settlement& settlement, Evidence evidence, bool is_warning,
+                 std::optional<Instant> confirm_due_at = std::nullopt);
     bool defer(const Settlement& settlement, Reason reason, Instant due_at);
     bool doubt(const Settlement& settlement, Reason reason, Instant due_at);
     bool hold(const Settlement& settlement, Reason reason);
     /// Waits by design. No attempt. `reason` must be one that waits.
     bool postpone(JobId job, Reason reason, Instant due_at, Instant now);
+    /// All due jobs of a destination at once, but those that an operator retried; at most `limit`: call until it
+    /// changes 0.
+    std::int64_t postpone_due(DestinationId destination, Reason reason, Instant until, std::size_t limit, Instant now);
     /// Begins a probe of an uncertain or a delivered job; its attempt, or nothing where the state doesn't allow it.
     std::optional<AttemptId> ask(JobId job, Instant now);
     /// Ends a probe that proved nothing; the job stays as it is and is due for the next one at `due_at`.
-    bool close_probe(const Settlement& settlement, Instant due_at);
+    /// `outcome` is unknown, or absent where one such answer is not yet enough to act on.
+    bool close_probe(const Settlement& settlement, Instant due_at, Outcome outcome = Outcome::unknown);
+    /// A probe stays open: its answer may come by another association. It is asked again at `due_at`; nothing: a
+    /// delivered job is asked about no more.
+    bool put_off_probe(JobId job, std::optional<Instant> due_at, Instant now);
+    /// How often the destination denied it since it was last sent, by probes that ended absent.
+    Absences absences(JobId job);
     /// An uncertain job that nobody can ask about: sent again (`due_at` now), where the destination is `resend_safe`.
     bool defer_uncertain(JobId job, Reason reason, Instant due_at, Instant now);
     bool hold_uncertain(JobId job, Reason reason, Instant now);
@@ -134,23 +150,68 @@ public:
     /// held; those that are sending are held by their sender.
     std::int64_t damage(const Digest& digest, Instant now);
 
+    // Storage commitment that we ask for (PS3.4 J.3), and blobs made for one job
+
+    /// These probes ask under this transaction UID, which was never used before.
+    void ask_commitment(std::string_view transaction_uid, std::span<const std::pair<JobId, AttemptId>> probes,
+                        Instant now);
+    /// The jobs of a transaction; none: it was never ours.
+    std::vector<CommitmentItem> commitment(std::string_view transaction_uid);
+    /// Keeps the answer; what it means for the job is for deliver, confirm, defer, recall or close_probe to say. False
+    /// when it was answered before.
+    bool answer_commitment(std::string_view transaction_uid, JobId job, std::optional<std::int32_t> failure_reason,
+                           Instant now);
+    /// The request was not taken, as far as we know: nobody waits for its report any more. One that comes all the same
+    /// counts.
+    void withdraw_commitment(std::string_view transaction_uid, Instant now);
+    /// The destination answered a C-FIND, or took or reported a storage commitment: from now on it is always asked.
+    void note_answers(DestinationId destination, bool query, bool commitment);
+    /// Makes a queued job send another blob than the instance's own. Its name is durable before, by the spool.
+    bool prepare(JobId job, const DerivedBlob& blob, Instant now);
+    /// A queued job that needs a person before it can be sent at all.
+    bool hold_queued(JobId job, Reason reason, Instant now);
+
+    // Storage commitment that scanners ask us for
+
+    /// Keeps the request until it is reported on. Nothing: this AE title used the transaction UID before.
+    std::optional<PledgeId> pledge(const Pledge& pledge, Instant now);
+    /// The report was not acknowledged; again at `due_at`.
+    void put_off_pledge(PledgeId pledge, Instant due_at);
+    /// The report was acknowledged. One history row, "committed".
+    void end_pledge(PledgeId pledge, Instant now);
+
     // An operator's verbs, by one job
 
     Applied hold(JobId job, const Actor& actor, Instant now);
     /// Not without kept bytes and a configured destination; `resend` likewise.
     /// What an operator held and may have arrived is uncertain again.
     Applied release(JobId job, const Actor& actor, Instant now);
-    Applied retry(JobId job, const Actor& actor, Instant now);
+    /// `due_at`: no later than this; where it was due sooner, it stays so.
+    Applied retry(JobId job, const Actor& actor, Instant now, std::optional<Instant> due_at = std::nullopt);
     Applied cancel(JobId job, Reason reason, const Actor& actor, Instant now);
     Applied resend(JobId job, const Actor& actor, Instant now);
     Applied adopt(JobId job, const Actor& actor, Instant now);
+    /// Asks the destination about an uncertain or delivered job as soon as its lane can (`study verify`). Not where the
+    /// destination left the configuration.
+    Applied ask_now(JobId job, const Actor& actor, Instant now);
 
-    /// The one of these that `verb` names, which is one of `person_verbs`; cancel: cancelled_by_operator.
+    /// Cancels the job (moved) and promises its instance to `there` instead, with the job's own priority: by a new job,
+    /// by the one that `there` has already, or by another round of one that was cancelled. Doesn't apply to a job that
+    /// is sending, delivered or cancelled, nor where the instance's bytes are not kept and `there` has no job. The new
+    /// job sends the instance's own blob: what was made for the old destination stays behind.
+    Applied move(JobId job, const PlannedJob& there, const Actor& actor, Instant now);
+
+    /// The one of these that `verb` names, which is one of `person_verbs` or ask; cancel: cancelled_by_operator.
     Applied act(Verb verb, JobId job, const Actor& actor, Instant now);
 
     /// The same by filter, at most `limit` jobs from `from` on, in the order of their numbers; jobs in a state where
     /// the verb doesn't apply are passed over.
-    Slice act(Verb verb, const JobFilter& filter, JobId from, std::size_t limit, const Actor& actor, Instant now);
+    /// What `retry` makes due is due as `spread` says.
+    Slice act(Verb verb, const JobFilter& filter, JobId from, std::size_t limit, const Actor& actor, Instant now,
+              Spread* spread = nullptr);
+    /// `move` by filter, in the same manner; the filter names the destination that the jobs leave.
+    Slice move(const JobFilter& filter, const PlannedJob& there, JobId from, std::size_t limit, const Actor& actor,
+               Instant now);
 
     // Destinations
 
@@ -163,8 +224,9 @@ public:
     void pause(DestinationId destination, const Actor& actor, std::string_view reason, std::optional<Instant> until,
                Instant now);
     /// False when it wasn't paused. Either way what backs off, or waits for an order or an accession number, is due
-    /// now.
-    bool resume(DestinationId destination, const Actor& actor, Instant now);
+    /// now: at most `per_second` of them in one second, the most urgent first; nothing: all at once.
+    bool resume(DestinationId destination, const Actor& actor, Instant now,
+                std::optional<std::int64_t> per_second = std::nullopt);
     /// The lane's state, kept so that it survives a restart and everybody can read it. `error` is ours, without patient
     /// data.
     void failing(DestinationId destination, std::string_view error, std::int64_t failure_count, Instant next_try_at,
@@ -190,8 +252,9 @@ public:
     void verified(const Digest& digest, Instant now);
 
     /// One history row for what is not a change of a job: "started", "refused", "configuration", … `detail` is a JSON
-    /// object without patient data.
-    void record(std::string_view event, const Actor& actor, std::string_view detail, Instant now);
+    /// object without patient data; `destination` names the one that it is about.
+    void record(std::string_view event, const Actor& actor, std::string_view detail, Instant now,
+                std::string_view destination = "");
 
 private:
     struct Parts;

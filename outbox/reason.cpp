@@ -20,8 +20,9 @@ const std::array<ReasonText, 42> reasons{{
     {Reason::handed_back, "handed_back", false, "was claimed, but nothing of it was sent"},
 
     {Reason::no_response, "no_response", false,
-     "sent to the last byte, but no answer came: sent again where resend_safe, else held"},
-    {Reason::stopped, "stopped", false, "the broker stopped while sending it: sent again where resend_safe, else held"},
+     "sent to the last byte, but no answer came: the destination is asked whether it has it"},
+    {Reason::stopped, "stopped", false,
+     "the broker stopped while sending it: the destination is asked whether it has it"},
 
     {Reason::held_by_rule, "held_by_rule", false, "a route says that a person releases it"},
     {Reason::held_by_operator, "held_by_operator", false, "an operator holds it"},

@@ -1,5 +1,7 @@
 /// The machine's verbs: claiming jobs, and what became of each attempt.
+#include <algorithm>
 #include <cassert>
+#include <iterator>
 
 #include "outbox/writer.h"
 
@@ -38,18 +40,43 @@ static ClaimedJob claimed_job(const Cursor& row) {
     return job;
 }
 
+static void take_claimable(Statement& statement, DestinationId destination, Priority priority, Instant now,
+                           std::int64_t room, std::vector<ClaimedJob>& jobs) {
+    Cursor row(statement);
+    row.bind(":destination", destination)
+        .bind(":priority", static_cast<int>(priority))
+        .bind(":now", now)
+        .bind(":limit", room);
+    while (row.step()) jobs.push_back(claimed_job(row));
+}
+
+/// Gives the last quarter of a full hand to the newest.
+static void mix_in_newest(Writer& writer, DestinationId destination, Priority priority, Instant now,
+                          std::vector<ClaimedJob>& oldest) {
+    const std::size_t share = oldest.size() / 4;
+    std::vector<ClaimedJob> newest;
+    take_claimable(writer.statements.claimable_newest, destination, priority, now, static_cast<std::int64_t>(share),
+                   newest);
+    oldest.resize(oldest.size() - share);
+    // Where the backlog is hardly longer than the hand, they are the same ones.
+    const auto is_taken = [&](const ClaimedJob& job) {
+        return std::ranges::find(oldest, job.job, &ClaimedJob::job) != oldest.end();
+    };
+    std::erase_if(newest, is_taken);
+    oldest.insert(oldest.end(), newest.rbegin(), newest.rend());
+}
+
 std::vector<ClaimedJob> Outbox::claim(DestinationId destination, std::size_t limit, Instant now) {
     parts_->require_transaction();
     auto room = claim_limit(*parts_, destination, limit, now);
     std::vector<ClaimedJob> jobs;
     for (const auto priority : {Priority::high, Priority::normal, Priority::low}) {
         if (room == 0) break;
-        Cursor row(parts_->statements.claimable);
-        row.bind(":destination", destination)
-            .bind(":priority", static_cast<int>(priority))
-            .bind(":now", now)
-            .bind(":limit", room);
-        for (; row.step(); --room) jobs.push_back(claimed_job(row));
+        std::vector<ClaimedJob> some;
+        take_claimable(parts_->statements.claimable, destination, priority, now, room, some);
+        if (static_cast<std::int64_t>(some.size()) == room) mix_in_newest(*parts_, destination, priority, now, some);
+        room -= static_cast<std::int64_t>(some.size());
+        std::move(some.begin(), some.end(), std::back_inserter(jobs));
     }
     for (auto& job : jobs) {
         job.attempt = open_attempt(*parts_, job.job, "send", now);
@@ -100,7 +127,8 @@ static bool applied(std::int64_t changed) {
     return changed == 1;
 }
 
-bool Outbox::deliver(const Settlement& settlement, Evidence evidence, bool is_warning) {
+bool Outbox::deliver(const Settlement& settlement, Evidence evidence, bool is_warning,
+                     std::optional<Instant> confirm_due_at) {
     parts_->require_transaction();
     const auto from = close_either(*parts_, settlement, Outcome::delivered, Outcome::delivered, evidence);
     if (!from) return false;
@@ -110,6 +138,7 @@ bool Outbox::deliver(const Settlement& settlement, Evidence evidence, bool is_wa
                        .bind(":status", settlement.status)
                        .bind(":is_warning", is_warning)
                        .bind(":evidence", to_string(evidence))
+                       .bind(":confirm_due_at", confirm_due_at)
                        .bind(":now", settlement.at)
                        .run());
 }
@@ -175,6 +204,11 @@ bool Outbox::hold_uncertain(JobId job, Reason reason, Instant now) {
     return hold_job(*parts_, {job, {}, now, std::nullopt, "", 0}, State::uncertain, reason) == 1;
 }
 
+bool Outbox::hold_queued(JobId job, Reason reason, Instant now) {
+    parts_->require_transaction();
+    return hold_job(*parts_, {job, {}, now, std::nullopt, "", 0}, State::queued, reason) == 1;
+}
+
 bool Outbox::postpone(JobId job, Reason reason, Instant due_at, Instant now) {
     parts_->require_transaction();
     assert(is_waiting(reason));
@@ -186,6 +220,24 @@ bool Outbox::postpone(JobId job, Reason reason, Instant due_at, Instant now) {
                .run() == 1;
 }
 
+std::int64_t Outbox::postpone_due(DestinationId destination, Reason reason, Instant until, std::size_t limit,
+                                  Instant now) {
+    parts_->require_transaction();
+    assert(is_waiting(reason) && until > now);
+    std::int64_t changed = 0;
+    for (const auto priority : {Priority::high, Priority::normal, Priority::low}) {
+        changed += Cursor(parts_->statements.postpone_due)
+                       .bind(":destination", destination)
+                       .bind(":priority", static_cast<int>(priority))
+                       .bind(":reason", code(reason))
+                       .bind(":until", until)
+                       .bind(":limit", static_cast<std::int64_t>(limit) - changed)
+                       .bind(":now", now)
+                       .run();
+    }
+    return changed;
+}
+
 std::optional<AttemptId> Outbox::ask(JobId job, Instant now) {
     parts_->require_transaction();
     if (Cursor(parts_->statements.ask).bind(":job", job).bind(":now", now).run() == 0) return std::nullopt;
@@ -193,17 +245,32 @@ std::optional<AttemptId> Outbox::ask(JobId job, Instant now) {
     return open_attempt(*parts_, job, "probe", now);
 }
 
-bool Outbox::close_probe(const Settlement& settlement, Instant due_at) {
+bool Outbox::close_probe(const Settlement& settlement, Instant due_at, Outcome outcome) {
     parts_->require_transaction();
+    assert(outcome == Outcome::unknown || outcome == Outcome::absent);
     const auto state = parts_->state_of(settlement.job);
     if (state != State::uncertain && state != State::delivered) return false;
-    if (!close_attempt(*parts_, settlement, *state, Outcome::unknown)) return false;
+    if (!close_attempt(*parts_, settlement, *state, outcome)) return false;
     return applied(Cursor(parts_->statements.close_probe)
                        .bind(":job", settlement.job)
                        .bind(":due_at", due_at)
                        .bind(":status", settlement.status)
                        .bind(":now", settlement.at)
                        .run());
+}
+
+bool Outbox::put_off_probe(JobId job, std::optional<Instant> due_at, Instant now) {
+    parts_->require_transaction();
+    return Cursor(parts_->statements.put_off_probe).bind(":job", job).bind(":due_at", due_at).bind(":now", now).run() ==
+           1;
+}
+
+Absences Outbox::absences(JobId job) {
+    Cursor row(parts_->statements.absences);
+    row.bind(":job", job).step();
+    Absences absences{row.number(0), std::nullopt};
+    if (!row.is_null(1)) absences.first_at = row.instant(1);
+    return absences;
 }
 
 bool Outbox::confirm(const Settlement& settlement, Evidence evidence) {

@@ -23,7 +23,7 @@ static constexpr std::array verb_words{
     std::pair{Verb::confirm, std::string_view("confirm")}, std::pair{Verb::adopt, std::string_view("adopt")},
     std::pair{Verb::recall, std::string_view("recall")},   std::pair{Verb::release, std::string_view("release")},
     std::pair{Verb::retry, std::string_view("retry")},     std::pair{Verb::cancel, std::string_view("cancel")},
-    std::pair{Verb::resend, std::string_view("resend")},
+    std::pair{Verb::resend, std::string_view("resend")},   std::pair{Verb::prepare, std::string_view("prepare")},
 };
 
 template <class Words, class Key>

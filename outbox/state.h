@@ -20,6 +20,7 @@ enum class Verb {
     ask,       ///< a probe begins
     hold,      ///< needs a person or a configuration change
     postpone,  ///< waits by design
+    prepare,   ///< the blob to send was made: transcoded or edited
     confirm,   ///< later evidence added
     adopt,     ///< an operator says the destination has it
     recall,    ///< the destination denies what it accepted
@@ -55,6 +56,7 @@ inline constexpr std::array transitions{
     Transition{Verb::hold, State::sending, State::held, true},
     Transition{Verb::hold, State::uncertain, State::held, true},
     Transition{Verb::postpone, State::queued, State::queued, false},
+    Transition{Verb::prepare, State::queued, State::queued, false},
     Transition{Verb::confirm, State::delivered, State::delivered, true},
     Transition{Verb::adopt, State::held, State::delivered, true},
     Transition{Verb::recall, State::delivered, State::queued, true},

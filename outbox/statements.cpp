@@ -105,6 +105,19 @@ Statements::Statements(Database& database)
               AND coalesce(derived_blob.blob_state, instance.blob_state) = 'kept' -- damage holds such jobs already
           ORDER BY job.due_at_ms, job.id
           LIMIT :limit)sql"),
+      claimable_newest(database, R"sql(
+          SELECT job.id, job.instance_id, job.round, job.attempt_count, job.digest, instance.version,
+              instance.sop_class_uid, instance.sop_instance_uid,
+              coalesce(derived_blob.transfer_syntax_uid, instance.transfer_syntax_uid),
+              coalesce(instance.study_instance_uid, ''), coalesce(instance.series_instance_uid, ''),
+              instance.calling_ae_title
+          FROM job INDEXED BY job_due CROSS JOIN instance ON instance.id = job.instance_id
+              LEFT JOIN derived_blob ON job.digest <> instance.digest AND derived_blob.digest = job.digest
+          WHERE job.destination_id = :destination AND job.state = 'queued' AND job.priority = :priority
+              AND job.due_at_ms <= :now
+              AND coalesce(derived_blob.blob_state, instance.blob_state) = 'kept' -- damage holds such jobs already
+          ORDER BY job.due_at_ms DESC, job.id DESC
+          LIMIT :limit)sql"),
       open_attempt(database, R"sql(
           INSERT INTO attempt (job_id, round, kind, generation, opened_at_ms)
           SELECT id, round, :kind, :generation, :now FROM job WHERE id = :job)sql"),
@@ -125,8 +138,8 @@ Statements::Statements(Database& database)
                               AND iif(job.state = 'sending', job.attempt_id = attempt.id, attempt.kind = 'probe')))sql"),
       deliver(database, R"sql(
           UPDATE job SET state = 'delivered', reason = '', generation = NULL, status = coalesce(:status, status),
-              is_warning = :is_warning, evidence = :evidence, evidence_at_ms = :now, changed_at_ms = :now,
-              verb = 'deliver', actor = 'bridge', note = ''
+              is_warning = :is_warning, evidence = :evidence, evidence_at_ms = :now, confirm_due_at_ms = :confirm_due_at,
+              changed_at_ms = :now, verb = 'deliver', actor = 'bridge', note = ''
           WHERE id = :job AND state = :from)sql"),
       // A job that was handed back was not tried, and where the destination is down or full the instance is not to
       // blame: neither counts towards a limit of attempts.
@@ -159,6 +172,23 @@ Statements::Statements(Database& database)
           UPDATE job SET reason = :reason, is_waiting = 1, due_at_ms = :due_at, changed_at_ms = :now, verb = 'postpone',
               actor = 'bridge', note = ''
           WHERE id = :job AND state = 'queued')sql"),
+      // One that an operator wants sent now is not put off.
+      postpone_due(database, R"sql(
+          UPDATE job SET reason = :reason, is_waiting = 1, due_at_ms = :until, changed_at_ms = :now, verb = 'postpone',
+              actor = 'bridge', note = ''
+          WHERE id IN (SELECT id FROM job INDEXED BY job_due
+                       WHERE destination_id = :destination AND state = 'queued' AND priority = :priority
+                           AND due_at_ms <= :now AND verb <> 'retry'
+                       LIMIT :limit))sql"),
+      make_derived(database, R"sql(
+          INSERT INTO derived_blob (digest, instance_id, recipe, bytes, transfer_syntax_uid, made_at_ms, blob_changed_at_ms)
+          SELECT :digest, instance_id, :recipe, :bytes, :transfer_syntax_uid, :now, :now FROM job WHERE id = :job
+          ON CONFLICT (digest) DO UPDATE SET blob_state = 'kept', blob_changed_at_ms = :now
+          WHERE blob_state <> 'kept')sql"),
+      // The reason stays: why the last try failed is still true.
+      prepare(database, R"sql(
+          UPDATE job SET digest = :digest, changed_at_ms = :now, verb = 'prepare', actor = 'bridge', note = ''
+          WHERE id = :job AND state = 'queued')sql"),
       ask(database, R"sql(
           UPDATE job SET changed_at_ms = :now, verb = 'ask', actor = 'bridge', note = ''
           WHERE id = :job AND state IN ('uncertain', 'delivered'))sql"),
@@ -166,15 +196,55 @@ Statements::Statements(Database& database)
           UPDATE attempt SET closed_at_ms = :now, outcome = 'unknown', text = 'overtaken by another probe'
           WHERE job_id = :job AND kind = 'probe' AND closed_at_ms IS NULL)sql"),
       close_probe(database, R"sql(
-          UPDATE job SET due_at_ms = :due_at, status = coalesce(:status, status), changed_at_ms = :now, verb = 'ask',
+          UPDATE job SET due_at_ms = iif(state = 'uncertain', :due_at, due_at_ms),
+              confirm_due_at_ms = iif(state = 'delivered', :due_at, NULL), status = coalesce(:status, status),
+              changed_at_ms = :now, verb = 'ask', actor = 'bridge', note = ''
+          WHERE id = :job AND state IN ('uncertain', 'delivered'))sql"),
+      // The question is on its way, and its answer may come by another association: when to ask again.
+      put_off_probe(database, R"sql(
+          UPDATE job SET due_at_ms = iif(state = 'uncertain', coalesce(:due_at, due_at_ms), due_at_ms),
+              confirm_due_at_ms = iif(state = 'delivered', :due_at, NULL), changed_at_ms = :now, verb = 'ask',
               actor = 'bridge', note = ''
           WHERE id = :job AND state IN ('uncertain', 'delivered'))sql"),
+      ask_now(database, R"sql(
+          UPDATE job SET due_at_ms = iif(state = 'uncertain', :now, due_at_ms),
+              confirm_due_at_ms = iif(state = 'delivered', :now, NULL), changed_at_ms = :now, verb = 'ask',
+              actor = :actor, note = :note
+          WHERE id = :job AND state IN ('uncertain', 'delivered')
+              -- Nobody would ask, and what is to be asked about is kept until somebody has.
+              AND (SELECT is_configured FROM destination WHERE id = job.destination_id))sql"),
+      ask_commitment(database, R"sql(
+          INSERT INTO commitment (transaction_uid, job_id, attempt_id, asked_at_ms)
+          VALUES (:transaction, :job, :attempt, :now))sql"),
+      commitment_jobs(database, R"sql(
+          SELECT c.job_id, c.attempt_id, c.answered_at_ms IS NOT NULL, job.state, job.destination_id,
+              instance.sop_instance_uid, instance.sop_class_uid
+          FROM commitment AS c JOIN job ON job.id = c.job_id JOIN instance ON instance.id = job.instance_id
+          WHERE c.transaction_uid = :transaction)sql"),
+      // One that was withdrawn may have been taken after all.
+      answer_commitment(database, R"sql(
+          UPDATE commitment SET answered_at_ms = :now, result = :result, failure_reason = :failure_reason
+          WHERE transaction_uid = :transaction AND job_id = :job
+              AND (answered_at_ms IS NULL OR (result = 'failed' AND failure_reason IS NULL)))sql"),
+      withdraw_commitment(database, R"sql(
+          UPDATE commitment SET answered_at_ms = :now, result = 'failed'
+          WHERE transaction_uid = :transaction AND answered_at_ms IS NULL)sql"),
+      absences(database, R"sql(
+          SELECT count(*), min(attempt.closed_at_ms)
+          FROM job CROSS JOIN attempt ON attempt.job_id = job.id
+          WHERE job.id = :job AND attempt.round = job.round AND attempt.kind = 'probe' AND attempt.outcome = 'absent'
+              AND attempt.id > coalesce(job.attempt_id, 0))sql"),
+      note_answers(database, R"sql(
+          UPDATE destination SET answers_query = answers_query OR :query,
+              answers_commitment = answers_commitment OR :commitment
+          WHERE id = :destination AND (answers_query < :query OR answers_commitment < :commitment))sql"),
       // Evidence only grows: a query found the instance, a readback compared it, a commitment promised to keep it.
       confirm(database, R"sql(
           UPDATE job SET
               evidence = iif(evidence = 'commitment' OR (evidence = 'readback' AND :evidence = 'query'), evidence,
                              :evidence),
-              evidence_at_ms = :now, changed_at_ms = :now, verb = 'confirm', actor = 'bridge', note = ''
+              evidence_at_ms = :now, confirm_due_at_ms = NULL, changed_at_ms = :now, verb = 'confirm',
+              actor = 'bridge', note = ''
           WHERE id = :job AND state = 'delivered')sql"),
       recall_facts(database, R"sql(
           SELECT job.recall_count, coalesce(derived_blob.blob_state, instance.blob_state)
@@ -185,7 +255,7 @@ Statements::Statements(Database& database)
       recall(database, R"sql(
           UPDATE job SET state = :to, reason = :reason, due_at_ms = :due_at, round = round + 1, attempt_count = 0,
               attempt_id = NULL, recall_count = recall_count + 1, status = :status, is_warning = 0, evidence = NULL,
-              evidence_at_ms = NULL, owed_since_ms = :now, changed_at_ms = :now, verb = 'recall', actor = 'bridge',
+              evidence_at_ms = NULL, confirm_due_at_ms = NULL, owed_since_ms = :now, changed_at_ms = :now, verb = 'recall', actor = 'bridge',
               note = ''
           WHERE id = :job AND state = 'delivered')sql"),
 
@@ -210,8 +280,8 @@ Statements::Statements(Database& database)
               AND 'kept' = coalesce((SELECT blob_state FROM instance WHERE digest = job.digest),
                                     (SELECT blob_state FROM derived_blob WHERE digest = job.digest)))sql"),
       retry(database, R"sql(
-          UPDATE job SET reason = iif(is_waiting, '', reason), is_waiting = 0, due_at_ms = :now, changed_at_ms = :now,
-              verb = 'retry', actor = :actor, note = :note
+          UPDATE job SET reason = iif(is_waiting, '', reason), is_waiting = 0, due_at_ms = min(due_at_ms, :due_at),
+              changed_at_ms = :now, verb = 'retry', actor = :actor, note = :note
           WHERE id = :job AND state IN ('queued', 'uncertain'))sql"),
       cancel(database, R"sql(
           UPDATE job SET state = 'cancelled', reason = :reason, is_waiting = 0, changed_at_ms = :now, verb = 'cancel',
@@ -220,7 +290,7 @@ Statements::Statements(Database& database)
       resend(database, R"sql(
           UPDATE job SET state = 'queued', reason = '', due_at_ms = :now, round = round + 1, attempt_count = 0,
               attempt_id = NULL, status = NULL, is_warning = 0, evidence = NULL, evidence_at_ms = NULL,
-              owed_since_ms = :now, changed_at_ms = :now, verb = 'resend', actor = :actor, note = :note
+              confirm_due_at_ms = NULL, owed_since_ms = :now, changed_at_ms = :now, verb = 'resend', actor = :actor, note = :note
           WHERE id = :job AND state IN ('delivered', 'cancelled')
               AND (SELECT is_configured FROM destination WHERE id = job.destination_id)
               AND 'kept' = coalesce((SELECT blob_state FROM instance WHERE digest = job.digest),
@@ -233,6 +303,9 @@ Statements::Statements(Database& database)
           UPDATE job SET state = 'delivered', reason = '', evidence = 'operator', evidence_at_ms = :now,
               changed_at_ms = :now, verb = 'adopt', actor = :actor, note = :note
           WHERE id = :job AND state = 'held')sql"),
+      leaving(database, "SELECT instance_id, state, priority FROM job WHERE id = :job"),
+      job_of(database, R"sql(
+          SELECT id, state FROM job WHERE instance_id = :instance AND destination_id = :destination)sql"),
       last_job(database, "SELECT coalesce(max(id), 0) FROM job"),
       act_on_study(database, sql::act_on_study),
       act_on_accession(database, sql::act_on_accession),
@@ -244,14 +317,22 @@ Statements::Statements(Database& database)
       destination_name(database, "SELECT name FROM destination WHERE id = :destination"),
       configured(database, "SELECT id, name FROM destination WHERE is_configured = 1"),
       configure(database, R"sql(
-          INSERT INTO destination (name, kind, is_configured, first_configured_at_ms) VALUES (:name, :kind, 1, :now)
-          ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, is_configured = 1
-          WHERE kind <> excluded.kind OR is_configured = 0)sql"),
+          INSERT INTO destination (name, kind, is_configured, first_configured_at_ms, confirms)
+          VALUES (:name, :kind, 1, :now, :confirms)
+          ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, is_configured = 1, confirms = excluded.confirms
+          WHERE kind <> excluded.kind OR is_configured = 0 OR confirms <> excluded.confirms)sql"),
       // Its lane is gone; should it come back, the new lane finds out for itself how the destination is.
       unconfigure(database, R"sql(
           UPDATE destination SET is_configured = 0, held_at_ms = NULL, held_reason = '', failing_since_ms = NULL,
-              failure_count = 0, next_try_at_ms = NULL
+              failure_count = 0, next_try_at_ms = NULL, confirms = 0
           WHERE id = :destination)sql"),
+      // Nobody asks there any more, and what was delivered must not be kept for ever because of that.
+      forget_confirmation(database, R"sql(
+          UPDATE job SET confirm_due_at_ms = NULL, changed_at_ms = :now, verb = 'ask', actor = 'bridge', note = ''
+          WHERE id IN (SELECT job.id FROM destination CROSS JOIN job INDEXED BY job_to_confirm
+                           ON job.destination_id = destination.id
+                       WHERE destination.confirms = 0 AND job.confirm_due_at_ms IS NOT NULL
+                       LIMIT :limit))sql"),
       hold_removed(database, R"sql(
           UPDATE job SET state = 'held', reason = 'destination_removed', is_waiting = 0, changed_at_ms = :now,
               verb = 'hold', actor = 'bridge', note = ''
@@ -286,11 +367,14 @@ Statements::Statements(Database& database)
       // Verbs that stand for themselves in the attempts, not in the history: resuming is one row, not one per job.
       // What the quiet period and the time window keep back was not stopped by the pause: resuming doesn't hurry it.
       make_due(database, R"sql(
-          UPDATE job SET due_at_ms = :now, changed_at_ms = :now, verb = iif(state = 'queued', 'postpone', 'ask'),
-              actor = :actor, note = ''
-          WHERE destination_id = :destination AND state IN ('queued', 'uncertain')
-              AND state IN ('queued', 'sending', 'uncertain', 'held') -- the condition of the index job_open
-              AND due_at_ms > :now AND reason NOT IN ('quiet_period', 'time_window'))sql"),
+          UPDATE job SET due_at_ms = min(due_at_ms, :now + 1000 * coalesce(late.place / :per_second, 0)),
+              changed_at_ms = :now, verb = iif(state = 'queued', 'postpone', 'ask'), actor = :actor, note = ''
+          FROM (SELECT id, row_number() OVER (ORDER BY priority, id) - 1 AS place
+                FROM job
+                WHERE destination_id = :destination AND state IN ('queued', 'uncertain')
+                    AND state IN ('queued', 'sending', 'uncertain', 'held') -- the condition of the index job_open
+                    AND due_at_ms > :now AND reason NOT IN ('quiet_period', 'time_window')) AS late
+          WHERE job.id = late.id)sql"),
       failing(database, R"sql(
           UPDATE destination SET failing_since_ms = coalesce(failing_since_ms, :now), failure_count = :failure_count,
               next_try_at_ms = :next_try_at, last_error = :error, last_error_at_ms = :now
@@ -329,6 +413,8 @@ Statements::Statements(Database& database)
       retained(database, R"sql(
           SELECT id, digest FROM instance INDEXED BY instance_retained
           WHERE finished_at_ms IS NOT NULL AND finished_at_ms < :before AND blob_state = 'kept'
+              AND NOT EXISTS (SELECT 1 FROM job
+                              WHERE job.instance_id = instance.id AND job.confirm_due_at_ms IS NOT NULL)
           ORDER BY finished_at_ms
           LIMIT :limit)sql"),
       begin_purge(database, R"sql(
@@ -355,6 +441,20 @@ Statements::Statements(Database& database)
           WHERE digest = :digest AND blob_state = 'purging')sql"),
       verified(database, R"sql(
           UPDATE instance SET verified_at_ms = :now WHERE digest = :digest AND blob_state = 'kept')sql"),
+
+      make_pledge(database, R"sql(
+          INSERT INTO pledge (transaction_uid, calling_ae_title, called_ae_title, address, sender, wants_delivery,
+              asked_at_ms, due_at_ms)
+          VALUES (:transaction, :calling_ae_title, :called_ae_title, :address, :sender, :wants_delivery, :now, :now)
+          ON CONFLICT (calling_ae_title, transaction_uid) DO NOTHING)sql"),
+      add_to_pledge(database, R"sql(
+          INSERT INTO pledge_item (pledge_id, sop_instance_uid, sop_class_uid)
+          VALUES (:pledge, :sop_instance_uid, :sop_class_uid)
+          ON CONFLICT DO NOTHING)sql"),
+      put_off_pledge(database, R"sql(
+          UPDATE pledge SET due_at_ms = :due_at, tries = tries + 1 WHERE id = :pledge AND reported_at_ms IS NULL)sql"),
+      end_pledge(database, R"sql(
+          UPDATE pledge SET reported_at_ms = :now WHERE id = :pledge AND reported_at_ms IS NULL)sql"),
 
       record(database, R"sql(
           INSERT INTO history_entry (at_ms, event, actor, instance_id, job_id, destination, sop_instance_uid, digest, detail)

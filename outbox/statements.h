@@ -22,20 +22,25 @@ struct Statements {
         release_restored, make_receipt, accept, replace_older, instance_facts;
 
     // The machine's verbs
-    Statement claim_limit, claimable, open_attempt, claim, job_state, close_attempt, deliver, defer, hold_deferred,
-        doubt, hold, postpone, ask, abandon_probes, close_probe, confirm, recall_facts, recall;
+    Statement claim_limit, claimable, claimable_newest, open_attempt, claim, job_state, close_attempt, deliver, defer,
+        hold_deferred, doubt, hold, postpone, postpone_due, make_derived, prepare, ask, abandon_probes, close_probe,
+        put_off_probe, ask_now, ask_commitment, commitment_jobs, answer_commitment, withdraw_commitment, absences,
+        note_answers, confirm, recall_facts, recall;
 
     // A person's verbs
-    Statement hold_by_person, release, retry, cancel, resend, record_adoption, adopt;
+    Statement hold_by_person, release, retry, cancel, resend, record_adoption, adopt, leaving, job_of;
     Statement last_job, act_on_study, act_on_accession, act_on_patient, act_on_destination, act_on_any;
 
     // Destinations
-    Statement find_destination, destination_name, configured, configure, unconfigure, hold_removed, release_returned,
-        lane_facts, pause, resume, make_due, failing, hold_lane, recover_lane, note_error;
+    Statement find_destination, destination_name, configured, configure, unconfigure, forget_confirmation, hold_removed,
+        release_returned, lane_facts, pause, resume, make_due, failing, hold_lane, recover_lane, note_error;
 
     // Blobs
     Statement blob_owner, damage, damage_derived, hold_damaged, names, retained, begin_purge, begin_purge_derived,
         purging, end_purge, end_purge_derived, verified;
+
+    // Scanners that ask us to commit
+    Statement make_pledge, add_to_pledge, put_off_pledge, end_pledge;
 
     Statement record;
 };

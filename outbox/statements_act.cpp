@@ -25,24 +25,24 @@
 namespace outbox::sql {
 
 const char* const act_on_study = R"sql(
-SELECT job.id FROM instance INDEXED BY instance_by_series CROSS JOIN job ON job.instance_id = instance.id
+SELECT job.id, job.destination_id, job.due_at_ms FROM instance INDEXED BY instance_by_series CROSS JOIN job ON job.instance_id = instance.id
 WHERE instance.study_instance_uid = :study AND +job.id BETWEEN :from AND :to)sql" MATCHES;
 
 const char* const act_on_accession = R"sql(
-SELECT job.id FROM instance INDEXED BY instance_by_accession CROSS JOIN job ON job.instance_id = instance.id
+SELECT job.id, job.destination_id, job.due_at_ms FROM instance INDEXED BY instance_by_accession CROSS JOIN job ON job.instance_id = instance.id
 WHERE instance.accession_number = :accession AND instance.accession_number <> ''
     AND +job.id BETWEEN :from AND :to)sql" MATCHES;
 
 const char* const act_on_patient = R"sql(
-SELECT job.id FROM instance INDEXED BY instance_by_patient CROSS JOIN job ON job.instance_id = instance.id
+SELECT job.id, job.destination_id, job.due_at_ms FROM instance INDEXED BY instance_by_patient CROSS JOIN job ON job.instance_id = instance.id
 WHERE instance.patient_id = :patient AND instance.patient_id <> '' AND +job.id BETWEEN :from AND :to)sql" MATCHES;
 
 const char* const act_on_destination = R"sql(
-SELECT job.id FROM job INDEXED BY job_by_destination CROSS JOIN instance ON instance.id = job.instance_id
+SELECT job.id, job.destination_id, job.due_at_ms FROM job INDEXED BY job_by_destination CROSS JOIN instance ON instance.id = job.instance_id
 WHERE job.destination_id = :destination AND job.id BETWEEN :from AND :to)sql" MATCHES;
 
 const char* const act_on_any = R"sql(
-SELECT job.id FROM job NOT INDEXED CROSS JOIN instance ON instance.id = job.instance_id
+SELECT job.id, job.destination_id, job.due_at_ms FROM job NOT INDEXED CROSS JOIN instance ON instance.id = job.instance_id
 WHERE job.id BETWEEN :from AND :to)sql" MATCHES;
 
 }  // namespace outbox::sql

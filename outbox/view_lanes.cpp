@@ -34,8 +34,8 @@ std::vector<DueJob> Views::due(DestinationId destination, Instant now, std::size
         row.bind(":destination", destination).bind(":priority", static_cast<int>(priority)).bind(":now", now);
         row.bind(":limit", static_cast<std::int64_t>(limit - jobs.size()));
         while (row.step()) {
-            jobs.push_back(
-                {row.id<JobId>(0), std::string(row.text(1)), std::string(row.text(2)), std::string(row.text(3))});
+            jobs.push_back({row.id<JobId>(0), std::string(row.text(1)), std::string(row.text(2)),
+                            std::string(row.text(3)), row.digest(4), row.number(5) != 0});
         }
     }
     return jobs;
@@ -52,13 +52,13 @@ std::optional<Instant> Views::next_due_at(DestinationId destination) const {
     return next;
 }
 
-std::vector<UncertainJob> Views::uncertain(DestinationId destination, Instant now, std::size_t limit) const {
-    const Snapshot snapshot(parts_->database);
-    std::vector<UncertainJob> jobs;
-    Cursor row(parts_->uncertain_jobs);
+static std::vector<DoubtfulJob> doubtful_jobs(Statement& statement, DestinationId destination, Instant now,
+                                              std::size_t limit) {
+    std::vector<DoubtfulJob> jobs;
+    Cursor row(statement);
     row.bind(":destination", destination).bind(":now", now).bind(":limit", static_cast<std::int64_t>(limit));
     while (row.step()) {
-        UncertainJob& job = jobs.emplace_back();
+        DoubtfulJob& job = jobs.emplace_back();
         job.job = row.id<JobId>(0);
         job.instance = row.id<InstanceId>(1);
         job.round = row.number(2);
@@ -67,8 +67,43 @@ std::vector<UncertainJob> Views::uncertain(DestinationId destination, Instant no
         job.study_instance_uid = row.text(5);
         job.series_instance_uid = row.text(6);
         job.due_at = row.instant(7);
+        job.state = parse_state(row.text(8)).value();
+        job.commitment_asked_at = row.optional_instant(9);
+        job.probe_count = row.number(10);
     }
     return jobs;
+}
+
+std::vector<DoubtfulJob> Views::uncertain(DestinationId destination, Instant now, std::size_t limit) const {
+    const Snapshot snapshot(parts_->database);
+    return doubtful_jobs(parts_->uncertain_jobs, destination, now, limit);
+}
+
+std::vector<DoubtfulJob> Views::to_confirm(DestinationId destination, Instant now, std::size_t limit) const {
+    const Snapshot snapshot(parts_->database);
+    return doubtful_jobs(parts_->jobs_to_confirm, destination, now, limit);
+}
+
+std::vector<MissingInstance> Views::missing(DestinationId destination, const std::optional<std::string>& study,
+                                            std::optional<Instant> since, InstanceId after, std::size_t limit) const {
+    const Snapshot snapshot(parts_->database);
+    std::vector<MissingInstance> missing;
+    if (since && !study) {
+        Cursor row(parts_->instance_bound);
+        row.bind(":since", since).step();
+        after.value = std::max(after.value, row.number(0));
+    }
+    Cursor row(study ? parts_->missing_of_study : parts_->missing_since);
+    row.bind(":destination", destination).bind(":after", after).bind(":limit", static_cast<std::int64_t>(limit));
+    if (study)
+        row.bind(":study", *study);
+    else
+        row.bind(":since", from_first(since));
+    while (row.step()) {
+        missing.push_back({row.id<InstanceId>(0), row.digest(1), std::string(row.text(2)), std::string(row.text(3)),
+                           std::string(row.text(4)), std::string(row.text(5)), row.number(6) != 0});
+    }
+    return missing;
 }
 
 std::vector<KeptBlob> Views::unfinished_blobs(InstanceId after, std::size_t limit) const {

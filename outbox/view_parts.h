@@ -47,6 +47,13 @@ struct ViewParts {
     Statement instance_jobs{database, sql::instance_jobs};
     Statement instances_unrouted{database, sql::instances_unrouted};
 
+    Statement studies_of_patient{database, sql::studies_of_patient};
+    Statement studies_of_accession{database, sql::studies_of_accession};
+    Statement studies_newest{database, sql::studies_newest};
+    Statement study_row{database, sql::study_row};
+    Statement study_jobs{database, sql::study_jobs};
+    Statement study_series{database, sql::study_series};
+
     Statement history_of_study{database, sql::history_of_study};
     Statement history_of_accession{database, sql::history_of_accession};
     Statement history_of_patient{database, sql::history_of_patient};
@@ -61,6 +68,12 @@ struct ViewParts {
     Statement due_jobs{database, sql::due_jobs};
     Statement next_due_at{database, sql::next_due_at};
     Statement uncertain_jobs{database, sql::uncertain_jobs};
+    Statement jobs_to_confirm{database, sql::jobs_to_confirm};
+    Statement pledges_due{database, sql::pledges_due};
+    Statement pledge_of{database, sql::pledge_of};
+    Statement pledge_items{database, sql::pledge_items};
+    Statement missing_since{database, sql::missing_since};
+    Statement missing_of_study{database, sql::missing_of_study};
     Statement unfinished_blobs{database, sql::unfinished_blobs};
     Statement kept_blobs{database, sql::kept_blobs};
     Statement damaged_blobs{database, sql::damaged_blobs};

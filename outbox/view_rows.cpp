@@ -103,6 +103,7 @@ std::optional<JobView> read_job(ViewParts& parts, JobId id) {
     view.actor = row.text(14);
     view.note = row.text(15);
     view.digest = row.digest(16);
+    view.confirm_due_at = row.optional_instant(18);
     view.instance = read_instance(parts, row.id<InstanceId>(17)).value();
     return view;
 }

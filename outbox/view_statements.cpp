@@ -21,7 +21,8 @@ SELECT d.id, d.name, d.kind, d.is_configured,
     (SELECT min(owed_since_ms) FROM job INDEXED BY job_owed
      WHERE destination_id = d.id AND state = 'queued' AND is_waiting = 0),
     d.last_delivered_at_ms, d.paused_at_ms, d.paused_until_ms, d.paused_by, d.paused_reason, d.held_at_ms,
-    d.held_reason, d.failing_since_ms, d.next_try_at_ms, d.failure_count, d.last_error, d.last_error_at_ms
+    d.held_reason, d.failing_since_ms, d.next_try_at_ms, d.failure_count, d.last_error, d.last_error_at_ms,
+    d.answers_query, d.answers_commitment
 FROM destination AS d
 WHERE (:name IS NULL OR d.name = :name)
 ORDER BY d.name
@@ -49,7 +50,8 @@ SELECT
 
 const char* const job_row = R"sql(
 SELECT j.id, d.name, j.state, j.reason, j.is_warning, j.priority, j.created_at_ms, j.changed_at_ms, j.due_at_ms,
-    j.attempt_count, j.round, j.evidence, j.evidence_at_ms, j.status, j.actor, j.note, j.digest, j.instance_id
+    j.attempt_count, j.round, j.evidence, j.evidence_at_ms, j.status, j.actor, j.note, j.digest, j.instance_id,
+    j.confirm_due_at_ms
 FROM job AS j JOIN destination AS d ON d.id = j.destination_id
 WHERE j.id = :job
 )sql";
@@ -95,7 +97,8 @@ LIMIT :limit
 
 // One priority at a time: only then does the index give the due ones first and the rest not at all.
 const char* const due_jobs = R"sql(
-SELECT j.id, i.sop_class_uid, coalesce(b.transfer_syntax_uid, i.transfer_syntax_uid), i.calling_ae_title
+SELECT j.id, i.sop_class_uid, coalesce(b.transfer_syntax_uid, i.transfer_syntax_uid), i.calling_ae_title, j.digest,
+    b.digest IS NOT NULL
 FROM job AS j INDEXED BY job_due
     CROSS JOIN instance AS i ON i.id = j.instance_id
     LEFT JOIN derived_blob AS b ON b.digest = j.digest AND j.digest <> i.digest
@@ -119,7 +122,11 @@ LIMIT 1
 
 const char* const uncertain_jobs = R"sql(
 SELECT j.id, j.instance_id, j.round, i.sop_class_uid, i.sop_instance_uid, coalesce(i.study_instance_uid, ''),
-    coalesce(i.series_instance_uid, ''), j.due_at_ms
+    coalesce(i.series_instance_uid, ''), j.due_at_ms, j.state,
+    (SELECT max(c.asked_at_ms) FROM commitment AS c CROSS JOIN attempt AS a ON a.id = c.attempt_id
+     WHERE c.job_id = j.id AND c.answered_at_ms IS NULL AND a.round = j.round),
+    (SELECT count(*) FROM attempt AS a
+     WHERE a.job_id = j.id AND a.round = j.round AND a.kind = 'probe' AND a.id > coalesce(j.attempt_id, 0))
 FROM job AS j INDEXED BY job_uncertain CROSS JOIN instance AS i ON i.id = j.instance_id
 WHERE j.destination_id = :destination AND j.state = 'uncertain' AND j.due_at_ms <= :now
 ORDER BY j.due_at_ms, j.id
@@ -127,6 +134,75 @@ LIMIT :limit
 )sql";
 
 // An instance's own blob, where it is kept, and one that was made from it and that a job still needs.
+const char* const jobs_to_confirm = R"sql(
+SELECT j.id, j.instance_id, j.round, i.sop_class_uid, i.sop_instance_uid, coalesce(i.study_instance_uid, ''),
+    coalesce(i.series_instance_uid, ''), j.confirm_due_at_ms, j.state,
+    (SELECT max(c.asked_at_ms) FROM commitment AS c CROSS JOIN attempt AS a ON a.id = c.attempt_id
+     WHERE c.job_id = j.id AND c.answered_at_ms IS NULL AND a.round = j.round),
+    (SELECT count(*) FROM attempt AS a
+     WHERE a.job_id = j.id AND a.round = j.round AND a.kind = 'probe' AND a.id > coalesce(j.attempt_id, 0))
+FROM job AS j INDEXED BY job_to_confirm CROSS JOIN instance AS i ON i.id = j.instance_id
+WHERE j.destination_id = :destination AND j.confirm_due_at_ms <= :now
+ORDER BY j.confirm_due_at_ms, j.id
+LIMIT :limit
+)sql";
+
+const char* const pledges_due = R"sql(
+SELECT id, transaction_uid, calling_ae_title, called_ae_title, address, sender, wants_delivery, tries, asked_at_ms,
+    due_at_ms
+FROM pledge INDEXED BY pledge_open
+WHERE reported_at_ms IS NULL AND due_at_ms <= :now
+ORDER BY due_at_ms
+LIMIT :limit
+)sql";
+
+const char* const pledge_of = R"sql(
+SELECT id, transaction_uid, calling_ae_title, called_ae_title, address, sender, wants_delivery, tries, asked_at_ms,
+    due_at_ms
+FROM pledge
+WHERE calling_ae_title = :calling_ae_title AND transaction_uid = :transaction AND reported_at_ms IS NULL
+)sql";
+
+// What is promised is the newest version; what was given up by an operator was not delivered.
+const char* const pledge_items = R"sql(
+SELECT item.sop_instance_uid, item.sop_class_uid, newest.sop_class_uid, newest.blob_state, newest.unfinished_count,
+    EXISTS (SELECT 1 FROM job
+            WHERE job.instance_id = newest.id AND job.state = 'cancelled' AND job.reason NOT IN ('replaced', 'moved'))
+FROM pledge_item AS item
+    LEFT JOIN instance AS newest ON newest.id = (SELECT id FROM instance
+                                                 WHERE sop_instance_uid = item.sop_instance_uid
+                                                 ORDER BY version DESC LIMIT 1)
+WHERE item.pledge_id = :pledge
+)sql";
+
+const char* const missing_since = R"sql(
+SELECT i.id, i.digest, i.transfer_syntax_uid, i.calling_ae_title, coalesce(a.called_ae_title, ''),
+    coalesce(a.address, ''),
+    NOT EXISTS (SELECT 1 FROM instance AS later
+                WHERE later.sop_instance_uid = i.sop_instance_uid AND later.version > i.version)
+FROM instance AS i
+    LEFT JOIN receipt AS r ON r.id = (SELECT min(id) FROM receipt WHERE instance_id = i.id)
+    LEFT JOIN association AS a ON a.id = r.association_id
+WHERE i.id > :after AND i.blob_state = 'kept' AND i.received_at_ms >= :since
+    AND NOT EXISTS (SELECT 1 FROM job WHERE job.instance_id = i.id AND job.destination_id = :destination)
+ORDER BY i.id
+LIMIT :limit
+)sql";
+
+const char* const missing_of_study = R"sql(
+SELECT i.id, i.digest, i.transfer_syntax_uid, i.calling_ae_title, coalesce(a.called_ae_title, ''),
+    coalesce(a.address, ''),
+    NOT EXISTS (SELECT 1 FROM instance AS later
+                WHERE later.sop_instance_uid = i.sop_instance_uid AND later.version > i.version)
+FROM instance AS i INDEXED BY instance_by_series
+    LEFT JOIN receipt AS r ON r.id = (SELECT min(id) FROM receipt WHERE instance_id = i.id)
+    LEFT JOIN association AS a ON a.id = r.association_id
+WHERE i.study_instance_uid = :study AND +i.id > :after AND i.blob_state = 'kept'
+    AND NOT EXISTS (SELECT 1 FROM job WHERE job.instance_id = i.id AND job.destination_id = :destination)
+ORDER BY i.id
+LIMIT :limit
+)sql";
+
 const char* const unfinished_blobs = R"sql(
 SELECT i.id, iif(i.blob_state = 'kept', i.digest, NULL), i.bytes, b.digest, b.bytes
 FROM instance AS i INDEXED BY instance_unfinished

@@ -34,6 +34,15 @@ extern const char* const instance_versions;
 extern const char* const instance_jobs;
 extern const char* const instances_unrouted;
 
+// Studies. The lists give the number and whether all of the filter matches, the one that began last first.
+
+extern const char* const studies_of_patient;
+extern const char* const studies_of_accession;
+extern const char* const studies_newest;
+extern const char* const study_row;  ///< by :id or by :study
+extern const char* const study_jobs;
+extern const char* const study_series;
+
 // History. The lists give the sequence number and whether all of the filter matches, newest first.
 
 extern const char* const history_of_study;
@@ -52,6 +61,12 @@ extern const char* const history_tip;
 extern const char* const due_jobs;     ///< of one priority
 extern const char* const next_due_at;  ///< of one priority
 extern const char* const uncertain_jobs;
+extern const char* const jobs_to_confirm;
+extern const char* const pledges_due;
+extern const char* const pledge_of;
+extern const char* const pledge_items;
+extern const char* const missing_since;
+extern const char* const missing_of_study;
 extern const char* const unfinished_blobs;
 extern const char* const kept_blobs;
 extern const char* const damaged_blobs;

@@ -51,6 +51,8 @@ std::vector<DestinationView> read_destinations(ViewParts& parts, std::optional<s
         view.failure_count = row.number(14);
         view.last_error = row.text(15);
         view.last_error_at = row.optional_instant(16);
+        view.answers_query = row.number(17) != 0;
+        view.answers_commitment = row.number(18) != 0;
     }
     return views;
 }

@@ -15,6 +15,7 @@
 #include "outbox/error.h"
 #include "outbox/filter.h"
 #include "outbox/job.h"
+#include "outbox/pledge.h"
 
 namespace outbox {
 
@@ -47,6 +48,7 @@ struct DestinationView {
     std::int64_t failure_count = 0;
     std::string last_error;
     std::optional<Instant> last_error_at;
+    bool answers_query = false, answers_commitment = false;  ///< ever: it can be asked what it has
 };
 
 struct SenderView {
@@ -102,6 +104,7 @@ struct JobView {
     std::int64_t attempt_count = 0, round = 1;
     std::optional<Evidence> evidence;
     std::optional<Instant> evidence_at;
+    std::optional<Instant> confirm_due_at;  ///< delivered, and to be asked about then
     std::optional<std::int32_t> status;
     std::string actor, note;
     Digest digest{};  ///< of the blob to send
@@ -128,6 +131,35 @@ struct HistoryRow {
     Digest previous_hash{}, hash{};
 };
 
+/// How many of a study's jobs at one destination are where.
+struct StudyDelivery {
+    std::string destination;
+    JobCounts jobs;
+};
+
+struct SeriesView {
+    std::string series_instance_uid, modality, series_number, series_description;
+    std::int64_t instance_count = 0, version_count = 0;  ///< SOP Instance UIDs, and all of their versions
+    std::int64_t kept_count = 0;                         ///< versions whose bytes are kept
+    std::int64_t bytes = 0;
+};
+
+struct StudyView {
+    StudyId id;
+    std::string study_instance_uid, patient_name, patient_id, patient_birth_date, accession_number, study_date,
+        study_description;
+    std::string modalities;  ///< separated by backslashes, as in DICOM
+    std::int64_t instance_count = 0, bytes = 0;
+    Instant first_received_at, last_received_at;
+    std::vector<StudyDelivery> deliveries;  ///< by destination's name; only where it has jobs
+    std::vector<SeriesView> series;         ///< only filled by `study`; at most `page_rows_max`
+};
+
+struct StudyPage {
+    std::vector<StudyView> studies;  ///< the one that began last first
+    std::optional<StudyId> next;     ///< give it as `before` for the next page
+};
+
 struct HistoryPage {
     std::vector<HistoryRow> rows;  ///< newest first
     std::optional<std::int64_t> next;
@@ -146,14 +178,29 @@ struct Verification {
 struct DueJob {
     JobId job;
     std::string sop_class_uid, transfer_syntax_uid, calling_ae_title;
+    Digest digest{};          ///< of the blob to send
+    bool is_derived = false;  ///< that blob was made for it
 };
 
-struct UncertainJob {
+/// A job about which the destination is to be asked: an uncertain one, or a delivered one that is to be confirmed.
+struct DoubtfulJob {
     JobId job;
     InstanceId instance;
     std::int64_t round = 1;
     std::string sop_class_uid, sop_instance_uid, study_instance_uid, series_instance_uid;
     Instant due_at;
+    State state = State::uncertain;
+    std::optional<Instant> commitment_asked_at;  ///< of this round, not answered yet
+    std::int64_t probe_count = 0;                ///< since it was last sent
+};
+
+/// A kept instance that a destination has no job for.
+struct MissingInstance {
+    InstanceId instance;
+    Digest digest{};
+    std::string transfer_syntax_uid;
+    std::string calling_ae_title, called_ae_title, address;  ///< of its first receipt
+    bool is_newest = true;                                   ///< no later version of it is here
 };
 
 struct KeptBlob {
@@ -197,6 +244,10 @@ public:
     /// All jobs of all versions of one instance, newest first, with their attempts.
     std::vector<JobView> jobs_of(std::string_view sop_instance_uid) const;
 
+    /// The page below `before`; may be short, even empty, and still have a `next` (walk_rows_max).
+    StudyPage studies(const StudyFilter& filter, std::optional<StudyId> before, std::size_t limit) const;
+    std::optional<StudyView> study(std::string_view study_instance_uid) const;
+
     /// Newest first; the next page is below the last one's number.
     std::vector<InstanceView> unrouted(std::optional<InstanceId> before, std::size_t limit) const;
     /// All versions, newest first.
@@ -218,7 +269,16 @@ public:
     std::vector<DueJob> due(DestinationId destination, Instant now, std::size_t limit) const;
     /// When the next queued job of a destination is due; nothing when none is queued.
     std::optional<Instant> next_due_at(DestinationId destination) const;
-    std::vector<UncertainJob> uncertain(DestinationId destination, Instant now, std::size_t limit) const;
+    std::vector<DoubtfulJob> uncertain(DestinationId destination, Instant now, std::size_t limit) const;
+    /// Delivered ones that are due to be asked about.
+    std::vector<DoubtfulJob> to_confirm(DestinationId destination, Instant now, std::size_t limit) const;
+    /// Kept instances without a job at the destination, by number above `after`: of one study, or received since.
+    std::vector<MissingInstance> missing(DestinationId destination, const std::optional<std::string>& study,
+                                         std::optional<Instant> since, InstanceId after, std::size_t limit) const;
+    /// Scanners' requests for storage commitment that are due to be reported on.
+    std::vector<OpenPledge> pledges_due(Instant now, std::size_t limit) const;
+    std::optional<OpenPledge> pledge(std::string_view calling_ae_title, std::string_view transaction_uid) const;
+    PledgeAnswer pledge_answer(const OpenPledge& pledge) const;
     /// Blobs of instances with unfinished jobs, those derived for such a job included, by instance number above
     /// `after`: `limit` of them, and what more the last one's instance has. Nothing: that was all.
     std::vector<KeptBlob> unfinished_blobs(InstanceId after, std::size_t limit) const;

@@ -64,7 +64,7 @@ set(include [=[^[[:space:]]*#[[:space:]]*include]=])
 # The part of an allowed line before the name, and headers of the language: <vector>, <cstdint>.
 set(allowed [=[^[^:]+:[0-9]+:[[:space:]]*#[[:space:]]*include[[:space:]]*]=])
 set(language [=[<[a-z_]+>]=])
-set(posix [=[<(arpa|linux|net|netinet|sys)/|<(dirent|errno|fcntl|grp|iconv|ifaddrs|netdb|poll|pwd|sched|signal|unistd)\.h>]=])
+set(posix [=[<(arpa|linux|net|netinet|sys)/|<(dirent|errno|fcntl|grp|iconv|ifaddrs|netdb|poll|pwd|sched|signal|spawn|unistd)\.h>]=])
 set(logging [=[<(spdlog|fmt)/]=])
 
 files_of(spool_files "spool/*.cpp" "spool/*.h")
@@ -95,6 +95,8 @@ files_of(cpp_files "spool/*.cpp" "outbox/*.cpp" "web/*.cpp" "broker/*.cpp" "test
 files_of(headers "spool/*.h" "outbox/*.h" "web/*.h" "broker/*.h" "tests/*.h")
 offences("DCMTK is included from .cpp files and dcmtk_*.h only" FILES ${headers}
   FORBIDDEN "${include}[[:space:]]*[<\"]dcmtk/" ALLOWED [=[^([^:]*/)?dcmtk_[^/:]*:]=])
+offences("OpenJPEG is included by the helper process only" FILES ${broker_files}
+  FORBIDDEN "${include}[[:space:]]*<openjpeg" ALLOWED "^broker/worker/")
 offences("Beast is included from .cpp files only" FILES ${headers} FORBIDDEN "${include}[[:space:]]*[<\"]boost/beast")
 offences("SQLite is included from .cpp files only" FILES ${headers} FORBIDDEN "${include}[[:space:]]*[<\"]sqlite3\\.h")
 

@@ -54,6 +54,7 @@ endif()
 
 must_be_caught(spool/x.cpp "#include \"outbox/outbox.h\"")
 must_be_caught(spool/x.cpp "#include \"broker/clock.h\"")
+must_be_caught(broker/dicom/x.cpp "#include <openjpeg.h>")
 must_be_caught(spool/x.cpp "#  include <sqlite3.h>")
 must_be_caught(spool/x.cpp "#include <boost/asio.hpp>")
 must_be_caught(outbox/x.cpp "#include \"spool/spool.h\"")

@@ -29,19 +29,51 @@ struct Echo {
     std::chrono::milliseconds took{0};
 };
 
+/// Jobs to make for kept instances that a destination has none for.
+struct Addition {
+    std::string destination;
+    std::optional<std::string> study_instance_uid;  ///< only of this study
+    std::optional<outbox::Instant> since;           ///< only received then or later
+    /// Every kept instance, whatever the routes say now, and wherever it came from.
+    bool is_all = false;
+    outbox::Priority priority = outbox::Priority::low;
+    bool is_dry_run = false;  ///< only counts
+    std::string event;        ///< of the one history row for the act; "": none but those of the jobs
+};
+
+struct Added {
+    std::int64_t added = 0;       ///< jobs; of a dry run: that would be
+    std::int64_t seen = 0;        ///< kept instances without a job there
+    std::int64_t not_routed = 0;  ///< no present route names the destination for them
+    std::int64_t came_from_there = 0;
+    std::int64_t older_version = 0;  ///< a later one takes their place there
+    std::int64_t unreadable = 0;     ///< their header could not be read from the spool
+    bool is_whole = true;            ///< false: stopped before all were seen; the same call goes on from there
+};
+
+/// Jobs of one destination that are to be promised to another instead.
+struct Transfer {
+    outbox::JobFilter filter;  ///< its destination is the one they leave
+    std::string to;
+    /// Those that may have arrived are moved, too.
+    bool has_uncertain = false;
+};
+
 class Act {
 public:
     /// Told how far it got; false: stop here, and return what was done until now.
     using Progress = std::function<bool(const Changed&)>;
+    /// The same for work whose whole is known, or 0.
+    using Watch = std::function<bool(std::int64_t done, std::int64_t total)>;
 
     Act() = default;
     Act(const Act&) = delete;
     Act& operator=(const Act&) = delete;
     virtual ~Act() = default;
 
-    /// `verb` is hold, release, retry, cancel, resend or adopt.
+    /// `verb` is hold, release, retry, cancel, resend, adopt or ask.
     virtual outbox::Applied act(outbox::Verb verb, outbox::JobId job, const outbox::Actor& actor) = 0;
-    /// The same to all jobs of a filter that isn't empty, in slices.
+    /// The same to all jobs of a filter that isn't empty, in slices. What is retried becomes due a few at a time.
     virtual Changed act(outbox::Verb verb, const outbox::JobFilter& filter, const outbox::Actor& actor,
                         const Progress& progress) = 0;
 
@@ -53,6 +85,12 @@ public:
     virtual bool resume(std::string_view destination, const outbox::Actor& actor) = 0;
     /// Asks the destination whether it answers; returns within its time-out.
     virtual std::optional<Echo> echo(std::string_view destination, const outbox::Actor& actor) = 0;
+
+    // Both destinations are configured ones: the caller has looked. In slices between other work; what was done until
+    // it stopped, or failed, stays done, and the same call again does the rest.
+
+    virtual Added add(const Addition& addition, const outbox::Actor& actor, const Watch& watch) = 0;
+    virtual Changed move(const Transfer& transfer, const outbox::Actor& actor, const Progress& progress) = 0;
 };
 
 }  // namespace web

@@ -6,9 +6,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
+#include <vector>
 
 #include "outbox/ids.h"
+#include "outbox/views.h"
 
 namespace web {
 
@@ -43,8 +44,15 @@ enum class Breaker { closed, open, half_open };
 
 struct Lane {
     Breaker breaker = Breaker::closed;
-    std::optional<double> rate;          ///< instances per second now
+    std::optional<double> rate;          ///< instances per second, over the last minutes
     std::optional<outbox::Instant> eta;  ///< caught up then; nothing: not known, or never at this rate
+};
+
+/// A certificate that this node shows to others.
+struct Certificate {
+    std::string where;  ///< "dicom.tls", "destination pacs-a"
+    std::string subject;
+    outbox::Instant not_after;
 };
 
 class BrokerState {
@@ -57,8 +65,9 @@ public:
     virtual Node node() const = 0;
     virtual Receive receive() const = 0;
     virtual Space space() const = 0;
-    /// Of a destination; nothing where it has no lane.
-    virtual std::optional<Lane> lane(std::string_view destination) const = 0;
+    /// Of a destination, which the caller has just looked up; nothing where it has no lane.
+    virtual std::optional<Lane> lane(const outbox::DestinationView& destination) const = 0;
+    virtual std::vector<Certificate> certificates() const { return {}; }
 };
 
 }  // namespace web

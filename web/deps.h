@@ -8,6 +8,7 @@
 #include "web/act.h"
 #include "web/broker_state.h"
 #include "web/limits.h"
+#include "web/recent.h"
 
 namespace web {
 
@@ -25,7 +26,8 @@ struct Deps {
     const Limits& limits;
     Access access = Access::users;
     outbox::Instant now;
-    std::stop_token stop;  ///< long work asks it: the server wants to end
+    std::stop_token stop;       ///< long work asks it: the server wants to end
+    Recent* retried = nullptr;  ///< by filter, a moment ago; null: the broker is stopped
 };
 
 }  // namespace web

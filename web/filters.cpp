@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 #include <charconv>
 #include <set>
 #include <utility>
@@ -110,6 +112,34 @@ bool read_history_term(outbox::HistoryFilter& filter, const std::string& name, c
         filter.event = value;
         if (std::ranges::find(events, value) == events.end())
             fault = Fault{name, "not an event; use " + joined(events)};
+    } else
+        return false;
+    return true;
+}
+
+/// "2026-01-15", or as DICOM writes it, as the node's day; nothing for anything else.
+std::optional<outbox::StudyFilter::Day> day_of(std::string text, outbox::Instant now) {
+    if (text.size() == 8 && text.find('-') == std::string::npos) text.insert(6, "-").insert(4, "-");
+    if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
+    const auto since = parse_instant(text, now, DayEnd::begin), until = parse_instant(text, now, DayEnd::end);
+    if (!since || !until) return std::nullopt;
+    std::erase(text, '-');
+    return outbox::StudyFilter::Day{text, *since, *until};
+}
+
+bool read_study_term(outbox::StudyFilter& filter, const std::string& name, const std::string& value,
+                     outbox::Instant now, std::optional<Fault>& fault) {
+    if (name == "patient")
+        filter.patient_id = value;
+    else if (name == "accession")
+        filter.accession_number = value;
+    else if (name == "modality")
+        filter.modality = value;
+    else if (name == "q")
+        filter.text = value;
+    else if (name == "date") {
+        filter.day = day_of(value, now);
+        if (!filter.day) fault = Fault{name, "not a date like 2026-01-15"};
     } else
         return false;
     return true;
@@ -226,6 +256,23 @@ Parsed<Asked<outbox::HistoryFilter>> parse_history_query(const Terms& terms, out
                                                          const Limits& limits) {
     return parse_query<outbox::HistoryFilter>(terms, limits, "history",
                                               [&](const Terms& each) { return parse_history_filter(each, now); });
+}
+
+Parsed<Asked<outbox::StudyFilter>> parse_study_query(const Terms& terms, outbox::Instant now, const Limits& limits) {
+    return parse_query<outbox::StudyFilter>(terms, limits, "studies", [&](const Terms& each) {
+        return parse_filter<outbox::StudyFilter>(each, now, read_study_term);
+    });
+}
+
+Parsed<outbox::JobFilter> filter_member(const boost::json::object& body, outbox::Instant now) {
+    const boost::json::value* member = body.if_contains("filter");
+    if (member == nullptr || !member->is_object()) return Fault{"filter", "must be an object of filters"};
+    Terms terms;
+    for (const auto& each : member->get_object()) {
+        if (!each.value().is_string()) return Fault{std::string(each.key()), "not a text"};
+        terms.emplace_back(std::string(each.key()), std::string(each.value().get_string()));
+    }
+    return parse_job_filter(terms, now);
 }
 
 Parsed<Page> parse_page(const Terms& terms, const Limits& limits, std::string_view list) {

@@ -4,6 +4,7 @@
 /// names it: a filter that is silently wider than meant would be dangerous where somebody acts on it.
 #pragma once
 
+#include <boost/json/fwd.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -36,6 +37,13 @@ Parsed<outbox::HistoryFilter> parse_history_filter(const Terms& terms, outbox::I
 /// Filter and page, as a list's query has them.
 Parsed<Asked<outbox::JobFilter>> parse_job_query(const Terms& terms, outbox::Instant now, const Limits& limits);
 Parsed<Asked<outbox::HistoryFilter>> parse_history_query(const Terms& terms, outbox::Instant now, const Limits& limits);
+
+/// patient, accession, modality, date (a day: the study's, or one on which something of it was received), q (words
+/// anywhere in it), and page.
+Parsed<Asked<outbox::StudyFilter>> parse_study_query(const Terms& terms, outbox::Instant now, const Limits& limits);
+
+/// The `filter` of an action's body: an object of texts. An empty one is for the caller to judge.
+Parsed<outbox::JobFilter> filter_member(const boost::json::object& body, outbox::Instant now);
 
 /// `limit` and `cursor` alone; `list` tells the lists apart.
 Parsed<Page> parse_page(const Terms& terms, const Limits& limits, std::string_view list);

@@ -31,6 +31,8 @@ inline constexpr std::size_t json_depth_max = 32;
 /// One piece of a streamed body, and how many of them may wait for the peer.
 inline constexpr std::size_t stream_piece_bytes = 64 * 1024;
 inline constexpr std::size_t stream_pieces_max = 4;
+/// The same jobs are not all retried again within this time.
+inline constexpr std::chrono::milliseconds retry_pause{10'000};
 /// A note or a reason that goes into the history.
 inline constexpr std::size_t note_bytes_max = 1000;
 

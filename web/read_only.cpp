@@ -25,7 +25,7 @@ public:
         return {static_cast<std::int64_t>(found.available), static_cast<std::int64_t>(found.capacity), SpoolState::ok,
                 std::nullopt};
     }
-    std::optional<Lane> lane(std::string_view) const override { return std::nullopt; }
+    std::optional<Lane> lane(const outbox::DestinationView&) const override { return std::nullopt; }
 
 private:
     const Node node_;

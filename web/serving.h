@@ -7,6 +7,7 @@
 #include "web/gate.h"
 #include "web/limits.h"
 #include "web/pool.h"
+#include "web/recent.h"
 #include "web/router.h"
 
 namespace web {
@@ -21,6 +22,7 @@ struct Serving {
     const std::function<outbox::Instant()> now;
     Pool& pool;
     Connections connections{limits};
+    mutable Recent retried{retry_pause};  ///< any thread
     bool is_stopping = false;
 };
 

@@ -55,33 +55,58 @@ std::vector<std::string> remarks(const config::Loaded& loaded) {
     return lines;
 }
 
-void show_as_json(std::ostream& out, const config::Loaded& loaded, bool wants_print) {
-    json::object answer{{"valid", loaded.config.has_value()},
-                        {"problems", as_json(loaded.problems)},
-                        {"notices", as_json(loaded.notices)}};
+/// The configuration, and the files that it names.
+struct Checked {
+    const config::Loaded& loaded;
+    std::vector<config::Problem> problems;
+    std::vector<std::string> remarks;
+
+    bool is_valid() const { return loaded.config && problems.empty(); }
+};
+
+Checked check_all(Invocation& invocation) {
+    const config::Loaded& loaded = invocation.loaded();
+    Checked checked{loaded, loaded.problems, remarks(loaded)};
+    if (!loaded.config || !invocation.commands.check_certificates) {
+        return checked;
+    }
+    CertificateReport report = invocation.commands.check_certificates(*loaded.config);
+    for (config::Problem& problem : report.problems) {
+        problem.file = loaded.files.empty() ? "" : loaded.files.front().string();
+        checked.problems.push_back(std::move(problem));
+    }
+    checked.remarks.insert(checked.remarks.end(), report.remarks.begin(), report.remarks.end());
+    return checked;
+}
+
+void show_as_json(std::ostream& out, const Checked& checked, bool wants_print) {
+    const config::Loaded& loaded = checked.loaded;
+    json::object answer{
+        {"valid", checked.is_valid()}, {"problems", as_json(checked.problems)}, {"notices", as_json(loaded.notices)}};
     json::array lines;
-    for (const std::string& line : remarks(loaded)) {
+    for (const std::string& line : checked.remarks) {
         lines.emplace_back(line);
     }
     answer["remarks"] = std::move(lines);
-    if (wants_print && loaded.config) {
+    if (wants_print && checked.is_valid()) {
         answer["settings"] = config::print(*loaded.config);
     }
     out << json::serialize(answer) << '\n';
 }
 
-void show(const Console& console, const config::Loaded& loaded, bool wants_print) {
-    for (const config::Problem& problem : loaded.problems) {
+void show(const Console& console, const Checked& checked, bool wants_print) {
+    const config::Loaded& loaded = checked.loaded;
+    for (const config::Problem& problem : checked.problems) {
         console.err << printable(config::print(problem)) << '\n';
     }
     for (const config::Problem& notice : loaded.notices) {
         console.err << printable(config::print(notice)) << '\n';
     }
-    for (const std::string& line : remarks(loaded)) {
+    for (const std::string& line : checked.remarks) {
         console.err << printable(line) << '\n';
     }
-    if (!loaded.config) {
-        console.err << "not valid: " << loaded.problems.size() << " problems\n";
+    if (!checked.is_valid()) {
+        console.err << "not valid: " << checked.problems.size() << " problems\n";
     } else if (wants_print) {
         console.out << config::print(*loaded.config);
     } else {
@@ -100,10 +125,10 @@ void add_check(CLI::App& app, Invocation& invocation) {
     check->add_flag("--offline", typed->is_offline, "ask nothing of the network");
     check->callback([&invocation, typed] {
         invocation.action = [&invocation, typed] {
-            const config::Loaded& loaded = invocation.loaded();
-            invocation.options.is_json ? show_as_json(invocation.console.out, loaded, typed->wants_print)
-                                       : show(invocation.console, loaded, typed->wants_print);
-            return loaded.config ? exit_valid : exit_not_valid;
+            const Checked checked = check_all(invocation);
+            invocation.options.is_json ? show_as_json(invocation.console.out, checked, typed->wants_print)
+                                       : show(invocation.console, checked, typed->wants_print);
+            return checked.is_valid() ? exit_valid : exit_not_valid;
         };
     });
 }

@@ -18,17 +18,23 @@ void add_demo(CLI::App& app, Invocation& invocation);
 void add_check(CLI::App& app, Invocation& invocation);
 void add_outbox(CLI::App& app, Invocation& invocation);
 void add_destination(CLI::App& app, Invocation& invocation);
+void add_study(CLI::App& app, Invocation& invocation);
 void add_history(CLI::App& app, Invocation& invocation);
 void add_spool(CLI::App& app, Invocation& invocation);
 
 /// The commands whose names are fixed and that this version doesn't have: they say so, exit 2.
 void add_later(CLI::App& app, Invocation& invocation);
 
-/// One such subcommand of `app`; `name` is how a person types it, "outbox move".
+/// One such subcommand of `app`; `name` is how a person types it, "study recheck".
 void add_unavailable(CLI::App& app, Invocation& invocation, const std::string& name);
 
 /// `outbox hold|release|retry|cancel|resend|adopt`: added to the parser of `outbox`.
 void add_outbox_verbs(CLI::App& parser, Invocation& invocation);
+
+/// `outbox move`: added to `outbox`; `destination backfill`: to `destination`; `study verify`: to `study`.
+void add_outbox_move(CLI::App& parser, Invocation& invocation);
+void add_destination_backfill(CLI::App& parser, Invocation& invocation);
+void add_study_verify(CLI::App& study, Invocation& invocation);
 
 /// `history verify`: added to `history`.
 void add_history_verify(CLI::App& history, Invocation& invocation);

@@ -112,7 +112,7 @@ void add_destination(CLI::App& app, Invocation& invocation) {
     command->add_option("--for", pause->pause_for, "resume by itself after 90s, 15m, 4h, 30d");
     add_verb(*destination, invocation, typed_verb("resume"), "send again, and now");
     add_verb(*destination, invocation, typed_verb("echo"), "ask whether it answers");
-    add_unavailable(*destination, invocation, "destination backfill");
+    add_destination_backfill(*destination, invocation);
 }
 
 }  // namespace broker::cli

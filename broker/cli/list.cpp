@@ -77,7 +77,7 @@ void show_as_table(Invocation& invocation, const Listing& listing, const ListOpt
         for (const json::value& item : items) {
             std::vector<std::string> cells;
             for (const Column& column : listing.columns) {
-                cells.push_back(text_at(item, column.path));
+                cells.push_back(column.text != nullptr ? column.text(item) : text_at(item, column.path));
             }
             table.add(std::move(cells));
         }

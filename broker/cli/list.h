@@ -1,6 +1,7 @@
 /// List: pages of a list from the broker, as a table or as JSON.
 #pragma once
 
+#include <boost/json/fwd.hpp>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -27,6 +28,8 @@ void add_list_options(CLI::App& app, ListOptions& options);
 struct Column {
     std::string head;
     std::string path;  ///< in an item's JSON, dotted
+    /// Where a cell is more than one value: the text of an item, instead of `path`.
+    std::string (*text)(const boost::json::value& item) = nullptr;
 };
 
 /// A list of the broker's interface and how to show it.

@@ -123,7 +123,7 @@ void add_outbox(CLI::App& app, Invocation& invocation) {
     add_ls(*outbox, invocation);
     add_show(*outbox, invocation);
     add_outbox_verbs(*outbox, invocation);
-    add_unavailable(*outbox, invocation, "outbox move");
+    add_outbox_move(*outbox, invocation);
 }
 
 }  // namespace broker::cli

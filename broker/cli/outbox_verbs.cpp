@@ -7,6 +7,7 @@
 
 #include "broker/cli/answer.h"
 #include "broker/cli/commands.h"
+#include "broker/cli/confirm.h"
 #include "broker/cli/error.h"
 #include "broker/cli/filter.h"
 #include "broker/cli/invocation.h"
@@ -110,21 +111,6 @@ std::string count_of(const json::value& answer) {
     return count;
 }
 
-bool is_confirmed(const Invocation& invocation, const Typed& typed, const std::string& count) {
-    const Console& console = invocation.console;
-    if (typed.is_yes) {
-        return true;
-    }
-    if (!console.in_is_terminal) {
-        throw Error(Errc::usage,
-                    typed.verb + " means " + count + " jobs and there is no terminal to ask on; give --yes");
-    }
-    console.err << typed.verb << " " << count << (count == "1" ? " job" : " jobs") << "? [y/N] " << std::flush;
-    std::string answer;
-    std::getline(console.in, answer);
-    return answer == "y" || answer == "Y" || answer == "yes";
-}
-
 int act_on_matching(Invocation& invocation, const Typed& typed, const Terms& terms) {
     const Console& console = invocation.console;
     const json::value plan = act_on_filter(invocation, typed, terms, true);
@@ -134,7 +120,8 @@ int act_on_matching(Invocation& invocation, const Typed& typed, const Terms& ter
                     << '\n';
         return 0;
     }
-    if (!is_confirmed(invocation, typed, count)) {
+    if (!is_confirmed(invocation, typed.is_yes, typed.verb + " " + jobs_text(count) + "?",
+                      typed.verb + " means " + jobs_text(count))) {
         console.err << "nothing was changed\n";
         return 1;
     }

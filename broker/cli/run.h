@@ -14,7 +14,12 @@
 
 #include "broker/cli/api.h"
 #include "broker/cli/progress.h"
+#include "broker/config/problem.h"
 #include "outbox/ids.h"
+
+namespace broker::config {
+struct Config;
+}
 
 namespace broker::cli {
 
@@ -39,6 +44,12 @@ struct SpoolReport {
     std::vector<SpoolFinding> findings;
 };
 
+/// What is to be said of the certificates that a configuration names.
+struct CertificateReport {
+    std::vector<config::Problem> problems;  ///< reasons not to start
+    std::vector<std::string> remarks;       ///< those that expire soon
+};
+
 /// What the command line asks of the rest of the program. main fills it, because only main may know web and broker
 /// both. A hook ends its work by returning, or by throwing a std::exception whose text is shown (exit 1), or a
 /// cli::Error.
@@ -53,6 +64,9 @@ struct Commands {
     /// Reads every blob of a data folder, of a running broker too, and says what doesn't fit. Tells `step` in bytes.
     std::function<SpoolReport(const std::filesystem::path& data_dir, const std::function<void(Step)>& step)>
         verify_spool;
+
+    /// Reads the files of certificates, keys and authorities. Empty: they are not looked at.
+    std::function<CertificateReport(const config::Config&)> check_certificates;
 
     /// The interface over the folder of a stopped broker. Refuses that of a running one by throwing.
     std::function<std::unique_ptr<Api>(const std::filesystem::path& data_dir)> open_stopped;

@@ -35,6 +35,18 @@ void check_dicom(Reading& reading, const Config& config) {
         reading.problem("delivery.breaker_base", "must not be longer than breaker_max");
 }
 
+/// The port of TLS takes no plain association, nor a page.
+void check_tls_port(Reading& reading, const Config& config) {
+    if (!config.dicom.tls) return;
+    const std::uint16_t port = config.dicom.tls->port;
+    const std::vector<std::uint16_t>& plain = config.dicom.port;
+    const Path key = reading.has("dicom.tls.port") ? "dicom.tls.port" : "dicom.tls";
+    if (port != 0 && std::find(plain.begin(), plain.end(), port) != plain.end())
+        reading.problem(key, "port " + std::to_string(port) + " is a plain port of [dicom], too; give each its own");
+    if (port != 0 && port == config.http.port && config.http.bind == config.dicom.bind)
+        reading.problem(key, "port " + std::to_string(port) + " is that of [http], too; give each its own");
+}
+
 void check_server_tls(Reading& reading, const Path& table, const std::optional<ServerTls>& tls) {
     if (!tls) return;
     require(reading, table, "certificate_file", "without it nothing can be encrypted");
@@ -80,8 +92,10 @@ void check_senders(Reading& reading, const Config& config) {
 }
 
 void check_uplinks_and_notices(Reading& reading, const Config& config) {
-    for (std::size_t i = 0; i < config.uplinks.size(); ++i)
+    for (std::size_t i = 0; i < config.uplinks.size(); ++i) {
         require(reading, item("uplink", i), "bandwidth", "how much the link may carry");
+        check_bandwidth(reading, item("uplink", i) + ".bandwidth", config.uplinks[i].bandwidth);
+    }
     for (std::size_t i = 0; i < config.notify.size(); ++i) {
         Path table = item("notify", i);
         if (config.notify[i].kind == NotifyKind::webhook) {
@@ -99,6 +113,7 @@ void check(const Config& config, const std::set<std::string>& own_addresses, Rea
     check_dicom(reading, config);
     check_server_tls(reading, "dicom.tls", config.dicom.tls);
     check_server_tls(reading, "http.tls", config.http.tls);
+    check_tls_port(reading, config);
     check_http(reading, config);
     check_spool(reading, config);
     check_names(reading, "sender", config.senders);

@@ -15,7 +15,8 @@ void check_tls_pair(Reading& reading, const Path& table, const std::filesystem::
 /// A destination that is this bridge would send every image round for ever.
 bool is_ourselves(const Config& config, const Destination& destination, const std::set<std::string>& own_addresses) {
     const std::vector<std::uint16_t>& ports = config.dicom.port;
-    if (std::find(ports.begin(), ports.end(), destination.port) == ports.end()) return false;
+    const bool is_tls_port = config.dicom.tls && config.dicom.tls->port == destination.port;
+    if (!is_tls_port && std::find(ports.begin(), ports.end(), destination.port) == ports.end()) return false;
     const std::string host = destination.host == "localhost" ? "127.0.0.1" : destination.host;
     if (route::in_network(config.dicom.bind, host)) return true;
     bool listens_everywhere = config.dicom.bind == "0.0.0.0" || config.dicom.bind == "::";
@@ -92,6 +93,8 @@ void check_satusehat(Reading& reading, const Path& table, const Destination& des
 /// Files written among the bridge's own would be swept, or take for damage what is none.
 void check_folder(Reading& reading, const Path& table, const Config& config, const Destination& destination) {
     require(reading, table, "path", "the folder that takes the files");
+    if (destination.confirm != Confirm::none)
+        reading.problem(table + ".confirm", "must be \"none\": a folder cannot be asked what it has");
     if (destination.path.empty()) return;
     auto inside = destination.path.lexically_relative(config.node.data_dir);
     if (!inside.empty() && *inside.begin() != "..")
@@ -118,6 +121,7 @@ void check_destination(Reading& reading, const Path& table, const Config& config
             check_folder(reading, table, config, destination);
             break;
     }
+    check_bandwidth(reading, table + ".bandwidth", destination.bandwidth);
     std::vector<std::string> uplinks = names_of(config.uplinks), destinations = names_of(config.destinations);
     if (!destination.uplink.empty() && !contains(uplinks, destination.uplink))
         reading.problem(table + ".uplink", or_nearest("there is no [[uplink]] \"" + destination.uplink + "\"",

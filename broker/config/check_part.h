@@ -1,4 +1,4 @@
-/// Check part: what the files of check share: names, what is missing, and the two parts that have files of their own.
+/// Check part: what the files of check share: names, what is missing, and the parts that have files of their own.
 ///
 /// Internal to this folder.
 #pragma once
@@ -43,6 +43,7 @@ inline void require(Reading& reading, const Path& table, const char* key, const 
 
 void check_destination(Reading& reading, const Path& table, const Config& config, const Destination& destination,
                        const std::set<std::string>& own_addresses);
+void check_bandwidth(Reading& reading, const Path& path, const std::vector<Bandwidth>& bandwidth);
 void check_routes(Reading& reading, const Config& config);
 
 }  // namespace broker::config

@@ -64,9 +64,10 @@ struct Dicom {
     std::uint64_t max_header_value = 64 * kib;  ///< bytes of one value that the header scan reads
     unsigned commit_batch = 64;                 ///< accepts, claims and settlements per commit
     unsigned commit_queue = 1024;               ///< requests that may wait for the committer
-    unsigned commit_wal_pages = 1000;    ///< of the write-ahead log; a checkpoint follows the commit that goes over
-    unsigned max_handshakes = 1024;      ///< connections without a whole A-ASSOCIATE-RQ; more are closed at once
-    std::uint64_t max_drain = 64 * mib;  ///< read beyond max_instance to answer in order, before we rather abort
+    unsigned commit_wal_pages = 1000;        ///< of the write-ahead log; a checkpoint follows the commit that goes over
+    unsigned max_handshakes = 1024;          ///< connections without a whole A-ASSOCIATE-RQ; more are closed at once
+    std::uint64_t max_commitment = 8 * mib;  ///< bytes of one commitment request or report
+    std::uint64_t max_drain = 64 * mib;      ///< read beyond max_instance to answer in order, before we rather abort
     std::optional<ServerTls> tls;
     bool operator==(const Dicom&) const = default;
 };
@@ -138,11 +139,21 @@ struct Delivery {
     Duration linger_for{1'000};       ///< an association is kept open for work that comes this soon
     Duration look_every{30'000};      ///< a lane looks for work at least so often, should the wall clock jump
     Duration error_pause{5'000};      ///< a lane rests for this long after the database failed
-    unsigned resolve_max = 64;        ///< uncertain jobs resolved per look
-    unsigned strikes_max = 3;         ///< associations that one instance may cost while others pass, then it is held
-    unsigned suspects_max = 1024;     ///< instances of a lane whose strikes are remembered
-    unsigned lost_max = 3;            ///< associations lost in a row without an answer, then the destination is failing
+    Duration ask_after{5'000};        ///< an uncertain job is asked about after this: archives index what they take
+    Duration ask_again{60'000};       ///< a denial, or no answer, is asked about again after this
+    unsigned denials_min = 3;         ///< only so many denials in a row,
+    Duration denials_over{120'000};   ///< over at least this long, prove that an instance is not there
+    Duration report_linger{5'000};    ///< a commitment report on the same association is waited for this long
+    Duration report_wait{60'000};     ///< then, without a report, C-FIND is asked as well
+    Duration report_patience{24LL * 3'600'000};  ///< without a report, commitment is asked for anew
+    Duration confirm_after{10'000};              ///< `confirm` asks so long after the delivery
+    unsigned ask_batch = 256;                    ///< jobs asked about over one association
+    Duration pledge_look_every{10'000};  ///< how soon a scanner hears that what it asked us to commit to is delivered
+    unsigned strikes_max = 3;            ///< associations that one instance may cost while others pass, then it is held
+    unsigned suspects_max = 1024;        ///< instances of a lane whose strikes are remembered
+    unsigned lost_max = 3;  ///< associations lost in a row without an answer, then the destination is failing
     unsigned override_attempts_max = 3;  ///< tries of a status that `overrides` calls transient, then it is held
+    unsigned retry_per_second = 50;      ///< jobs of a destination that one act of an operator makes due per second
     bool operator==(const Delivery&) const = default;
 };
 
@@ -154,6 +165,15 @@ struct Janitor {
     Duration verify_back{
         3'600'000};  ///< after an unclean end, what came so long before the last receipt is hashed again
     bool operator==(const Janitor&) const = default;
+};
+
+/// The helper processes that read pixel data.
+struct Worker {
+    unsigned parallel = 2;           ///< at once
+    std::uint64_t memory = 2 * gib;  ///< of address space, each; no result is larger
+    Duration cpu{120'000};           ///< processor time of one, in whole seconds
+    Duration timeout{300'000};       ///< from start to end of one
+    bool operator==(const Worker&) const = default;
 };
 
 /// Each alarm: nothing means off.
@@ -196,6 +216,7 @@ struct Config {
     Preview preview;
     Delivery delivery;
     Janitor janitor;
+    Worker worker;
     std::vector<Uplink> uplinks;
     std::vector<Destination> destinations;
     std::vector<route::Route> routes;

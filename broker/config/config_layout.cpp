@@ -27,6 +27,7 @@ const Layout<Config>& config_layout() {
             section("preview", &Config::preview, preview_fields()),
             section("delivery", &Config::delivery, delivery_fields()),
             section("janitor", &Config::janitor, janitor_fields()),
+            section("worker", &Config::worker, worker_fields()),
             sections("uplink", &Config::uplinks, uplink_fields()),
             sections<Destination>("destination", &Config::destinations, layout_of_destination),
             sections<route::Route>(

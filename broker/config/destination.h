@@ -23,6 +23,7 @@ enum class DestinationKind { dicom, dicomweb, satusehat, folder };
 enum class Confirm { none, commitment, query };
 enum class OnNewVersion { send, hold, replace };
 enum class Release { automatic, by_operator };
+enum class Compress { none, jpeg_ls };
 enum class Environment { dev, staging, production };
 
 /// What an operator says that a status of this destination means, in place of the table in deliver/.
@@ -100,6 +101,8 @@ struct Destination {
     std::string calling_ae_title;  ///< `load` fills in that of [dicom]; not used where calling_is_sender
     bool calling_is_sender = false;
     bool decompress_if_refused = true;
+    Compress compress =
+        Compress::none;  ///< jpeg_ls: what is not compressed is sent as JPEG-LS lossless, for thin links
     std::map<std::uint16_t, Override> overrides;  ///< by DIMSE status
     std::optional<ClientTls> tls;
 

@@ -75,6 +75,7 @@ Fields<D> dicom_fields() {
         given("port", &D::port, port()),
         calling_ae_title_field(),
         field("decompress_if_refused", &D::decompress_if_refused, flag()),
+        field("compress", &D::compress, words<Compress>({{"none", Compress::none}, {"jpeg-ls", Compress::jpeg_ls}})),
         given("overrides", &D::overrides, overrides()),
         table("tls", &D::tls, client_tls_fields()),
     };

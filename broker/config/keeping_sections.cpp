@@ -50,11 +50,21 @@ Fields<Delivery> delivery_fields() {
         // Below a tenth of a second an idle lane would be busy asking the database.
         field("look_every", &Delivery::look_every, duration({100ms, 1h})),
         field("error_pause", &Delivery::error_pause, duration({100ms, 1h})),
-        field("resolve_max", &Delivery::resolve_max, number({1, 10'000})),
+        field("ask_after", &Delivery::ask_after, duration({0ms, 24h})),
+        field("ask_again", &Delivery::ask_again, duration(any_wait)),
+        field("denials_min", &Delivery::denials_min, number({1, 100})),
+        field("denials_over", &Delivery::denials_over, duration({0ms, 24h})),
+        field("report_linger", &Delivery::report_linger, duration({0ms, 10min})),
+        field("report_wait", &Delivery::report_wait, duration(any_wait)),
+        field("report_patience", &Delivery::report_patience, duration(any_interval)),
+        field("confirm_after", &Delivery::confirm_after, duration({0ms, 24h})),
+        field("ask_batch", &Delivery::ask_batch, number({1, 10'000})),
+        field("pledge_look_every", &Delivery::pledge_look_every, duration({100ms, 1h})),
         field("strikes_max", &Delivery::strikes_max, number({1, 1000})),
         field("suspects_max", &Delivery::suspects_max, number({1, 1'000'000})),
         field("lost_max", &Delivery::lost_max, number({1, 1000})),
         field("override_attempts_max", &Delivery::override_attempts_max, number({1, 1000})),
+        field("retry_per_second", &Delivery::retry_per_second, number({1, 10'000})),
     };
 }
 
@@ -65,6 +75,16 @@ Fields<Janitor> janitor_fields() {
         field("sweep_every", &Janitor::sweep_every, duration(any_interval)),
         field("orphan_grace", &Janitor::orphan_grace, duration(any_interval)),
         field("verify_back", &Janitor::verify_back, duration(any_age)),
+    };
+}
+
+Fields<Worker> worker_fields() {
+    return {
+        field("parallel", &Worker::parallel, number({1, 64})),
+        // The program itself, its libraries and DCMTK's dictionary need some of it.
+        field("memory", &Worker::memory, size({256 * mib, 1024 * gib})),
+        field("cpu", &Worker::cpu, duration({1s, 24h})),
+        field("timeout", &Worker::timeout, duration(any_wait)),
     };
 }
 

@@ -20,6 +20,7 @@ Fields<Retention> retention_fields();
 Fields<Preview> preview_fields();
 Fields<Delivery> delivery_fields();
 Fields<Janitor> janitor_fields();
+Fields<Worker> worker_fields();
 Fields<Uplink> uplink_fields();
 Fields<Alarm> alarm_fields();
 Fields<Notify> notify_fields();

@@ -21,31 +21,19 @@ using C = Config;
 using D = Destination;
 
 constexpr std::array refused_sections{
-    Rule<C>{"dicom.tls", "[dicom.tls]", [](const C& c) { return c.dicom.tls.has_value(); }},
     Rule<C>{"http.tls", "[http.tls]", [](const C& c) { return c.http.tls.has_value(); }},
     Rule<C>{"http.bind", "a page for other machines, which needs [http.tls],",
             [](const C& c) { return !route::is_loopback(c.http.bind); }},
     Rule<C>{"retention.purge_early_below", "purge_early_below",
             [](const C& c) { return c.retention.purge_early_below.has_value(); }},
-    Rule<C>{"uplink[0]", "[[uplink]]", [](const C& c) { return !c.uplinks.empty(); }},
     Rule<C>{"notify[0]", "[[notify]]", [](const C& c) { return !c.notify.empty(); }},
     Rule<C>{"heartbeat", "[heartbeat]", [](const C& c) { return c.heartbeat.has_value(); }},
-};
-
-constexpr std::array refused_of_senders{
-    Rule<Sender>{"commit_when", "commit_when = \"delivered\"",
-                 [](const Sender& s) { return s.commit_when == CommitWhen::delivered; }},
 };
 
 constexpr std::array refused_of_destinations{
     Rule<D>{"kind", "kind = \"dicomweb\"", [](const D& d) { return d.kind == DestinationKind::dicomweb; }},
     Rule<D>{"kind", "kind = \"satusehat\"", [](const D& d) { return d.kind == DestinationKind::satusehat; }},
-    Rule<D>{"tls", "[destination.tls]", [](const D& d) { return d.tls.has_value(); }},
-    Rule<D>{"uplink", "uplink", [](const D& d) { return !d.uplink.empty(); }},
-    Rule<D>{"bandwidth", "bandwidth", [](const D& d) { return !d.bandwidth.empty(); }},
-    Rule<D>{"send_between", "send_between", [](const D& d) { return !d.send_between.empty(); }},
     Rule<D>{"after_study_quiet", "after_study_quiet", [](const D& d) { return d.after_study_quiet.count() > 0; }},
-    Rule<D>{"confirm", "confirm", [](const D& d) { return d.confirm != Confirm::none; }},
     Rule<D>{"failover", "failover", [](const D& d) { return !d.failover.empty(); }},
 };
 
@@ -69,9 +57,6 @@ constexpr std::array idle_sections{
     Idle{"preview", "[preview]"},
     Idle{"alarm", "[alarm]"},
 };
-constexpr std::array idle_of_destinations{
-    Idle{"decompress_if_refused", "decompress_if_refused"},
-};
 
 template <class Owner, std::size_t n>
 void refuse(Reading& reading, const Path& table, const Owner& owner, const std::array<Rule<Owner>, n>& rules) {
@@ -91,8 +76,6 @@ void note(Reading& reading, const Path& path, const char* what) {
 
 void check_available(const Config& config, Reading& reading) {
     refuse(reading, "", config, refused_sections);
-    for (std::size_t i = 0; i < config.senders.size(); ++i)
-        refuse(reading, "sender[" + std::to_string(i) + "]", config.senders[i], refused_of_senders);
     for (std::size_t i = 0; i < config.destinations.size(); ++i)
         refuse(reading, "destination[" + std::to_string(i) + "]", config.destinations[i], refused_of_destinations);
     for (const Reading::Mention& mention : reading.mentions())
@@ -100,9 +83,6 @@ void check_available(const Config& config, Reading& reading) {
             if (mention.feature == feature.mention)
                 reading.problem(mention.path, std::string{feature.what} + " is not available in this version");
     for (const Idle& idle : idle_sections) note(reading, idle.key, idle.what);
-    for (std::size_t i = 0; i < config.destinations.size(); ++i)
-        for (const Idle& idle : idle_of_destinations)
-            note(reading, "destination[" + std::to_string(i) + "]." + idle.key, idle.what);
 }
 
 }  // namespace broker::config

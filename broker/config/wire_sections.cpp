@@ -61,6 +61,7 @@ Fields<Dicom> dicom_fields() {
         field("commit_queue", &Dicom::commit_queue, number({1, 100'000})),
         field("commit_wal_pages", &Dicom::commit_wal_pages, number({100, 1'000'000})),
         field("max_handshakes", &Dicom::max_handshakes, number({1, 100'000})),
+        field("max_commitment", &Dicom::max_commitment, size({64 * kib, 256 * mib})),
         field("max_drain", &Dicom::max_drain, size({0, 16 * gib})),
         table("tls", &Dicom::tls, dicom_tls_fields()),
     };

@@ -7,11 +7,14 @@
 #include <array>
 #include <cassert>
 
+#include "broker/dicom/tls_fault.h"
+
 namespace broker::deliver {
 
 namespace {
 
 using namespace std::chrono_literals;
+using dicom::TlsFault;
 using outbox::Reason;
 using enum Happening;
 using enum Verdict;
@@ -35,6 +38,10 @@ constexpr Row retry(Happening what, std::uint32_t value, std::uint32_t mask, Pha
 /// After the last byte only an answer proves anything.
 constexpr Row doubt(Happening what, std::uint32_t value, std::uint32_t mask, Phase phase, std::string_view text) {
     return {what, value, mask, phase, unknown, instance, 0, Reason::no_response, Reason::none, 0ms, text};
+}
+/// Nothing gets better by trying, and what is encrypted is never sent in plain.
+constexpr Row no_tls(TlsFault fault, std::string_view text) {
+    return hold(tls_refused, static_cast<std::uint32_t>(fault), exact, destination, Reason::tls_failed, text);
 }
 /// Nobody can have stored what was not sent to the end.
 constexpr Row premature(std::uint32_t value, std::uint32_t mask) {
@@ -149,6 +156,29 @@ constexpr std::array table{
     retry(unreachable, std::uint32_t(Unreachable::no_such_name), exact, any, destination, Reason::unreachable,
           "there is no such host name: correct `host`, or DNS", 0, Reason::none, 1min),
     retry(unreachable, 0, none, any, destination, Reason::unreachable, "the destination cannot be reached"),
+    no_tls(TlsFault::unknown_authority,
+           "the destination's certificate is signed by nobody we trust: put its authority into ca_file"),
+    no_tls(TlsFault::expired, "the destination's certificate has expired: have it renewed there"),
+    no_tls(TlsFault::not_yet_valid, "the destination's certificate is not valid yet: correct the clock here or there"),
+    no_tls(TlsFault::name_mismatch,
+           "the destination's certificate is for another name: set server_name to the one in it, or correct `host`"),
+    no_tls(TlsFault::pin_mismatch,
+           "the destination's key is not the pinned one: find out why it changed, then correct `pin`"),
+    no_tls(TlsFault::certificate_bad,
+           "the destination's certificate cannot be used: it is weak, revoked or for another purpose"),
+    no_tls(TlsFault::no_common_version,
+           "no common TLS version or cipher: the destination must speak TLS 1.2 or 1.3 with forward secrecy"),
+    no_tls(TlsFault::own_certificate_missing,
+           "the destination wants a certificate of ours: set certificate_file and key_file"),
+    no_tls(TlsFault::own_certificate_refused,
+           "the destination doesn't take our certificate: let it trust ours, or renew it"),
+    no_tls(TlsFault::refused,
+           "the destination refuses our TLS: it may want a certificate of ours, or know no common cipher"),
+    no_tls(TlsFault::not_tls, "what answers there is not TLS: correct `port`, or have TLS switched on there"),
+    retry(tls_refused, static_cast<std::uint32_t>(TlsFault::violation), exact, any, destination, Reason::interrupted,
+          "what came is broken TLS, by the destination or by something between us", 3, Reason::tls_failed),
+    retry(tls_refused, 0, none, any, destination, Reason::unreachable,
+          "the TLS handshake was not finished: the destination was silent, closed or failed; is it a TLS port?"),
     retry(not_accepted, 0, none, any, destination, Reason::unreachable,
           "something listens there, but it doesn't answer our association request"),
     retry(out_of_descriptors, 0, none, any, destination, Reason::temporary_failure,
@@ -216,14 +246,19 @@ std::span<const Row> classification() {
     return table;
 }
 
+const Row& row_of(const Event& event) {
+    auto row = std::find_if(table.begin(), table.end(), [&](const Row& each) { return fits(each, event); });
+    assert(row != table.end());
+    return *row;
+}
+
 Ruling classify(const Event& event, const Overrides& overrides) {
     if (event.happening == status && event.number <= 0xFFFF) {
         auto word = overrides.by_status.find(static_cast<std::uint16_t>(event.number));
         if (word != overrides.by_status.end()) return overridden(word->second, overrides.attempts_max);
     }
-    auto row = std::find_if(table.begin(), table.end(), [&](const Row& each) { return fits(each, event); });
-    assert(row != table.end());
-    return {row->verdict, row->scope, row->attempts_max, row->reason, row->exhausted, row->pause_min, row->text};
+    const Row& row = row_of(event);
+    return {row.verdict, row.scope, row.attempts_max, row.reason, row.exhausted, row.pause_min, row.text};
 }
 
 Ruling exhaust(Ruling ruling, std::int64_t failures_before) {
@@ -256,6 +291,8 @@ std::string describe(const Event& event) {
             return "connection lost";
         case unreachable:
             return std::string(word(static_cast<Unreachable>(event.number)));
+        case tls_refused:
+            return fmt::format("TLS failed: {}", to_string(static_cast<TlsFault>(event.number)));
         case not_accepted:
             return "association request not answered";
         case out_of_descriptors:

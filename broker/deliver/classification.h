@@ -27,6 +27,7 @@ enum class Happening {
     no_response,         ///< none within the time-out
     connection_lost,     ///< reset, closed, or the peer took no more bytes, inside an association
     unreachable,         ///< resolving or connecting failed; number: Unreachable
+    tls_refused,         ///< the TLS session could not be opened; number: dicom::TlsFault
     not_accepted,        ///< connected, but lost or silent before the association was accepted
     out_of_descriptors,  ///< this machine has no descriptors, ports or memory for a connection
     damaged,             ///< the blob is missing or not what was received
@@ -96,6 +97,9 @@ struct Overrides {
 
 /// The whole table, in the order in which it is searched. Every event fits a row.
 std::span<const Row> classification();
+
+/// The row that rules over the event.
+const Row& row_of(const Event& event);
 
 /// What the event means. An override of its status goes before the table.
 Ruling classify(const Event& event, const Overrides& overrides = {});

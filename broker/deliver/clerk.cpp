@@ -14,13 +14,13 @@ namespace {
 constexpr std::chrono::seconds full_disk_pause{1};
 
 bool is_due_again(const Entry& entry) {
-    return entry.verb == outbox::Verb::defer || entry.verb == outbox::Verb::doubt;
+    return entry.verb == outbox::Verb::defer || entry.verb == outbox::Verb::doubt || entry.confirm_due_at;
 }
 
 }  // namespace
 
-Clerk::Clerk(LaneBooks& books, std::string destination, std::function<void()> moved)
-    : books_(books), destination_(std::move(destination)), moved_(std::move(moved)) {}
+Clerk::Clerk(LaneBooks& books, const Clock& clock, std::string destination, std::function<void()> moved)
+    : books_(books), clock_(clock), destination_(std::move(destination)), moved_(std::move(moved)) {}
 
 Clerk::~Clerk() {
     stop();
@@ -50,6 +50,17 @@ void Clerk::stop() {
     if (thread_.joinable()) thread_.join();
 }
 
+Throughput Clerk::throughput() const {
+    std::lock_guard lock(mutex_);
+    return rate_.present(clock_.monotonic());
+}
+
+void Clerk::count(const std::vector<Entry>& entries) {
+    std::lock_guard lock(mutex_);
+    for (const Entry& each : entries)
+        if (each.verb == outbox::Verb::deliver) rate_.note(clock_.monotonic(), each.settlement.bytes);
+}
+
 void Clerk::run() {
     std::unique_lock lock(mutex_);
     for (;;) {
@@ -74,6 +85,7 @@ void Clerk::run() {
 bool Clerk::settle(const std::vector<Entry>& entries) {
     try {
         books_.settle(entries);
+        count(entries);
         for (const Entry& each : entries)
             if (each.reason == outbox::Reason::damaged) books_.damaged(each.digest, each.settlement.at);
     } catch (const outbox::Error& error) {

@@ -12,9 +12,10 @@ Lane::Lane(config::Destination destination, const config::Delivery& delivery, La
       delivery_(delivery),
       parts_(std::move(parts)),
       gate_(parts_.clock, std::max(destination_.parallel, 1u), delivery_),
-      clerk_(parts_.books, destination_.name, [this] { gate_.wake(); }) {
-    const LaneContext context{destination_, delivery_, parts_.clock,       parts_.books,
-                              gate_,        clerk_,    parts_.make_sender, parts_.open_blob};
+      clerk_(parts_.books, parts_.clock, destination_.name, [this] { wake(); }),
+      asker_(destination_, delivery_, parts_.clock, parts_.books, gate_, parts_.make_asker) {
+    const LaneContext context{destination_, delivery_,          parts_.clock,     parts_.books,      gate_,
+                              clerk_,       parts_.make_sender, parts_.open_blob, parts_.transcoder, preparing_};
     for (unsigned index = 0; index < std::max(destination_.parallel, 1u); ++index)
         workers_.push_back(std::make_unique<LaneWorker>(context, index));
 }
@@ -27,6 +28,7 @@ void Lane::start() {
     const Standing standing = parts_.books.standing(parts_.clock.now());
     if (standing.is_failing) gate_.restore(standing.failure_count);
     clerk_.start();
+    asker_.start();
     {
         std::lock_guard lock(mutex_);
         running_ = workers_.size();
@@ -43,14 +45,16 @@ void Lane::work(LaneWorker& worker) {
 
 void Lane::wake() {
     gate_.wake();
+    asker_.wake();
 }
 
 void Lane::begin_stop() {
     gate_.stop();
+    asker_.begin_stop();
 }
 
 void Lane::stop(Monotonic deadline) {
-    gate_.stop();
+    begin_stop();
     {
         std::unique_lock lock(mutex_);
         const auto left = deadline - parts_.clock.monotonic();
@@ -58,6 +62,7 @@ void Lane::stop(Monotonic deadline) {
             for (auto& worker : workers_) worker->interrupt();
     }
     threads_.clear();
+    asker_.stop();
     clerk_.stop();
 }
 

@@ -1,4 +1,4 @@
-/// Lane: everything that brings jobs to one destination: its workers, its clerk, its gate.
+/// Lane: everything that brings jobs to one destination: its workers, its clerk, its asker, its gate.
 ///
 /// Any thread. A lane never waits for another one, nor for the intake.
 #pragma once
@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "broker/deliver/lane_asker.h"
 #include "broker/deliver/lane_worker.h"
 
 namespace broker::deliver {
@@ -19,6 +20,8 @@ struct LaneParts {
     LaneBooks& books;
     MakeSender make_sender;
     OpenBlob open_blob;
+    MakeAsker make_asker;                      ///< may be empty
+    worker::Transcoder* transcoder = nullptr;  ///< null: nothing is sent in another transfer syntax
 };
 
 class Lane {
@@ -42,6 +45,7 @@ public:
 
     const config::Destination& destination() const { return destination_; }
     Breaker::State breaker() const { return gate_.breaker(); }
+    Throughput throughput() const { return clerk_.throughput(); }
 
 private:
     void work(LaneWorker& worker);
@@ -51,6 +55,8 @@ private:
     const LaneParts parts_;
     Gate gate_;
     Clerk clerk_;
+    LaneAsker asker_;
+    std::mutex preparing_;  ///< guards nothing: one worker at a time makes blobs
     std::vector<std::unique_ptr<LaneWorker>> workers_;
 
     std::mutex mutex_;  ///< guards running_

@@ -13,7 +13,7 @@ namespace {
 bool write(outbox::Outbox& outbox, const Entry& entry) {
     switch (entry.verb) {
         case outbox::Verb::deliver:
-            return outbox.deliver(entry.settlement, entry.evidence, entry.is_warning);
+            return outbox.deliver(entry.settlement, entry.evidence, entry.is_warning, entry.confirm_due_at);
         case outbox::Verb::defer:
             return outbox.defer(entry.settlement, entry.reason, entry.due_at);
         case outbox::Verb::doubt:
@@ -30,8 +30,8 @@ bool write(outbox::Outbox& outbox, const Entry& entry) {
 }  // namespace
 
 OutboxBooks::OutboxBooks(Committer& committer, const std::filesystem::path& database, outbox::DestinationId destination,
-                         std::string name)
-    : committer_(committer), destination_(destination), name_(std::move(name)), views_(database) {}
+                         std::string name, const config::Delivery& limits)
+    : committer_(committer), destination_(destination), name_(std::move(name)), limits_(limits), views_(database) {}
 
 Standing OutboxBooks::standing(outbox::Instant now) {
     std::lock_guard lock(mutex_);
@@ -43,6 +43,7 @@ Standing OutboxBooks::standing(outbox::Instant now) {
     standing.is_failing = view->failing_since.has_value() || view->held_at.has_value();
     standing.failure_count = view->failure_count;
     standing.next_try_at = view->next_try_at;
+    standing.answers_questions = view->answers_query || view->answers_commitment;
     return standing;
 }
 
@@ -53,15 +54,51 @@ std::vector<outbox::DueJob> OutboxBooks::due(outbox::Instant now, std::size_t li
 
 std::optional<outbox::Instant> OutboxBooks::next_due_at() {
     std::lock_guard lock(mutex_);
-    auto next = views_.next_due_at(destination_);
-    auto uncertain = views_.uncertain(destination_, outbox::Instant::max(), 1);
-    if (!uncertain.empty() && (!next || uncertain.front().due_at < *next)) next = uncertain.front().due_at;
-    return next;
+    return views_.next_due_at(destination_);
 }
 
-std::vector<outbox::UncertainJob> OutboxBooks::uncertain(outbox::Instant now, std::size_t limit) {
+void OutboxBooks::postpone_due(outbox::Reason reason, outbox::Instant until, outbox::Instant now) {
+    constexpr std::size_t slice = 500;  // bulk work goes in slices between other people's
+    while (committer_.run(Turn::bulk, [&](outbox::Outbox& outbox) {
+        return outbox.postpone_due(destination_, reason, until, slice, now);
+    }) > 0) {
+    }
+}
+
+bool OutboxBooks::prepared(outbox::JobId job, worker::Transcoded made, outbox::Instant now) {
+    const outbox::DerivedBlob blob{made.blob.digest().bytes(), static_cast<std::int64_t>(made.blob.size()),
+                                   made.transfer_syntax_uid, made.recipe};
+    bool is_prepared = false;
+    // Its name first, then the row; a blob that no row came to name is an orphan for the sweep.
+    committer_.between([&](spool::Spool& spool, outbox::Outbox& outbox) {
+        spool.link_all({&made.blob, 1});
+        outbox::Outbox::Transaction transaction(outbox);
+        is_prepared = outbox.prepare(job, blob, now);
+        transaction.commit();
+    });
+    return is_prepared;
+}
+
+void OutboxBooks::not_prepared(outbox::JobId job, std::string_view error, outbox::Instant now) {
+    committer_.run(Turn::settlement, [&](outbox::Outbox& outbox) {
+        if (outbox.hold_queued(job, outbox::Reason::transcode_failed, now)) outbox.note_error(destination_, error, now);
+    });
+}
+
+std::vector<outbox::DoubtfulJob> OutboxBooks::doubtful(outbox::Instant now, std::size_t limit) {
     std::lock_guard lock(mutex_);
-    return views_.uncertain(destination_, now, limit);
+    auto jobs = views_.uncertain(destination_, now, limit);
+    for (auto& each : views_.to_confirm(destination_, now, limit - jobs.size())) jobs.push_back(std::move(each));
+    return jobs;
+}
+
+std::optional<outbox::Instant> OutboxBooks::next_doubt_at() {
+    std::lock_guard lock(mutex_);
+    std::optional<outbox::Instant> next;
+    for (const auto& jobs : {views_.uncertain(destination_, outbox::Instant::max(), 1),
+                             views_.to_confirm(destination_, outbox::Instant::max(), 1)})
+        if (!jobs.empty() && (!next || jobs.front().due_at < *next)) next = jobs.front().due_at;
+    return next;
 }
 
 std::vector<outbox::ClaimedJob> OutboxBooks::claim(std::size_t limit, outbox::Instant now) {
@@ -78,10 +115,57 @@ void OutboxBooks::settle(std::span<const Entry> entries) {
     });
 }
 
-void OutboxBooks::resolve(std::span<const outbox::UncertainJob> jobs, bool is_resend_safe, outbox::Instant now) {
+std::vector<Probe> OutboxBooks::ask(std::span<const outbox::DoubtfulJob> jobs, std::string_view transaction_uid,
+                                    outbox::Instant again_at, outbox::Instant now) {
+    return committer_.run(Turn::settlement, [&](outbox::Outbox& outbox) {
+        std::vector<Probe> probes;
+        std::vector<std::pair<outbox::JobId, outbox::AttemptId>> opened;
+        for (const outbox::DoubtfulJob& each : jobs) {
+            probes.push_back({each.job, outbox.ask(each.job, now)});
+            if (!probes.back().attempt) continue;
+            outbox.put_off_probe(each.job, again_at, now);
+            opened.emplace_back(each.job, *probes.back().attempt);
+        }
+        if (!transaction_uid.empty()) outbox.ask_commitment(transaction_uid, opened, now);
+        return probes;
+    });
+}
+
+void OutboxBooks::put_off(std::span<const std::pair<outbox::JobId, outbox::Instant>> jobs, outbox::Instant now) {
     committer_.run(Turn::settlement, [&](outbox::Outbox& outbox) {
-        for (const outbox::UncertainJob& each : jobs) {
-            if (is_resend_safe)
+        for (const auto& [job, until] : jobs) outbox.put_off_probe(job, until, now);
+    });
+}
+
+void OutboxBooks::found(std::span<const Found> findings, outbox::Instant now) {
+    committer_.run(Turn::settlement, [&](outbox::Outbox& outbox) {
+        for (const Found& each : findings) record_finding(outbox, each, limits_, now);
+    });
+}
+
+void OutboxBooks::withdraw(std::string_view transaction_uid, outbox::Instant now) {
+    committer_.run(Turn::settlement, [&](outbox::Outbox& outbox) { outbox.withdraw_commitment(transaction_uid, now); });
+}
+
+std::uint16_t OutboxBooks::report(const dicom::CommitmentReport& report, outbox::Instant now) {
+    constexpr std::uint16_t success = 0x0000, invalid_instance = 0x0117;
+    const auto changed = committer_.run(Turn::settlement, [&](outbox::Outbox& outbox) {
+        return record_report(outbox, report, destination_, limits_, now);
+    });
+    return changed ? success : invalid_instance;
+}
+
+void OutboxBooks::note_answers(bool query, bool commitment) {
+    committer_.run(Turn::settlement,
+                   [&](outbox::Outbox& outbox) { outbox.note_answers(destination_, query, commitment); });
+}
+
+void OutboxBooks::resolve(std::span<const outbox::DoubtfulJob> jobs, bool is_resend_safe, outbox::Instant now) {
+    committer_.run(Turn::settlement, [&](outbox::Outbox& outbox) {
+        for (const outbox::DoubtfulJob& each : jobs) {
+            if (each.state == outbox::State::delivered)
+                outbox.put_off_probe(each.job, std::nullopt, now);
+            else if (is_resend_safe)
                 outbox.defer_uncertain(each.job, outbox::Reason::no_response, now, now);
             else if (outbox.hold_uncertain(each.job, outbox::Reason::outcome_unknown, now))
                 outbox.note_error(destination_, outbox::text(outbox::Reason::outcome_unknown), now);

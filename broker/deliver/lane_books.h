@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "broker/committer/committer.h"
+#include "broker/deliver/findings.h"
+#include "broker/worker/transcoder.h"
 #include "outbox/views.h"
 
 namespace broker::deliver {
@@ -23,6 +25,7 @@ struct Entry {
     bool is_warning = false;                                 ///< deliver
     outbox::Reason reason = outbox::Reason::none;            ///< defer, doubt, hold
     outbox::Instant due_at;                                  ///< defer, doubt
+    std::optional<outbox::Instant> confirm_due_at;           ///< deliver: when to ask whether it kept it
     outbox::Digest digest{};                                 ///< of the blob that was sent
     std::string error;                                       ///< hold: the destination's last error; ours, no peer's
 };
@@ -34,6 +37,13 @@ struct Standing {
     bool is_failing = false;  ///< or held
     std::int64_t failure_count = 0;
     std::optional<outbox::Instant> next_try_at;
+    bool answers_questions = false;  ///< it ever answered a C-FIND or took a storage commitment
+};
+
+/// A probe that was opened for a job; nothing where the job is no longer in doubt.
+struct Probe {
+    outbox::JobId job;
+    std::optional<outbox::AttemptId> attempt;
 };
 
 /// Why a destination is left alone.
@@ -52,16 +62,36 @@ public:
     virtual Standing standing(outbox::Instant now) = 0;
     /// The most urgent due jobs, in the order in which `claim` takes them.
     virtual std::vector<outbox::DueJob> due(outbox::Instant now, std::size_t limit) = 0;
-    /// When the next queued or uncertain job is due.
+    /// When the next queued job is due.
     virtual std::optional<outbox::Instant> next_due_at() = 0;
-    /// Those that are due to be resolved.
-    virtual std::vector<outbox::UncertainJob> uncertain(outbox::Instant now, std::size_t limit) = 0;
+    /// Puts off what is due, but what an operator retried; in slices.
+    virtual void postpone_due(outbox::Reason reason, outbox::Instant until, outbox::Instant now) = 0;
+    /// The blob that a queued job sends from now on. False: the job went on without it, and so does the blob.
+    virtual bool prepared(outbox::JobId job, worker::Transcoded made, outbox::Instant now) = 0;
+    /// It cannot be made: the job needs a person. `error` is ours.
+    virtual void not_prepared(outbox::JobId job, std::string_view error, outbox::Instant now) = 0;
+    /// Those that are due to be asked about: the uncertain ones first, then those to be confirmed.
+    virtual std::vector<outbox::DoubtfulJob> doubtful(outbox::Instant now, std::size_t limit) = 0;
+    /// When the next of them is due.
+    virtual std::optional<outbox::Instant> next_doubt_at() = 0;
 
     virtual std::vector<outbox::ClaimedJob> claim(std::size_t limit, outbox::Instant now) = 0;
     /// A job that is held leaves the destination's last error, in the same commit.
     virtual void settle(std::span<const Entry> entries) = 0;
-    /// These uncertain jobs cannot be asked about: they are sent again, or held (outcome_unknown).
-    virtual void resolve(std::span<const outbox::UncertainJob> jobs, bool is_resend_safe, outbox::Instant now) = 0;
+    /// Opens a probe for each, before anything is asked; its answer is waited for until `again_at`. By storage
+    /// commitment where a transaction UID is given. In the order of the jobs.
+    virtual std::vector<Probe> ask(std::span<const outbox::DoubtfulJob> jobs, std::string_view transaction_uid,
+                                   outbox::Instant again_at, outbox::Instant now) = 0;
+    virtual void put_off(std::span<const std::pair<outbox::JobId, outbox::Instant>> jobs, outbox::Instant now) = 0;
+    virtual void found(std::span<const Found> findings, outbox::Instant now) = 0;
+    /// The request for storage commitment was not taken.
+    virtual void withdraw(std::string_view transaction_uid, outbox::Instant now) = 0;
+    /// The status that answers the report (PS3.4 J.3.3).
+    virtual std::uint16_t report(const dicom::CommitmentReport& report, outbox::Instant now) = 0;
+    virtual void note_answers(bool query, bool commitment) = 0;
+    /// These jobs cannot be asked about: the uncertain ones are sent again, or held (outcome_unknown); the others are
+    /// asked about no more.
+    virtual void resolve(std::span<const outbox::DoubtfulJob> jobs, bool is_resend_safe, outbox::Instant now) = 0;
     virtual void trouble(const Trouble& trouble, outbox::Instant now) = 0;
     virtual void recovered(outbox::Instant now) = 0;
     /// The blob read wrong while it was sent.
@@ -71,17 +101,28 @@ public:
 /// The real ones, over the committer and a read-only connection of their own.
 class OutboxBooks : public LaneBooks {
 public:
-    /// `destination` is configured in the outbox. The committer must outlive this.
+    /// `destination` is configured in the outbox. Committer and limits must outlive this.
     OutboxBooks(Committer& committer, const std::filesystem::path& database, outbox::DestinationId destination,
-                std::string name);
+                std::string name, const config::Delivery& limits);
 
     Standing standing(outbox::Instant now) override;
     std::vector<outbox::DueJob> due(outbox::Instant now, std::size_t limit) override;
     std::optional<outbox::Instant> next_due_at() override;
-    std::vector<outbox::UncertainJob> uncertain(outbox::Instant now, std::size_t limit) override;
+    void postpone_due(outbox::Reason reason, outbox::Instant until, outbox::Instant now) override;
+    bool prepared(outbox::JobId job, worker::Transcoded made, outbox::Instant now) override;
+    void not_prepared(outbox::JobId job, std::string_view error, outbox::Instant now) override;
+    std::vector<outbox::DoubtfulJob> doubtful(outbox::Instant now, std::size_t limit) override;
+    std::optional<outbox::Instant> next_doubt_at() override;
     std::vector<outbox::ClaimedJob> claim(std::size_t limit, outbox::Instant now) override;
     void settle(std::span<const Entry> entries) override;
-    void resolve(std::span<const outbox::UncertainJob> jobs, bool is_resend_safe, outbox::Instant now) override;
+    std::vector<Probe> ask(std::span<const outbox::DoubtfulJob> jobs, std::string_view transaction_uid,
+                           outbox::Instant again_at, outbox::Instant now) override;
+    void put_off(std::span<const std::pair<outbox::JobId, outbox::Instant>> jobs, outbox::Instant now) override;
+    void found(std::span<const Found> findings, outbox::Instant now) override;
+    void withdraw(std::string_view transaction_uid, outbox::Instant now) override;
+    std::uint16_t report(const dicom::CommitmentReport& report, outbox::Instant now) override;
+    void note_answers(bool query, bool commitment) override;
+    void resolve(std::span<const outbox::DoubtfulJob> jobs, bool is_resend_safe, outbox::Instant now) override;
     void trouble(const Trouble& trouble, outbox::Instant now) override;
     void recovered(outbox::Instant now) override;
     void damaged(const outbox::Digest& digest, outbox::Instant now) override;
@@ -90,6 +131,7 @@ private:
     Committer& committer_;
     const outbox::DestinationId destination_;
     const std::string name_;
+    const config::Delivery& limits_;
     std::mutex mutex_;  ///< guards views_
     outbox::Views views_;
 };

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
+#include "broker/deliver/day.h"
 #include "broker/deliver/lane_log.h"
 #include "spool/error.h"
 
@@ -69,14 +71,17 @@ void LaneWorker::look() {
         const auto latest = now + context_.delivery.look_every;
         return context_.gate.rest(index_, at(std::min(standing.paused_until.value_or(latest), latest)));
     }
-    resolve_uncertain(now);
+    if (!is_open(context_.destination.send_between, now))
+        context_.books.postpone_due(outbox::Reason::time_window, opens_at(context_.destination.send_between, now), now);
     auto due = context_.books.due(now, pairs_max);
     if (due.empty()) return idle(now);
     // Those who are on their way wake us when they have claimed.
     if (!context_.gate.set_out(due.size())) return context_.gate.rest(index_, in(context_.delivery.look_every));
     bool is_ready = false;
     try {
+        compress(due);
         is_ready = sender_->is_open() || open(opening_for(due));
+        if (is_ready) decompress(due);
         if (is_ready) claim(due.size());
     } catch (...) {
         context_.gate.arrived();
@@ -99,14 +104,10 @@ void LaneWorker::idle(outbox::Instant now) {
     context_.gate.rest(index_, at(std::min(next, latest)));
 }
 
-void LaneWorker::resolve_uncertain(outbox::Instant now) {
-    auto jobs = context_.books.uncertain(now, context_.delivery.resolve_max);
-    if (!jobs.empty()) context_.books.resolve(jobs, context_.destination.resend_safe, now);
-}
-
 void LaneWorker::probe() {
     const auto now = context_.clock.now();
-    if (context_.books.standing(now).is_paused) return context_.gate.put_off(in(context_.delivery.look_every));
+    if (context_.books.standing(now).is_paused || !is_open(context_.destination.send_between, now))
+        return context_.gate.put_off(in(context_.delivery.look_every));
     leave();
     auto due = context_.books.due(now, pairs_max);
     if (!open(opening_for(due))) return;
@@ -135,6 +136,7 @@ Opening LaneWorker::opening_for(std::span<const outbox::DueJob> due) const {
     for (const outbox::DueJob& each : due) add({each.sop_class_uid, each.transfer_syntax_uid});
     for (const Pair& each : recent_) add(each);
     if (!due.empty()) opening.calling_ae_title = due.front().calling_ae_title;
+    if (context_.transcoder != nullptr) opening.fallbacks = fallbacks_of(opening.pairs, context_.destination);
     return opening;
 }
 
@@ -159,6 +161,80 @@ bool LaneWorker::open(const Opening& opening) {
 void LaneWorker::leave() {
     sender_->close();
     if (std::exchange(is_counted_, false)) context_.gate.opened(-1);
+}
+
+/// Makes other blobs for those of the due jobs that need them. True when something changed: look again.
+bool LaneWorker::prepare(std::vector<outbox::DueJob>& due, const Need& need, bool is_needed) {
+    const auto needs = [&](const outbox::DueJob& job) { return need(job).has_value(); };
+    if (context_.transcoder == nullptr || std::ranges::none_of(due, needs)) return false;
+    // One worker at a time, or each would make the same blobs. What another one has made meanwhile is not made again.
+    std::lock_guard lock(context_.preparing);
+    due = context_.books.due(context_.clock.now(), pairs_max);
+    bool has_changed = false;
+    for (const outbox::DueJob& each : due) {
+        if (context_.gate.is_stopping()) break;
+        if (const auto syntax = need(each)) has_changed = make(each, *syntax, is_needed) || has_changed;
+    }
+    if (has_changed) due = context_.books.due(context_.clock.now(), pairs_max);
+    return has_changed;
+}
+
+/// For thin links. What cannot be compressed goes as it is.
+void LaneWorker::compress(std::vector<outbox::DueJob>& due) {
+    if (context_.destination.compress == config::Compress::none) return;
+    const auto need = [this](const outbox::DueJob& job) -> std::optional<std::string> {
+        if (std::ranges::find(incompressible_, job.digest) != incompressible_.end()) return std::nullopt;
+        return compression_for(job, context_.destination, can_make());
+    };
+    prepare(due, need, false);
+}
+
+/// For those whose transfer syntax the open association refuses.
+void LaneWorker::decompress(std::vector<outbox::DueJob>& due) {
+    const auto need = [this](const outbox::DueJob& job) -> std::optional<std::string> {
+        const Pair pair{job.sop_class_uid, job.transfer_syntax_uid};
+        if (!sender_->refuses_syntax(pair)) return std::nullopt;
+        return fallback_for(pair, context_.destination, taken(), can_make());
+    };
+    prepare(due, need, true);
+}
+
+/// True when the job sends another blob now, or is held because it needs one that cannot be made.
+bool LaneWorker::make(const outbox::DueJob& job, const std::string& transfer_syntax_uid, bool is_needed) {
+    auto made = context_.transcoder->make(
+        {spool::Digest::from_bytes(job.digest), job.transfer_syntax_uid, transfer_syntax_uid});
+    if (auto* blob = std::get_if<worker::Transcoded>(&made))
+        return context_.books.prepared(job.job, std::move(*blob), context_.clock.now());
+    const auto& failure = std::get<worker::TranscodeFailure>(made);
+    log_error(
+        "transcode_failed", context_.destination.name,
+        fmt::format("job {}: {} to {}: {}", job.job.value, job.transfer_syntax_uid, transfer_syntax_uid, failure.text));
+    // Without the pause the job would be claimed and refused as it is, again and again.
+    if (!failure.is_permanent) throw std::runtime_error("a blob could not be made now: " + failure.text);
+    if (is_needed) {
+        const auto error = fmt::format("cannot be made {} of {} (SOP class {}): {}", transfer_syntax_uid,
+                                       job.transfer_syntax_uid, job.sop_class_uid, failure.text);
+        context_.books.not_prepared(job.job, error, context_.clock.now());
+        return true;
+    }
+    incompressible_.push_front(job.digest);
+    if (incompressible_.size() > context_.delivery.suspects_max) incompressible_.pop_back();
+    return false;
+}
+
+/// Claimed before anybody knew that its transfer syntax is refused: another blob can be made for the next time.
+bool LaneWorker::can_prepare(const outbox::ClaimedJob& job) const {
+    const Pair pair{job.sop_class_uid, job.transfer_syntax_uid};
+    return context_.transcoder != nullptr && sender_->is_open() && sender_->refuses_syntax(pair) &&
+           fallback_for(pair, context_.destination, taken(), can_make());
+}
+
+Takes LaneWorker::taken() const {
+    return [this](const Pair& pair) { return sender_->takes(pair); };
+}
+
+CanMake LaneWorker::can_make() const {
+    return [this](std::string_view from, std::string_view to) { return context_.transcoder->can(from, to); };
 }
 
 void LaneWorker::claim(std::size_t due) {
@@ -204,6 +280,10 @@ void LaneWorker::settle(const outbox::ClaimedJob& job, const Sent& sent) {
     Entry entry =
         entry_for(job, sent, ruling,
                   {context_.clock.now(), jitter(), {context_.delivery.backoff_base, context_.delivery.backoff_max}});
+    if (ruling.reason == outbox::Reason::handed_back) entry.due_at = entry.settlement.at;
+    if (entry.verb == outbox::Verb::doubt) entry.due_at = entry.settlement.at + context_.delivery.ask_after;
+    if (entry.verb == outbox::Verb::deliver && context_.destination.confirm != config::Confirm::none)
+        entry.confirm_due_at = entry.settlement.at + context_.delivery.confirm_after;
     log_outcome(context_.destination.name, job, entry, explain(sent.event, ruling));
     context_.clerk.give(std::move(entry));
     constexpr std::uint32_t duplicate_invocation = 0x0210;  // to be met with a new association
@@ -221,6 +301,14 @@ Ruling LaneWorker::rule(const outbox::ClaimedJob& job, const Sent& sent, bool& i
     Ruling ruling = classify(sent.event, overrides_);
     ruling = exhaust(ruling, ruling.scope == Scope::destination ? context_.gate.failure_count() : job.attempt_count);
     is_trouble = ruling.scope == Scope::destination;
+    if (sent.event.happening == Happening::context_refused && can_prepare(job)) {
+        ruling.verdict = Verdict::transient;
+        ruling.scope = Scope::instance;
+        ruling.reason = outbox::Reason::handed_back;
+        ruling.text = "its transfer syntax is refused: it will be made in one that is taken";
+        is_trouble = false;
+        return ruling;
+    }
     if (!is_interruption(sent.event)) return ruling;
     if (is_interrupted_) {
         // By ourselves: nobody's fault.
@@ -256,9 +344,9 @@ void LaneWorker::trouble(const Event& event, const Ruling& ruled, bool while_ope
     const Ruling ruling = while_opening ? exhaust(ruled, before) : ruled;
     const config::Delivery& limits = context_.delivery;
     const bool is_held = ruling.verdict == Verdict::needs_a_person;
-    const auto wait =
-        is_held ? limits.held_probe_every
-                : std::max(backoff(before, {limits.breaker_base, limits.breaker_max}, jitter()), ruling.pause_min);
+    // The upper half of the jitter: a month's outage costs fewer than 2,000 connections.
+    const auto pause = backoff(before, {limits.breaker_base, limits.breaker_max}, 0.5 + jitter() / 2);
+    const auto wait = is_held ? limits.held_probe_every : std::max(pause, ruling.pause_min);
     // Others of this lane are inside: the destination works, it only takes no more.
     const bool is_crowded = event.happening == Happening::rejected && !is_held && context_.gate.open_count() > 0;
     if (is_crowded && !context_.gate.is_half_open()) return context_.gate.crowded(index_, in(wait));

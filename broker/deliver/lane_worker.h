@@ -15,6 +15,7 @@
 #include "broker/deliver/gate.h"
 #include "broker/deliver/judgement.h"
 #include "broker/deliver/lane_books.h"
+#include "broker/deliver/preparation.h"
 #include "broker/deliver/sender.h"
 
 namespace broker::deliver {
@@ -33,6 +34,8 @@ struct LaneContext {
     Clerk& clerk;
     const MakeSender& make_sender;
     const OpenBlob& open_blob;
+    worker::Transcoder* transcoder;  ///< may be null
+    std::mutex& preparing;           ///< held by the worker that makes blobs
 };
 
 class LaneWorker {
@@ -51,13 +54,21 @@ private:
     void probe();
     void recheck();
     void idle(outbox::Instant now);
-    void resolve_uncertain(outbox::Instant now);
 
     Opening opening_for(std::span<const outbox::DueJob> due) const;
     Opening opening_for(const outbox::ClaimedJob& job) const;
     bool open(const Opening& opening);
     void leave();
 
+    /// In which transfer syntax another blob of the job is to be made, where one is.
+    using Need = std::function<std::optional<std::string>(const outbox::DueJob&)>;
+    bool prepare(std::vector<outbox::DueJob>& due, const Need& need, bool is_needed);
+    void compress(std::vector<outbox::DueJob>& due);
+    void decompress(std::vector<outbox::DueJob>& due);
+    bool make(const outbox::DueJob& job, const std::string& transfer_syntax_uid, bool is_needed);
+    bool can_prepare(const outbox::ClaimedJob& job) const;
+    Takes taken() const;
+    CanMake can_make() const;
     void claim(std::size_t due);
     void deliver_batch();
     void deliver(const outbox::ClaimedJob& job);
@@ -78,9 +89,10 @@ private:
     const unsigned index_;
     const Overrides overrides_;
     std::unique_ptr<Sender> sender_;
-    bool is_counted_ = false;               ///< among the gate's open associations
-    std::deque<outbox::ClaimedJob> batch_;  ///< claimed, not begun
-    std::deque<Pair> recent_;               ///< sent last first; at most pairs_max
+    bool is_counted_ = false;                    ///< among the gate's open associations
+    std::deque<outbox::ClaimedJob> batch_;       ///< claimed, not begun
+    std::deque<outbox::Digest> incompressible_;  ///< last first; sent as they are
+    std::deque<Pair> recent_;                    ///< sent last first; at most pairs_max
     std::atomic<bool> is_interrupted_ = false;
     std::mt19937_64 random_;
 };

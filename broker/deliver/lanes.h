@@ -15,6 +15,7 @@
 #include "broker/committer/committer.h"
 #include "broker/config/config.h"
 #include "broker/deliver/lane.h"
+#include "broker/deliver/stride.h"
 #include "spool/spool.h"
 
 namespace broker::deliver {
@@ -31,11 +32,12 @@ struct LanesParts {
     const spool::Spool& spool;
     Committer& committer;
     std::filesystem::path database;  ///< of the outbox
+    worker::Transcoder* transcoder = nullptr;
 };
 
 class Lanes {
 public:
-    /// Throws outbox::Error when the database cannot be read.
+    /// Throws outbox::Error when the database cannot be read, dicom::TlsError when a destination's certificates cannot.
     Lanes(const config::Config& config, const LanesParts& parts);
     ~Lanes();
 
@@ -51,6 +53,9 @@ public:
     /// Whether the destination is used, left alone or tried. Nothing: there is no such destination.
     std::optional<Breaker::State> breaker(std::string_view destination) const;
 
+    /// How fast the destination is delivered to. Nothing: there is no such destination.
+    std::optional<Throughput> throughput(std::string_view destination) const;
+
     /// Stops all lanes together, as Lane::stop.
     void stop(Monotonic deadline);
 
@@ -58,11 +63,16 @@ private:
     struct Place;
 
     const Clock& clock_;
+    const config::Delivery limits_;
     std::map<std::string, std::unique_ptr<Place>, std::less<>> places_;  ///< by name; fixed after the constructor
     std::map<outbox::DestinationId, Place*> by_id_;
 };
 
-/// A sender of the destination's kind; null for a kind that has none.
-MakeSender sender_maker(const config::Destination& destination, const config::Config& config);
+/// An asker of the destination's kind; null for a kind that cannot be asked.
+MakeAsker asker_maker(const config::Destination& destination, const config::Config& config);
+
+/// A sender of the destination's kind, which keeps to the paces; null for a kind that has none.
+MakeSender sender_maker(const config::Destination& destination, const config::Config& config,
+                        std::vector<PaceLine> paces = {});
 
 }  // namespace broker::deliver

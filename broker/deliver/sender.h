@@ -26,9 +26,13 @@ struct Pair {
 /// Pairs that one association proposes at most: of the 128 contexts of PS3.8 9.3.2.2, half are kept for fallbacks.
 inline constexpr std::size_t pairs_max = 64;
 
+/// With them and the pair of Verification the contexts are used up.
+inline constexpr std::size_t fallbacks_max = 62;
+
 struct Opening {
-    std::vector<Pair> pairs;       ///< at most pairs_max
-    std::string calling_ae_title;  ///< of the instances' sender, used where the destination wants it passed on
+    std::vector<Pair> pairs;        ///< at most pairs_max
+    std::string calling_ae_title;   ///< of the instances' sender, used where the destination wants it passed on
+    std::vector<Pair> fallbacks{};  ///< proposed as well, at most fallbacks_max: what it takes where it refuses those
     bool operator==(const Opening&) const = default;
 };
 
@@ -57,6 +61,10 @@ public:
 
     /// True when an open sender has asked its peer about this job's needs, with whatever answer; false: open again.
     virtual bool covers(const outbox::ClaimedJob& job) const = 0;
+    /// True when the peer of an open sender accepted the pair.
+    virtual bool takes(const Pair&) const { return true; }
+    /// True when it refused just the pair's transfer syntax (PS3.8 9.3.3.2, result 4).
+    virtual bool refuses_syntax(const Pair&) const { return false; }
     /// Sends one covered instance, or finds that the peer refused its pair. Afterwards the sender may be closed.
     virtual Sent send(const outbox::ClaimedJob& job, spool::Reader blob) = 0;
 

@@ -42,6 +42,7 @@ private:
 /// Element numbers of group 0000 (PS3.7 E.1).
 namespace command {
 inline constexpr std::uint16_t affected_sop_class_uid = 0x0002;
+inline constexpr std::uint16_t requested_sop_class_uid = 0x0003;
 inline constexpr std::uint16_t field = 0x0100;
 inline constexpr std::uint16_t message_id = 0x0110;
 inline constexpr std::uint16_t message_id_being_responded_to = 0x0120;
@@ -50,17 +51,24 @@ inline constexpr std::uint16_t data_set_type = 0x0800;
 inline constexpr std::uint16_t status = 0x0900;
 inline constexpr std::uint16_t error_comment = 0x0902;
 inline constexpr std::uint16_t affected_sop_instance_uid = 0x1000;
+inline constexpr std::uint16_t requested_sop_instance_uid = 0x1001;
+inline constexpr std::uint16_t event_type_id = 0x1002;
+inline constexpr std::uint16_t action_type_id = 0x1008;
 }  // namespace command
 
 /// Command Field values (PS3.7 E.1).
 namespace command_field {
 inline constexpr std::uint16_t c_store_rq = 0x0001;
+inline constexpr std::uint16_t c_find_rq = 0x0020;
 inline constexpr std::uint16_t c_echo_rq = 0x0030;
+inline constexpr std::uint16_t n_event_report_rq = 0x0100;
+inline constexpr std::uint16_t n_action_rq = 0x0130;
 inline constexpr std::uint16_t c_cancel_rq = 0x0FFF;
 inline constexpr std::uint16_t response_bit = 0x8000;
 }  // namespace command_field
 
-/// Command Data Set Type: this value says that no data set follows; every other that one does (PS3.7 E.1).
-inline constexpr std::uint16_t no_data_set = 0x0101;
+/// Command Data Set Type: the first value says that no data set follows; every other that one does (PS3.7 E.1), and we
+/// write the second.
+inline constexpr std::uint16_t no_data_set = 0x0101, data_set_follows = 0x0001;
 
 }  // namespace broker::dicom

@@ -33,12 +33,15 @@ void set_option(int fd, int option) {
 }  // namespace
 
 DcmtkConnection::DcmtkConnection(Descriptor socket, std::shared_ptr<SocketControl> control,
-                                 std::vector<std::byte> replay)
-    : DcmTCPConnection(socket.get()), control_(std::move(control)), ahead_(std::move(replay)) {
+                                 std::vector<std::byte> replay, std::unique_ptr<TlsSession> tls)
+    : DcmTCPConnection(socket.get()), control_(std::move(control)), tls_(std::move(tls)), ahead_(std::move(replay)) {
     socket.release();
     ahead_end_ = ahead_.size();
     control_->bytes_in_ += ahead_end_;
-    ahead_.resize(std::max(ahead_end_, read_ahead_bytes));
+    // TLS reads ahead by itself.
+    if (!tls_) ahead_.resize(std::max(ahead_end_, read_ahead_bytes));
+    if (tls_) tls_->attach(getSocket());
+    if (tls_) wire_bytes_in_ = tls_->wire_bytes_in();
     // DCMTK 3.6.7 leaves its sockets open in the children we execute.
     ::fcntl(getSocket(), F_SETFD, FD_CLOEXEC);
     set_option(getSocket(), TCP_NODELAY);
@@ -51,6 +54,7 @@ DcmtkConnection::~DcmtkConnection() {
 }
 
 void DcmtkConnection::closeTransportConnection() {
+    if (tls_ && !is_cut_short_ && getSocket() >= 0) tls_->say_goodbye();
     control_->detach();
     DcmTCPConnection::closeTransportConnection();
 }
@@ -68,30 +72,47 @@ ssize_t DcmtkConnection::receive(void* into, size_t size) {
     for (;;) {
         if (control_->is_cut_off()) return give_up(SocketEnd::cut_off, ECONNABORTED);
         if (Clock::now() >= control_->deadline()) return stop_reading(SocketEnd::deadline);
-        iovec parts[2] = {{into, size}, {ahead_.data(), ahead_.size()}};
-        msghdr message{};
-        message.msg_iov = parts;
-        message.msg_iovlen = 2;
-        const ssize_t got = ::recvmsg(getSocket(), &message, MSG_DONTWAIT);
-        if (got > 0) {
-            // The kernel falls back to delayed ACKs by itself, so it is told each time.
-            set_option(getSocket(), TCP_QUICKACK);
-            const auto all = static_cast<std::size_t>(got);
-            const std::size_t taken = std::min(all, size);
-            ahead_begin_ = 0;
-            ahead_end_ = all - taken;
-            control_->bytes_in_.fetch_add(all, std::memory_order_relaxed);
-            window_bytes_ += all;
-            return static_cast<ssize_t>(taken);
-        }
-        if (got == 0) {
+        const Moved moved = tls_ ? receive_tls(into, size) : receive_plain(into, size);
+        // The kernel falls back to delayed ACKs by itself, so it is told each time; under TLS also where what came is
+        // not for us, since the rest may wait for its ACK.
+        if (moved.step == Moved::Step::done || tls_) set_option(getSocket(), TCP_QUICKACK);
+        if (moved.step == Moved::Step::done) return static_cast<ssize_t>(moved.bytes);
+        if (moved.step == Moved::Step::ended) {
             control_->ended(SocketEnd::closed_by_peer);
             return 0;
         }
-        if (errno == EINTR) continue;
-        if (errno != EAGAIN && errno != EWOULDBLOCK) return give_up(SocketEnd::failed, errno);
-        if (!wait(POLLIN)) return -1;
+        if (moved.step == Moved::Step::failed) return give_up(SocketEnd::failed, moved.error);
+        if (!wait(moved.step, Direction::reading)) return -1;
     }
+}
+
+Moved DcmtkConnection::receive_plain(void* into, size_t size) {
+    iovec parts[2] = {{into, size}, {ahead_.data(), ahead_.size()}};
+    msghdr message{};
+    message.msg_iov = parts;
+    message.msg_iovlen = 2;
+    ssize_t got = 0;
+    do got = ::recvmsg(getSocket(), &message, MSG_DONTWAIT);
+    while (got < 0 && errno == EINTR);
+    if (got == 0) return {Moved::Step::ended};
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return {Moved::Step::wants_read};
+    if (got < 0) return {Moved::Step::failed, 0, errno};
+    const auto all = static_cast<std::size_t>(got);
+    const std::size_t taken = std::min(all, size);
+    ahead_begin_ = 0;
+    ahead_end_ = all - taken;
+    control_->bytes_in_.fetch_add(all, std::memory_order_relaxed);
+    window_bytes_ += all;
+    return {Moved::Step::done, taken};
+}
+
+Moved DcmtkConnection::receive_tls(void* into, size_t size) {
+    const Moved moved = tls_->read(into, size);
+    control_->bytes_in_.fetch_add(moved.bytes, std::memory_order_relaxed);
+    // The minimum rate is about what comes, also while a record is not whole.
+    window_bytes_ += tls_->wire_bytes_in() - wire_bytes_in_;
+    wire_bytes_in_ = tls_->wire_bytes_in();
+    return moved;
 }
 
 bool DcmtkConnection::is_too_slow() {
@@ -119,8 +140,9 @@ SocketEnd DcmtkConnection::why_not_wait(Clock::time_point now, Clock::time_point
     return SocketEnd::none;
 }
 
-bool DcmtkConnection::wait(short events) {
-    const bool is_reading = events == POLLIN;
+bool DcmtkConnection::wait(Moved::Step wanted, Direction direction) {
+    const bool is_reading = direction == Direction::reading;
+    const short events = wanted == Moved::Step::wants_read ? POLLIN : POLLOUT;
     auto now = Clock::now();
     const auto idle_at = now + control_->idle_.load();
     for (;;) {
@@ -160,38 +182,48 @@ ssize_t DcmtkConnection::write(void* from, size_t size) {
 }
 
 ssize_t DcmtkConnection::send(std::vector<std::byte>& head, void* from, size_t size) {
-    iovec parts[2] = {{head.data(), head.size()}, {from, size}};
-    std::size_t left = head.size() + size;
-    while (left > 0) {
+    std::span<const std::byte> rest(static_cast<const std::byte*>(from), size), first = head;
+    if (tls_ && !head.empty()) {
+        // In the same record, where they fit into one.
+        head.insert(head.end(), rest.begin(), rest.end());
+        rest = head;
+        first = {};
+    }
+    while (!first.empty() || !rest.empty()) {
         if (control_->is_cut_off()) return give_up(SocketEnd::cut_off, ECONNABORTED);
         if (Clock::now() >= control_->deadline()) return give_up(SocketEnd::deadline, ETIMEDOUT);
-        msghdr message{};
-        message.msg_iov = parts;
-        message.msg_iovlen = 2;
-        const ssize_t sent = ::sendmsg(getSocket(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (sent < 0) {
-            if (errno == EINTR) continue;
-            if (errno != EAGAIN && errno != EWOULDBLOCK) return give_up(SocketEnd::failed, errno);
-            if (!wait(POLLOUT)) return -1;
-            continue;
-        }
-        auto gone = static_cast<std::size_t>(sent);
-        left -= gone;
-        control_->bytes_out_.fetch_add(gone, std::memory_order_relaxed);
-        for (iovec& part : parts) {
-            const std::size_t of_part = std::min(gone, part.iov_len);
-            part.iov_base = static_cast<std::byte*>(part.iov_base) + of_part;
-            part.iov_len -= of_part;
-            gone -= of_part;
-        }
+        const Moved moved = tls_ ? tls_->write(rest.data(), rest.size()) : send_plain(first, rest);
+        if (moved.step == Moved::Step::ended) return give_up(SocketEnd::closed_by_peer, EPIPE);
+        if (moved.step == Moved::Step::failed) return give_up(SocketEnd::failed, moved.error);
+        if (moved.step != Moved::Step::done && !wait(moved.step, Direction::writing)) return -1;
+        control_->bytes_out_.fetch_add(moved.bytes, std::memory_order_relaxed);
+        const std::size_t of_first = std::min(moved.bytes, first.size());
+        first = first.subspan(of_first);
+        rest = rest.subspan(moved.bytes - of_first);
     }
     return static_cast<ssize_t>(size);
+}
+
+Moved DcmtkConnection::send_plain(std::span<const std::byte> head, std::span<const std::byte> rest) {
+    // The system's structure takes no const; nothing is changed.
+    iovec parts[2] = {{const_cast<std::byte*>(head.data()), head.size()},
+                      {const_cast<std::byte*>(rest.data()), rest.size()}};
+    msghdr message{};
+    message.msg_iov = parts;
+    message.msg_iovlen = 2;
+    ssize_t sent = 0;
+    do sent = ::sendmsg(getSocket(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    if (sent >= 0) return {Moved::Step::done, static_cast<std::size_t>(sent)};
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return {Moved::Step::wants_write};
+    return {Moved::Step::failed, 0, errno};
 }
 
 // DCMTK closes without a word what it cannot read from; the peer is owed an A-ABORT (PS3.8 9.3.8, from the provider).
 ssize_t DcmtkConnection::stop_reading(SocketEnd end) {
     constexpr std::array<unsigned char, 10> abort_pdu{7, 0, 0, 0, 0, 4, 0, 0, 2, 0};
-    if (!is_cut_short_) ::send(getSocket(), abort_pdu.data(), abort_pdu.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (!is_cut_short_ && tls_) tls_->write(abort_pdu.data(), abort_pdu.size());
+    if (!is_cut_short_ && !tls_) ::send(getSocket(), abort_pdu.data(), abort_pdu.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     return give_up(end, ETIMEDOUT);
 }
 
@@ -201,8 +233,15 @@ ssize_t DcmtkConnection::give_up(SocketEnd end, int error) {
     return -1;
 }
 
+// What comes over the socket may be TLS's own: a ticket, a new key. Only reading shows whether it is for us.
+bool DcmtkConnection::is_readable() {
+    if (!tls_) return true;
+    const Moved::Step step = tls_->peek();
+    return step != Moved::Step::wants_read && step != Moved::Step::wants_write;
+}
+
 OFBool DcmtkConnection::networkDataAvailable(int timeout_s) {
-    if (ahead_begin_ < ahead_end_) return OFTrue;
+    if (ahead_begin_ < ahead_end_ || (tls_ && is_readable())) return OFTrue;
     // DCMTK passes what is left of its timer, which may be less than nothing.
     auto until = Clock::now() + std::chrono::seconds(std::max(timeout_s, 0));
     until = std::min(until, control_->deadline());
@@ -211,19 +250,19 @@ OFBool DcmtkConnection::networkDataAvailable(int timeout_s) {
         const auto left = std::max(std::chrono::ceil<milliseconds>(until - Clock::now()), milliseconds(0));
         pollfd watched{getSocket(), POLLIN, 0};
         const int ready = ::poll(&watched, 1, static_cast<int>(left.count()));
-        if (ready > 0) return OFTrue;
-        if (ready == 0 || errno != EINTR) return OFFalse;
+        if (ready > 0 && is_readable()) return OFTrue;
+        if (ready == 0 || (ready < 0 && errno != EINTR) || Clock::now() >= until) return OFFalse;
     }
 }
 
 DcmtkAcceptorLayer::DcmtkAcceptorLayer(Descriptor socket, std::shared_ptr<SocketControl> control,
-                                       std::vector<std::byte> replay)
-    : socket_(std::move(socket)), control_(std::move(control)), replay_(std::move(replay)) {}
+                                       std::vector<std::byte> replay, std::unique_ptr<TlsSession> tls)
+    : socket_(std::move(socket)), control_(std::move(control)), replay_(std::move(replay)), tls_(std::move(tls)) {}
 
 DcmTransportConnection* DcmtkAcceptorLayer::createConnection(DcmNativeSocketType, OFBool) {
     // Answering null would make DCMTK close the dummy socket that every association shares (dcmtk_start.cpp).
     assert(socket_.is_open());
-    return new DcmtkConnection(std::move(socket_), control_, std::move(replay_));
+    return new DcmtkConnection(std::move(socket_), control_, std::move(replay_), std::move(tls_));
 }
 
 }  // namespace broker::dicom

@@ -1,5 +1,6 @@
 #include "broker/dicom/part10.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -70,6 +71,28 @@ std::optional<std::size_t> data_set_offset(std::span<const std::byte> first_byte
     for (std::size_t i = 0; i < 4; ++i)
         length |= std::to_integer<std::uint32_t>(first_bytes[group_at + 8 + i]) << (8 * i);
     return group_at + group_length_element_bytes + length;
+}
+
+std::optional<FileIdentity> file_identity(std::span<const std::byte> first_bytes) {
+    const std::optional<std::size_t> end = data_set_offset(first_bytes);
+    if (!end || *end > first_bytes.size()) return std::nullopt;
+    const std::string_view text(reinterpret_cast<const char*>(first_bytes.data()), *end);
+    // Every value in it is shorter than 256 bytes, and the elements come in one order only.
+    const auto value_of = [&](std::string_view head) {
+        const std::size_t at = text.find(head, group_at);
+        if (at == text.npos || at + head.size() + 2 > text.size()) return std::string{};
+        const std::size_t length = static_cast<unsigned char>(text[at + head.size()]);
+        std::string value{text.substr(at + head.size() + 2, length)};
+        if (!value.empty() && value.back() == '\0') value.pop_back();
+        return value;
+    };
+    FileIdentity identity{value_of({"\2\0\2\0UI", 6}), value_of({"\2\0\3\0UI", 6}), value_of({"\2\0\x10\0UI", 6})};
+    // Made again from what was read, it is the same: nothing else can be a header of ours.
+    const std::vector<std::byte> made = file_header(identity);
+    if (!std::equal(made.begin(), made.end(), first_bytes.begin(),
+                    first_bytes.begin() + static_cast<std::ptrdiff_t>(*end)))
+        return std::nullopt;
+    return identity;
 }
 
 }  // namespace broker::dicom

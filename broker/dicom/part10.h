@@ -32,4 +32,7 @@ std::vector<std::byte> file_header(const FileIdentity& identity);
 /// or are too few. 512 bytes are enough for every file that begins with `file_header`.
 std::optional<std::size_t> data_set_offset(std::span<const std::byte> first_bytes);
 
+/// What a file header that `file_header` made says, or nothing when the first bytes are not those of one, whole.
+std::optional<FileIdentity> file_identity(std::span<const std::byte> first_bytes);
+
 }  // namespace broker::dicom

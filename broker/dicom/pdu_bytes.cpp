@@ -24,6 +24,18 @@ std::optional<Item> take_item(std::span<const std::byte>& rest) {
     return item;
 }
 
+std::optional<RoleSelection> parse_role_selection(std::span<const std::byte> value) {
+    constexpr std::size_t length_bytes = 2, role_bytes = 2;
+    if (value.size() < length_bytes + role_bytes) return std::nullopt;
+    const std::size_t size = big_endian(value.first(length_bytes));
+    if (value.size() != length_bytes + size + role_bytes) return std::nullopt;
+    std::string uid(reinterpret_cast<const char*>(value.data()) + length_bytes, size);
+    // UIDs are not padded here (PS3.8 annex F), but some peers do.
+    while (!uid.empty() && (uid.back() == '\0' || uid.back() == ' ')) uid.pop_back();
+    const auto roles = value.last(role_bytes);
+    return RoleSelection{std::move(uid), {roles[0] != std::byte(0), roles[1] != std::byte(0)}};
+}
+
 void PduBytes::number(std::uint32_t value, int size) {
     for (int shift = 8 * (size - 1); shift >= 0; shift -= 8) bytes_.push_back(static_cast<std::byte>(value >> shift));
 }
@@ -57,6 +69,15 @@ void PduBytes::item(std::uint8_t type, std::string_view value) {
     PduBytes made;
     made.text(value);
     item(type, made);
+}
+
+void PduBytes::role_selection(std::string_view abstract_syntax, const Roles& roles) {
+    PduBytes made;
+    made.number(static_cast<std::uint32_t>(abstract_syntax.size()), 2);
+    made.text(abstract_syntax);
+    made.number(roles.is_scu ? 1 : 0, 1);
+    made.number(roles.is_scp ? 1 : 0, 1);
+    item(item::role_selection, made);
 }
 
 std::vector<std::byte> PduBytes::pdu(PduType type) const {

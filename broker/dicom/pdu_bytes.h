@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -40,6 +41,7 @@ inline constexpr std::uint8_t transfer_syntax = 0x40;
 inline constexpr std::uint8_t user_information = 0x50;
 inline constexpr std::uint8_t maximum_length = 0x51;
 inline constexpr std::uint8_t implementation_class_uid = 0x52;
+inline constexpr std::uint8_t role_selection = 0x54;
 inline constexpr std::uint8_t implementation_version_name = 0x55;
 }  // namespace item
 
@@ -53,6 +55,19 @@ struct Item {
 /// Takes the next item off `rest`. Nothing when its length goes over the end.
 std::optional<Item> take_item(std::span<const std::byte>& rest);
 
+/// Which roles the requestor of an association proposes, or is allowed, for an abstract syntax. Where nobody says
+/// anything it is the SCU (PS3.7 D.3.3.4).
+struct Roles {
+    bool is_scu = true, is_scp = false;
+    bool operator==(const Roles&) const = default;
+};
+struct RoleSelection {
+    std::string abstract_syntax;
+    Roles roles;
+};
+/// Reads the value of a role selection sub-item; nothing when it is malformed.
+std::optional<RoleSelection> parse_role_selection(std::span<const std::byte> value);
+
 /// Bytes in the making.
 class PduBytes {
 public:
@@ -63,6 +78,8 @@ public:
     void ae_title(std::string_view title);
     void item(std::uint8_t type, const PduBytes& value);
     void item(std::uint8_t type, std::string_view value);
+    /// A whole role selection sub-item.
+    void role_selection(std::string_view abstract_syntax, const Roles& roles);
 
     const std::vector<std::byte>& bytes() const { return bytes_; }
     /// A whole PDU with these bytes behind its head.

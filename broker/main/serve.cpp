@@ -9,6 +9,7 @@
 #include <ctime>
 #include <iostream>
 
+#include "broker/certificates.h"
 #include "broker/config/load.h"
 #include "broker/main/log.h"
 #include "broker/main/signals.h"
@@ -52,9 +53,11 @@ void announce(Bridge& bridge) {
     const StartReport& report = bridge.broker().start_report();
     std::string ports;
     for (auto each : bridge.broker().dicom_ports()) ports += (ports.empty() ? "" : ",") + std::to_string(each);
-    spdlog::info("event=started version={} node={} dicom={}:{} ae_title={} http={}:{} data_dir={} generation={}",
-                 version, config.node.name, config.dicom.bind, ports, config.dicom.ae_title, config.http.bind,
-                 bridge.http_port(), config.node.data_dir.string(), report.generation.value);
+    const auto tls_port = bridge.broker().acceptor().tls_port();
+    spdlog::info("event=started version={} node={} dicom={}:{} tls={} ae_title={} http={}:{} data_dir={} generation={}",
+                 version, config.node.name, config.dicom.bind, ports, tls_port ? std::to_string(*tls_port) : "off",
+                 config.dicom.ae_title, config.http.bind, bridge.http_port(), config.node.data_dir.string(),
+                 report.generation.value);
     if (report.recovered.uncertain + report.recovered.queued > 0)
         spdlog::warn("event=recovered uncertain={} queued={}", report.recovered.uncertain, report.recovered.queued);
     if (report.destination_changes > 0) spdlog::warn("event=destinations_changed jobs={}", report.destination_changes);
@@ -76,7 +79,7 @@ void announce(Bridge& bridge) {
 
 Bridge::Bridge(const config::Config& config, const Clock& clock, Broker::OnFatal on_fatal)
     : broker_(config, clock, std::move(on_fatal)),
-      knowledge_(broker_),
+      knowledge_(broker_, clock),
       hands_(broker_, clock),
       server_(settings_of(config, broker_.database()), knowledge_, &hands_, [&clock] { return clock.now(); }) {}
 
@@ -104,6 +107,11 @@ int serve(const cli::ServeOptions& options, const Clock& clock) {
         config::load_or_default(options.config.value_or(config::default_path), options.config.has_value());
     for (const config::Problem& each : loaded.problems) std::cerr << config::print(each) << '\n';
     if (!loaded.config) return 2;
+    const Certificates certificates = read_certificates(*loaded.config);
+    for (const config::Problem& each : certificates.problems) std::cerr << config::print(each) << '\n';
+    if (!certificates.problems.empty()) return 2;
+    for (const std::string& each : expiry_warnings(certificates.own, clock.now()))
+        spdlog::warn("event=certificate_expires what=\"{}\"", each);
     for (const config::Problem& each : loaded.notices) spdlog::warn("event=notice what=\"{}\"", config::print(each));
     if (loaded.is_default)
         spdlog::warn("event=default_configuration what=\"there is no {}: embedded defaults, data in {}\"",

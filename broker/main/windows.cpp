@@ -1,12 +1,21 @@
 // The broker behind web's interfaces.
 #include "broker/main/windows.h"
 
+#include <algorithm>
+#include <cassert>
+
+#include "broker/backfill.h"
+#include "broker/certificates.h"
+#include "broker/receive/rules.h"
 #include "broker/version.h"
 #include "web/error.h"
 
 namespace broker {
 
-Knowledge::Knowledge(Broker& broker) : broker_(broker) {}
+Knowledge::Knowledge(Broker& broker, const Clock& clock) : broker_(broker), clock_(clock) {
+    for (const Certificate& each : read_certificates(broker.config()).own)
+        certificates_.push_back({each.where, each.subject, each.not_after});
+}
 
 web::Node Knowledge::node() const {
     const config::Node& node = broker_.config().node;
@@ -44,13 +53,18 @@ web::Space Knowledge::space() const {
     return space;
 }
 
-std::optional<web::Lane> Knowledge::lane(std::string_view destination) const {
-    const auto state = broker_.lanes().breaker(destination);
+std::optional<web::Lane> Knowledge::lane(const outbox::DestinationView& destination) const {
+    const auto state = broker_.lanes().breaker(destination.name);
     if (!state) return std::nullopt;
     web::Lane lane;
     lane.breaker = *state == deliver::Breaker::State::closed ? web::Breaker::closed
                    : *state == deliver::Breaker::State::open ? web::Breaker::open
                                                              : web::Breaker::half_open;
+    const auto throughput = broker_.lanes().throughput(destination.name).value_or(deliver::Throughput{});
+    lane.rate = throughput.instances_per_second;
+    const std::int64_t ahead = destination.jobs.queued - destination.jobs.waiting + destination.jobs.sending;
+    const auto left = deliver::time_for(ahead, throughput);
+    if (left && ahead > 0) lane.eta = clock_.now() + *left;
     return lane;
 }
 
@@ -58,15 +72,20 @@ Hands::Hands(Broker& broker, const Clock& clock) : broker_(broker), clock_(clock
 
 // A broker that is stopping, or a full disk, is told apart from a call that was wrong.
 template <class Work>
-auto Hands::run(Turn turn, Work work) {
+auto told_apart(Work work) {
     try {
-        return broker_.committer().run(turn, work);
+        return work();
     } catch (const Stopped&) {
         throw web::Error(web::Errc::unavailable, "the broker is stopping; try again when it runs");
     } catch (const outbox::Error& error) {
         if (error.code() != outbox::Errc::no_space) throw;
         throw web::Error(web::Errc::unavailable, "the disk is full: nothing was changed; make room and try again");
     }
+}
+
+template <class Work>
+auto Hands::run(Turn turn, Work work) {
+    return told_apart([&] { return broker_.committer().run(turn, work); });
 }
 
 void Hands::wake_all() {
@@ -81,8 +100,9 @@ outbox::Applied Hands::act(outbox::Verb verb, outbox::JobId job, const outbox::A
     return applied;
 }
 
-web::Changed Hands::act(outbox::Verb verb, const outbox::JobFilter& filter, const outbox::Actor& actor,
-                        const Progress& progress) {
+/// `slice(outbox, from, limit, now)`, until all jobs of the filter were seen.
+template <class Slice>
+web::Changed Hands::in_slices(const outbox::JobFilter& filter, const Progress& progress, Slice slice) {
     web::Changed changed;
     // What was made outside of the times that the filter names is not walked through.
     const outbox::JobRange range = outbox::Views(broker_.database()).job_range(filter);
@@ -90,14 +110,21 @@ web::Changed Hands::act(outbox::Verb verb, const outbox::JobFilter& filter, cons
     const std::size_t slice_max = broker_.config().janitor.batch;
     for (;;) {
         const auto now = clock_.now();
-        const auto slice = run(
-            Turn::bulk, [&](outbox::Outbox& outbox) { return outbox.act(verb, filter, from, slice_max, actor, now); });
-        changed.changed += slice.changed;
-        changed.seen += slice.seen;
+        const auto done = run(Turn::bulk, [&](outbox::Outbox& outbox) { return slice(outbox, from, slice_max, now); });
+        changed.changed += done.changed;
+        changed.seen += done.seen;
         wake_all();
-        if (!slice.next || *slice.next > range.last || (progress && !progress(changed))) return changed;
-        from = *slice.next;
+        if (!done.next || *done.next > range.last || (progress && !progress(changed))) return changed;
+        from = *done.next;
     }
+}
+
+web::Changed Hands::act(outbox::Verb verb, const outbox::JobFilter& filter, const outbox::Actor& actor,
+                        const Progress& progress) {
+    outbox::Spread spread(broker_.config().delivery.retry_per_second, clock_.now());
+    return in_slices(filter, progress, [&](outbox::Outbox& outbox, outbox::JobId from, std::size_t limit, auto now) {
+        return outbox.act(verb, filter, from, limit, actor, now, &spread);
+    });
 }
 
 bool Hands::pause(std::string_view destination, std::string_view reason, std::optional<outbox::Instant> until,
@@ -116,7 +143,7 @@ bool Hands::resume(std::string_view destination, const outbox::Actor& actor) {
     const auto now = clock_.now();
     const bool found = run(Turn::settlement, [&](outbox::Outbox& outbox) {
         const auto id = outbox.destination(destination);
-        if (id) outbox.resume(*id, actor, now);
+        if (id) outbox.resume(*id, actor, now, broker_.config().delivery.retry_per_second);
         return id.has_value();
     });
     if (found) broker_.lanes().wake(destination);
@@ -127,6 +154,53 @@ std::optional<web::Echo> Hands::echo(std::string_view destination, const outbox:
     const auto echo = broker_.lanes().echo(destination);
     if (!echo) return std::nullopt;
     return web::Echo{echo->is_alive, echo->text, echo->took};
+}
+
+web::Added Hands::add(const web::Addition& addition, const outbox::Actor& actor, const Watch& watch) {
+    Backfill backfill(broker_.committer(), clock_, broker_.config(), broker_.database());
+    const Wanted wanted{addition.destination, addition.study_instance_uid, addition.since, addition.is_all,
+                        addition.priority,    addition.is_dry_run,         addition.event};
+    const Backfilled done = told_apart([&] {
+        return backfill.run(wanted, actor, [&](std::int64_t seen, std::int64_t total) {
+            broker_.lanes().wake(addition.destination);
+            return !watch || watch(seen, total);
+        });
+    });
+    broker_.lanes().wake(addition.destination);
+    return {done.added,         done.seen,       done.not_routed, done.came_from_there,
+            done.older_version, done.unreadable, done.is_whole};
+}
+
+web::Changed Hands::move(const web::Transfer& transfer, const outbox::Actor& actor, const Progress& progress) {
+    const auto& destinations = broker_.config().destinations;
+    const auto to = std::ranges::find(destinations, transfer.to, &config::Destination::name);
+    assert(to != destinations.end());
+    outbox::PlannedJob there;
+    there.destination = outbox::Views(broker_.database()).destination(transfer.to).value().id;
+    there.on_new_version = receive::on_new_version(to->on_new_version);
+    web::Changed moved;
+    // One pass per state, so that those which may have arrived stay where nobody agreed to move them.
+    for (const outbox::State state : {outbox::State::queued, outbox::State::held, outbox::State::uncertain}) {
+        if (state == outbox::State::uncertain && !transfer.has_uncertain) continue;
+        if (transfer.filter.state && *transfer.filter.state != state) continue;
+        outbox::JobFilter filter = transfer.filter;
+        filter.state = state;
+        bool goes_on = true;
+        const auto pass = in_slices(
+            filter,
+            [&](const web::Changed& until_now) {
+                goes_on = !progress || progress({moved.changed + until_now.changed, moved.seen + until_now.seen});
+                return goes_on;
+            },
+            [&](outbox::Outbox& outbox, outbox::JobId from, std::size_t limit, auto now) {
+                there.due_at = now;
+                return outbox.move(filter, there, from, limit, actor, now);
+            });
+        moved.changed += pass.changed;
+        moved.seen += pass.seen;
+        if (!goes_on) break;
+    }
+    return moved;
 }
 
 }  // namespace broker

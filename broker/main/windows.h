@@ -11,15 +11,18 @@ namespace broker {
 
 class Knowledge : public web::BrokerState {
 public:
-    explicit Knowledge(Broker& broker);
+    Knowledge(Broker& broker, const Clock& clock);
 
     web::Node node() const override;
     web::Receive receive() const override;
     web::Space space() const override;
-    std::optional<web::Lane> lane(std::string_view destination) const override;
+    std::optional<web::Lane> lane(const outbox::DestinationView& destination) const override;
+    std::vector<web::Certificate> certificates() const override { return certificates_; }
 
 private:
     Broker& broker_;
+    const Clock& clock_;
+    std::vector<web::Certificate> certificates_;  ///< as they were at the start, as the broker uses them
 };
 
 class Hands : public web::Act {
@@ -33,10 +36,14 @@ public:
                const outbox::Actor& actor) override;
     bool resume(std::string_view destination, const outbox::Actor& actor) override;
     std::optional<web::Echo> echo(std::string_view destination, const outbox::Actor& actor) override;
+    web::Added add(const web::Addition& addition, const outbox::Actor& actor, const Watch& watch) override;
+    web::Changed move(const web::Transfer& transfer, const outbox::Actor& actor, const Progress& progress) override;
 
 private:
     template <class Work>
     auto run(Turn turn, Work work);
+    template <class Slice>
+    web::Changed in_slices(const outbox::JobFilter& filter, const Progress& progress, Slice slice);
     void wake_all();
 
     Broker& broker_;

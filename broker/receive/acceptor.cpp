@@ -9,10 +9,12 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 
 #include "broker/dicom/dcmtk_start.h"
+#include "broker/dicom/tls.h"
 #include "broker/receive/association.h"
 #include "broker/receive/association_pool.h"
 #include "broker/receive/handshake.h"
@@ -51,9 +53,10 @@ struct Acceptor::Parts {
         : around(std::move(given)), rules(std::move(first_rules)), spare(spare_descriptor()) {}
 
     void listen();
+    tcp::acceptor listen_on(const std::string& bind, std::uint16_t port);
     asio::awaitable<void> accept(tcp::acceptor& acceptor);
     asio::awaitable<void> shed(tcp::acceptor& acceptor);
-    asio::awaitable<void> receive(std::shared_ptr<Handshake> handshake);
+    asio::awaitable<void> receive(std::shared_ptr<Handshake> handshake, bool is_tls);
     asio::awaitable<void> reject(std::shared_ptr<Handshake> handshake, AssociateRequest request, Rejection rejection);
     bool let_in(Handshake& handshake, const AssociateRequest& request, const std::shared_ptr<const Rules>& present);
     void serve(Arrival arrival, const std::shared_ptr<dicom::SocketControl>& control,
@@ -73,6 +76,8 @@ struct Acceptor::Parts {
     asio::io_context io{1};
     std::vector<tcp::acceptor> acceptors;
     std::vector<std::uint16_t> ports;
+    std::optional<dicom::TlsServer> tls;  ///< of the last acceptor, where it is there
+    std::optional<std::uint16_t> tls_port;
     AssociationPool pool;
     std::thread thread;
 
@@ -120,25 +125,36 @@ void Acceptor::Parts::listen() {
     std::vector<tcp::acceptor> opened;
     std::vector<std::uint16_t> numbers;
     for (const std::uint16_t port : present->dicom.port) {
-        const tcp::endpoint endpoint(asio::ip::make_address(present->dicom.bind), port);
-        tcp::acceptor& acceptor = opened.emplace_back(io);
-        try {
-            acceptor.open(endpoint.protocol());
-            acceptor.set_option(tcp::acceptor::reuse_address(true));
-            acceptor.bind(endpoint);
-            acceptor.listen(listen_backlog);
-            acceptor.non_blocking(true);
-        } catch (const boost::system::system_error& error) {
-            throw std::system_error(error.code(),
-                                    "listening on " + present->dicom.bind + " port " + std::to_string(port));
-        }
-        numbers.push_back(acceptor.local_endpoint().port());
+        opened.push_back(listen_on(present->dicom.bind, port));
+        numbers.push_back(opened.back().local_endpoint().port());
+    }
+    if (present->dicom.tls) {
+        const config::ServerTls& files = *present->dicom.tls;
+        tls.emplace(dicom::TlsFiles{files.certificate_file, files.key_file, files.ca_file});
+        opened.push_back(listen_on(present->dicom.bind, files.port));
+        tls_port = opened.back().local_endpoint().port();
     }
     acceptors = std::move(opened);
     ports = std::move(numbers);
 }
 
+tcp::acceptor Acceptor::Parts::listen_on(const std::string& bind, std::uint16_t port) {
+    const tcp::endpoint endpoint(asio::ip::make_address(bind), port);
+    tcp::acceptor acceptor(io);
+    try {
+        acceptor.open(endpoint.protocol());
+        acceptor.set_option(tcp::acceptor::reuse_address(true));
+        acceptor.bind(endpoint);
+        acceptor.listen(listen_backlog);
+        acceptor.non_blocking(true);
+    } catch (const boost::system::system_error& error) {
+        throw std::system_error(error.code(), "listening on " + bind + " port " + std::to_string(port));
+    }
+    return acceptor;
+}
+
 asio::awaitable<void> Acceptor::Parts::accept(tcp::acceptor& acceptor) {
+    const bool is_tls = tls && &acceptor == &acceptors.back();
     while (acceptor.is_open()) {
         auto [failed, socket] = co_await acceptor.async_accept(awaited);
         // A connection that was accepted just before the stop is dropped, or its handshake would be waited for.
@@ -158,7 +174,7 @@ asio::awaitable<void> Acceptor::Parts::accept(tcp::acceptor& acceptor) {
         }
         auto handshake = std::make_shared<Handshake>(std::move(socket), address_of(peer));
         handshakes.insert(handshake);
-        asio::co_spawn(io, receive(handshake), [this, handshake](std::exception_ptr error) {
+        asio::co_spawn(io, receive(handshake, is_tls), [this, handshake](std::exception_ptr error) {
             handshakes.erase(handshake);
             handshake->close();
             if (error) spdlog::error("event=handshake_failed address={}", handshake->address());
@@ -179,13 +195,22 @@ asio::awaitable<void> Acceptor::Parts::shed(tcp::acceptor& acceptor) {
     co_await pause.async_wait(awaited);
 }
 
-asio::awaitable<void> Acceptor::Parts::receive(std::shared_ptr<Handshake> handshake) {
+asio::awaitable<void> Acceptor::Parts::receive(std::shared_ptr<Handshake> handshake, bool is_tls) {
     const auto present = present_rules();
     handshake->limit(present->dicom.associate_timeout);
+    if (is_tls) {
+        const auto why = co_await handshake->secure(*tls);
+        if (why) {
+            refused({"tls_failed", handshake->address(), "", "", *why});
+            co_return;
+        }
+    }
     const auto outcome = co_await handshake->read_request(limits_of(present->dicom));
     if (std::holds_alternative<Handshake::Ended>(outcome)) co_return;
     if (const auto* malformed = std::get_if<Malformed>(&outcome)) {
-        refused({"malformed_" + std::string(to_string(*malformed)), handshake->address(), "", ""});
+        const std::string word =
+            handshake->is_tls_unasked() ? "tls_on_plain_port" : "malformed_" + std::string(to_string(*malformed));
+        refused({word, handshake->address(), "", ""});
         co_await handshake->say_goodbye(abort_pdu(*malformed));
         co_return;
     }
@@ -213,10 +238,15 @@ bool Acceptor::Parts::let_in(Handshake& handshake, const AssociateRequest& reque
     arrival->address = handshake.address();
     arrival->serial = serial + 1;
     if (!arrival->socket.is_open()) return false;
+    arrival->tls = handshake.take_tls();
+    if (arrival->tls) arrival->tls_subject = arrival->tls->peer_subject();
     const bool has_room =
         pool.start(room, socket_limits(present->dicom),
                    [this, arrival, present](const auto& control) { serve(std::move(*arrival), control, present); });
-    if (!has_room) return false;
+    if (!has_room) {
+        handshake.give_back(std::move(arrival->tls));
+        return false;
+    }
     ++serial;
     handshake.close();
     return true;
@@ -237,8 +267,9 @@ void Acceptor::Parts::serve(Arrival arrival, const std::shared_ptr<dicom::Socket
 
 void Acceptor::Parts::refused(const Refusal& refusal) {
     ++around.statistics.rejected;
-    spdlog::warn("event=association_refused reason={} calling={} called={} address={}", refusal.code,
-                 log_word(refusal.calling_ae_title), log_word(refusal.called_ae_title), refusal.address);
+    spdlog::warn("event=association_refused reason={} calling={} called={} address={}{}{}", refusal.code,
+                 log_word(refusal.calling_ae_title), log_word(refusal.called_ae_title), refusal.address,
+                 refusal.detail.empty() ? "" : " detail=", refusal.detail);
     if (around.refused) around.refused(refusal);
 }
 
@@ -261,6 +292,10 @@ std::vector<std::uint16_t> Acceptor::ports() const {
 void Acceptor::set_rules(std::shared_ptr<const Rules> rules) {
     std::lock_guard lock(parts_->rules_mutex);
     parts_->rules = std::move(rules);
+}
+
+std::optional<std::uint16_t> Acceptor::tls_port() const {
+    return parts_->tls_port;
 }
 
 std::size_t Acceptor::associations_open() const {

@@ -1,13 +1,14 @@
 /// Acceptor: listens for DICOM associations, lets in whom the rules let in, and gives each a thread.
 ///
 /// One thread of its own does all the waiting: a peer that is slow or mad before its request is whole costs no more
-/// than a socket and `max_associate_rq` bytes, until `associate_timeout`. `start` and `stop` from one thread; the rest
-/// from any. What the Surroundings name must outlive it.
+/// than a socket, a TLS session and `max_associate_rq` bytes, until `associate_timeout`. `start` and `stop` from one
+/// thread; the rest from any. What the Surroundings name must outlive it.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "broker/receive/conversation.h"
@@ -22,7 +23,7 @@ public:
     Acceptor& operator=(const Acceptor&) = delete;
 
     /// Listens on every port of the rules. On return connections are accepted. Throws std::system_error, naming the
-    /// address, when one cannot be listened on; then none is.
+    /// address, when one cannot be listened on, and dicom::TlsError when the certificates cannot be used; then none is.
     void start();
 
     /// No more associations. Those that are open finish the instance in hand; what is not done `within` this time is
@@ -31,6 +32,8 @@ public:
 
     /// The ports that are listened on, in the order of the rules; a 0 there is a number here.
     std::vector<std::uint16_t> ports() const;
+    /// That of [dicom.tls], where it is there.
+    std::optional<std::uint16_t> tls_port() const;
 
     /// From now on requests are checked and routed by these. Ports and address stay until the next start.
     void set_rules(std::shared_ptr<const Rules> rules);

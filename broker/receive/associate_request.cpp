@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "broker/dicom/commitment.h"
 #include "broker/dicom/uid.h"
 
 namespace broker::receive {
@@ -82,6 +83,12 @@ std::optional<Malformed> parse_user_information(Bytes bytes, AssociateRequest& r
         if (item->type == item_type::maximum_length) {
             if (item->value.size() != 4) return Malformed::lengths;
             request.max_pdu = big_endian(item->value);
+        } else if (item->type == item_type::role_selection) {
+            // What is malformed, or proposes no role, is passed over like what is about other classes.
+            const auto proposed = dicom::parse_role_selection(item->value);
+            const bool is_about = proposed && proposed->abstract_syntax == dicom::storage_commitment_sop_class;
+            if (is_about && (proposed->roles.is_scu || proposed->roles.is_scp))
+                request.commitment_roles = proposed->roles;
         } else if (item->type == item_type::implementation_class_uid) {
             // Only told, never used: one that is no UID is dropped.
             request.implementation_class_uid = uid(item->value).value_or("");
@@ -116,6 +123,12 @@ std::optional<Malformed> parse_items(Bytes bytes, const AssociateLimits& limits,
     if (request.application_context.empty() || !has_user_information) return Malformed::items;
     if (request.contexts.empty()) return Malformed::contexts;
     return std::nullopt;
+}
+
+bool proposes_commitment(const AssociateRequest& request) {
+    return std::any_of(request.contexts.begin(), request.contexts.end(), [](const ProposedContext& each) {
+        return each.abstract_syntax == dicom::storage_commitment_sop_class;
+    });
 }
 
 }  // namespace
@@ -188,6 +201,8 @@ std::vector<std::byte> canonical(const AssociateRequest& request) {
     PduBytes user, max_pdu;
     max_pdu.number(request.max_pdu, 4);
     user.item(item_type::maximum_length, max_pdu);
+    if (request.commitment_roles && proposes_commitment(request))
+        user.role_selection(dicom::storage_commitment_sop_class, *request.commitment_roles);
     if (!request.implementation_class_uid.empty())
         user.item(item_type::implementation_class_uid, request.implementation_class_uid);
     if (!request.implementation_version_name.empty())

@@ -36,6 +36,7 @@ struct AssociateRequest {
     std::vector<ProposedContext> contexts;
     std::uint32_t max_pdu = 0;  ///< that the peer takes; 0: any
     std::string implementation_class_uid, implementation_version_name;
+    std::optional<dicom::Roles> commitment_roles;  ///< proposed for Storage Commitment Push Model
 };
 
 /// What is wrong with a request, as a stable word for logs and the history.
@@ -61,9 +62,9 @@ std::variant<std::size_t, Malformed> check_head(std::span<const std::byte, pdu_h
 std::variant<AssociateRequest, Malformed> parse_associate_request(std::span<const std::byte> pdu,
                                                                   const AssociateLimits& limits);
 
-/// The same request as a PDU that holds only what we negotiate about: no roles (the default ones are what storage
-/// wants), no user identity, no extended negotiation, no asynchronous window; not answering them is the standard's
-/// refusal.
+/// The same request as a PDU that holds only what we negotiate about: roles for Storage Commitment only (the default
+/// ones are what storage wants), no user identity, no extended negotiation, no asynchronous window; not answering them
+/// is the standard's refusal.
 std::vector<std::byte> canonical(const AssociateRequest& request);
 
 }  // namespace broker::receive

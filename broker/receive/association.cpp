@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "broker/dicom/commitment.h"
 #include "broker/dicom/dcmtk_connection.h"
 #include "broker/dicom/dcmtk_handles.h"
 
@@ -24,20 +25,39 @@ outbox::Association record_of(const Arrival& arrival, const Rules& rules, outbox
     record.calling_ae_title = arrival.request.calling_ae_title;
     record.called_ae_title = arrival.request.called_ae_title;
     record.address = arrival.address;
+    record.tls_subject = arrival.tls_subject;
     const config::Sender* sender = sender_of(rules, {record.calling_ae_title, record.address});
     if (sender != nullptr) record.sender = sender->name;
     record.opened_at = now;
     return record;
 }
 
+/// What the peer proposed for Storage Commitment; else the default, and no word of roles in the answer.
+T_ASC_SC_ROLE role_of(const ProposedContext& context, const AssociateRequest& request) {
+    if (context.abstract_syntax != dicom::storage_commitment_sop_class || !request.commitment_roles)
+        return ASC_SC_ROLE_DEFAULT;
+    const dicom::Roles& roles = *request.commitment_roles;
+    if (roles.is_scu && roles.is_scp) return ASC_SC_ROLE_SCUSCP;
+    return roles.is_scp ? ASC_SC_ROLE_SCP : ASC_SC_ROLE_SCU;
+}
+
 /// Tells DCMTK what was negotiated, and the peer by A-ASSOCIATE-AC.
-bool acknowledge(T_ASC_Association& association, const AssociateRequest& request, const Contexts& contexts) {
+bool acknowledge(T_ASC_Association& association, const AssociateRequest& request, const Contexts& contexts,
+                 bool commits) {
+    bool are_roles_answered = false;
     for (const ProposedContext& each : request.contexts) {
         const auto accepted = contexts.find(each.id);
+        const T_ASC_SC_ROLE role =
+            accepted == contexts.end() || are_roles_answered ? ASC_SC_ROLE_DEFAULT : role_of(each, request);
+        // DCMTK answers roles per context, the standard once per abstract syntax (PS3.7 D.3.3.4.2).
+        if (role != ASC_SC_ROLE_DEFAULT) are_roles_answered = true;
+        const auto refusal = is_served(each.abstract_syntax, commits) ? ASC_P_TRANSFERSYNTAXESNOTSUPPORTED
+                                                                      : ASC_P_ABSTRACTSYNTAXNOTSUPPORTED;
         const OFCondition done =
             accepted != contexts.end()
-                ? ASC_acceptPresentationContext(association.params, each.id, accepted->second.transfer_syntax.c_str())
-                : ASC_refusePresentationContext(association.params, each.id, ASC_P_ABSTRACTSYNTAXNOTSUPPORTED);
+                ? ASC_acceptPresentationContext(association.params, each.id, accepted->second.transfer_syntax.c_str(),
+                                                role, OFTrue)
+                : ASC_refusePresentationContext(association.params, each.id, refusal);
         if (done.bad()) return false;
     }
     return ASC_acknowledgeAssociation(&association).good();
@@ -76,7 +96,8 @@ void serve_association(Arrival arrival, const std::shared_ptr<dicom::SocketContr
                        const Surroundings& surroundings, const std::shared_ptr<const Rules>& rules) {
     const config::Dicom& dicom = rules->dicom;
     control->end_by(std::chrono::steady_clock::now() + dicom.associate_timeout);
-    dicom::DcmtkAcceptorLayer layer(std::move(arrival.socket), control, canonical(arrival.request));
+    dicom::DcmtkAcceptorLayer layer(std::move(arrival.socket), control, canonical(arrival.request),
+                                    std::move(arrival.tls));
     T_ASC_Network* made = nullptr;
     if (ASC_initializeNetwork(NET_ACCEPTOR, 0, artim_s, &made).bad())
         throw std::runtime_error("DCMTK's network layer gives no network");
@@ -89,9 +110,10 @@ void serve_association(Arrival arrival, const std::shared_ptr<dicom::SocketContr
     const bool is_received =
         ASC_receiveAssociation(network.get(), &received, static_cast<long>(max_pdu), nullptr, nullptr).good();
     const dicom::AssociationHandle association(received);
-    Contexts contexts = negotiate(arrival.request.contexts);
+    const bool commits = surroundings.desk != nullptr;
+    Contexts contexts = negotiate(arrival.request.contexts, commits);
     const outbox::Association record = record_of(arrival, *rules, surroundings.clock.now());
-    if (!is_received || !acknowledge(*association, arrival.request, contexts)) {
+    if (!is_received || !acknowledge(*association, arrival.request, contexts, commits)) {
         spdlog::warn("event=association_failed calling={} address={} association={} end={}",
                      log_word(record.calling_ae_title), record.address, record.serial, to_string(control->end()));
         return;

@@ -6,6 +6,7 @@
 
 #include "broker/dicom/descriptor.h"
 #include "broker/dicom/socket_control.h"
+#include "broker/dicom/tls_session.h"
 #include "broker/receive/associate_request.h"
 #include "broker/receive/conversation.h"
 
@@ -17,6 +18,8 @@ struct Arrival {
     AssociateRequest request;
     std::string address;
     std::int64_t serial = 0;
+    std::unique_ptr<dicom::TlsSession> tls = {};  ///< its handshake is done; null: plain
+    std::string tls_subject = {};                 ///< of the peer's certificate, where it showed one
 };
 
 /// Negotiates, serves and ends the association; returns when its socket is closed. Throws what is no matter of this one

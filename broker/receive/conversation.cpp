@@ -1,5 +1,7 @@
 #include "broker/receive/conversation.h"
 
+#include <algorithm>
+
 #include "broker/dicom/dimse_status.h"
 #include "broker/dicom/uid.h"
 
@@ -12,9 +14,13 @@ bool is_strict_sender(const Rules& rules, const outbox::Association& record) {
 }
 
 /// The response says what it answers, in the peer's own words where those are harmless.
-void copy_uid(const dicom::CommandSet& from, dicom::CommandSet& to, std::uint16_t element) {
-    const std::string uid = from.text(element);
-    if (dicom::is_keyable_uid(uid)) to.set_uid(element, uid);
+void copy_uid(const dicom::CommandSet& from, dicom::CommandSet& to, std::uint16_t affected, std::uint16_t requested) {
+    for (const std::uint16_t element : {affected, requested})
+        if (const std::string uid = from.text(element); dicom::is_keyable_uid(uid)) return to.set_uid(affected, uid);
+}
+
+bool is_one_of(std::span<const std::uint16_t> fields, std::uint16_t field) {
+    return std::find(fields.begin(), fields.end(), field) != fields.end();
 }
 
 }  // namespace
@@ -43,11 +49,15 @@ Conversation::Conversation(T_ASC_Association& association, dicom::SocketControl&
       rules_(std::move(rules)),
       record_(std::move(record)),
       contexts_(std::move(contexts)),
-      is_strict_(is_strict_sender(*rules_, record_)) {}
+      is_strict_(is_strict_sender(*rules_, record_)),
+      owed_reports_(surroundings.desk, {record_.calling_ae_title, record_.called_ae_title, record_.address},
+                    rules_->dicom.idle_timeout) {}
 
 Next Conversation::serve() {
     Next next = Next::message;
-    while (next == Next::message) next = serve_one();
+    while (next == Next::message) next = owed_reports_.send_next(association_) ? serve_one() : Next::ended;
+    // Now, not when the peer has closed: the report may be wanted on another association.
+    owed_reports_.give_up();
     return next;
 }
 
@@ -55,7 +65,7 @@ Next Conversation::serve_one() {
     // The command must come whole within the time: a peer that sends a byte now and then is idle, too.
     const auto& dicom = rules_->dicom;
     const auto timeout = has_served_ ? dicom.idle_timeout : dicom.first_message_timeout;
-    control_.end_by(std::chrono::steady_clock::now() + timeout);
+    control_.end_by(std::min(std::chrono::steady_clock::now() + timeout, owed_reports_.answer_by()));
     control_.set_idle_timeout(timeout);
     dicom::CommandBytes bytes;
     const dicom::Arrival arrival = dicom::read_command(association_, bytes);
@@ -77,12 +87,21 @@ Next Conversation::serve_one() {
 
 Next Conversation::serve_request(const Request& request) {
     const auto field = request.command.number(dicom::command::field);
-    if (!field || (*field & dicom::command_field::response_bit) != 0) return Next::abort;  // we asked nothing
+    if (!field) return Next::abort;
+    if ((*field & dicom::command_field::response_bit) != 0) return serve_response(request);
     // What it would cancel has been answered already: requests are served one after the other (PS3.7 9.3.2.3).
     if (*field == dicom::command_field::c_cancel_rq) return Next::message;
     const Service* service = service_of(request.context.abstract_syntax);
-    if (service == nullptr || service->command_field != *field) return decline(request);
+    if (service == nullptr || !is_one_of(service->command_fields, *field)) return decline(request);
     return service->serve(*this, request);
+}
+
+Next Conversation::serve_response(const Request& response) {
+    if (response.has_data_set) {
+        const Next next = drain(response, rules_->dicom.max_commitment);
+        if (next != Next::message) return next;
+    }
+    return owed_reports_.take_response(response.context_id, response.command) ? Next::message : Next::abort;
 }
 
 Next Conversation::decline(const Request& request) {
@@ -97,8 +116,9 @@ Next Conversation::decline(const Request& request) {
 bool Conversation::respond(const Request& request, const Answer& answer) {
     const auto field = request.command.number(dicom::command::field).value_or(0);
     dicom::CommandSet response;
-    copy_uid(request.command, response, dicom::command::affected_sop_class_uid);
-    copy_uid(request.command, response, dicom::command::affected_sop_instance_uid);
+    namespace command = dicom::command;
+    copy_uid(request.command, response, command::affected_sop_class_uid, command::requested_sop_class_uid);
+    copy_uid(request.command, response, command::affected_sop_instance_uid, command::requested_sop_instance_uid);
     response.set_number(dicom::command::field, field | dicom::command_field::response_bit);
     response.set_number(dicom::command::message_id_being_responded_to,
                         request.command.number(dicom::command::message_id).value_or(0));

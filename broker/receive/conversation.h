@@ -13,8 +13,10 @@
 #include "broker/dicom/command_set.h"
 #include "broker/dicom/dcmtk_message.h"
 #include "broker/dicom/socket_control.h"
+#include "broker/receive/commitment_desk.h"
 #include "broker/receive/custody.h"
 #include "broker/receive/negotiation.h"
+#include "broker/receive/owed_reports.h"
 #include "broker/receive/refusal.h"
 #include "broker/receive/rules.h"
 #include "broker/receive/services.h"
@@ -34,6 +36,8 @@ struct Surroundings {
     /// Told that the spool could not write or sync (spool::Errc::io). What the kernel says of that file system from
     /// then on proves nothing, so nothing more may be taken in until a new start has looked at it.
     std::function<void(const std::string& why)> storage_failed;
+    /// Null: Storage Commitment is refused.
+    CommitmentDesk* desk = nullptr;
 };
 
 /// A request of the peer, whose data set, if it announced one, has not been read.
@@ -75,12 +79,16 @@ public:
     const Surroundings& surroundings() const { return surroundings_; }
     const Rules& rules() const { return *rules_; }
     const outbox::Association& record() const { return record_; }
+    const CommitmentPeer& commitment_peer() const { return owed_reports_.peer(); }
+    /// Sent between the peer's messages, as they come due.
+    OwedReports& owed_reports() { return owed_reports_; }
     /// The peer's [[sender]] wants what is only flagged to be refused.
     bool is_strict() const { return is_strict_; }
 
 private:
     Next serve_one();
     Next serve_request(const Request& request);
+    Next serve_response(const Request& response);
     Next decline(const Request& request);
 
     T_ASC_Association& association_;
@@ -90,6 +98,7 @@ private:
     const outbox::Association record_;
     const Contexts contexts_;
     const bool is_strict_;
+    OwedReports owed_reports_;
     bool has_served_ = false;
 };
 

@@ -15,13 +15,6 @@ outbox::Priority priority(route::Priority wanted) {
     return outbox::Priority::normal;
 }
 
-bool is_origin(const KnownDestination& destination, const outbox::Association& association) {
-    if (destination.ae_title.empty() || destination.ae_title != association.calling_ae_title) return false;
-    // A host name is not looked up here, where a dead name server would stop receiving: the AE title must do.
-    const bool is_literal = route::is_network(destination.host);
-    return !is_literal || route::in_network(destination.host, association.address);
-}
-
 outbox::Instance instance_of(const Received& received, const spool::Sealed& sealed) {
     const auto text = [&](dicom::Tag tag) { return std::string(received.header.first(tag)); };
     namespace tags = dicom::tags;
@@ -53,7 +46,9 @@ std::vector<outbox::PlannedJob> jobs_of(const route::Decision& decision, const o
     std::vector<outbox::PlannedJob> jobs;
     for (const route::Target& target : decision.targets) {
         const auto found = rules.destinations.find(target.destination);
-        if (found == rules.destinations.end() || is_origin(found->second, association)) continue;
+        if (found == rules.destinations.end() ||
+            is_origin(found->second, association.calling_ae_title, association.address))
+            continue;
         const KnownDestination& destination = found->second;
         outbox::PlannedJob job;
         job.destination = destination.id;
@@ -67,6 +62,13 @@ std::vector<outbox::PlannedJob> jobs_of(const route::Decision& decision, const o
 }
 
 }  // namespace
+
+bool is_origin(const KnownDestination& destination, std::string_view calling_ae_title, std::string_view address) {
+    if (destination.ae_title.empty() || destination.ae_title != calling_ae_title) return false;
+    // A host name is not looked up here, where a dead name server would stop receiving: the AE title must do.
+    const bool is_literal = route::is_network(destination.host);
+    return !is_literal || route::in_network(destination.host, address);
+}
 
 outbox::Receipt receipt_of(const Received& received, const outbox::Association& association,
                            const spool::Sealed& sealed, const Rules& rules) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "broker/dicom/header.h"
 #include "broker/receive/rules.h"
@@ -29,6 +30,10 @@ struct Received {
     bool uids_differ = false, uid_malformed = false;
     outbox::Instant at;
 };
+
+/// Whether what this caller sends came from the destination itself: its AE title, and its address where the destination
+/// is configured by address.
+bool is_origin(const KnownDestination& destination, std::string_view calling_ae_title, std::string_view address);
 
 /// The receipt with its routing decision: every destination that a route names, except one that the instance came from
 /// (same AE title, and the same address where the destination is configured by address).

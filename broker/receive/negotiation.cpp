@@ -2,10 +2,18 @@
 
 #include <algorithm>
 
+#include "broker/dicom/commitment.h"
 #include "broker/dicom/transfer_syntax.h"
 #include "broker/receive/services.h"
 
 namespace broker::receive {
+namespace {
+
+bool is_unreadable(const std::string& transfer_syntax) {
+    return transfer_syntax != dicom::implicit_vr_little_endian && transfer_syntax != dicom::explicit_vr_little_endian;
+}
+
+}  // namespace
 
 const std::string& choose_transfer_syntax(const std::vector<std::string>& proposed) {
     return *std::min_element(proposed.begin(), proposed.end(), [](const std::string& one, const std::string& other) {
@@ -13,11 +21,19 @@ const std::string& choose_transfer_syntax(const std::vector<std::string>& propos
     });
 }
 
-Contexts negotiate(const std::vector<ProposedContext>& proposed) {
+bool is_served(std::string_view abstract_syntax, bool commits) {
+    if (abstract_syntax == dicom::storage_commitment_sop_class) return commits;
+    return service_of(abstract_syntax) != nullptr;
+}
+
+Contexts negotiate(const std::vector<ProposedContext>& proposed, bool commits) {
     Contexts contexts;
-    for (const ProposedContext& each : proposed)
-        if (service_of(each.abstract_syntax) != nullptr)
-            contexts[each.id] = {each.abstract_syntax, choose_transfer_syntax(each.transfer_syntaxes)};
+    for (const ProposedContext& each : proposed) {
+        if (!is_served(each.abstract_syntax, commits)) continue;
+        std::vector<std::string> syntaxes = each.transfer_syntaxes;
+        if (each.abstract_syntax == dicom::storage_commitment_sop_class) std::erase_if(syntaxes, is_unreadable);
+        if (!syntaxes.empty()) contexts[each.id] = {each.abstract_syntax, choose_transfer_syntax(syntaxes)};
+    }
     return contexts;
 }
 

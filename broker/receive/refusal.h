@@ -13,6 +13,7 @@ struct Refusal {
     std::string code;  ///< a stable word: "called_ae_title", "malformed_lengths", "no_space", "uid_mismatch"…
     std::string address;
     std::string calling_ae_title, called_ae_title;  ///< printable ASCII; empty where the request told none
+    std::string detail = {};                        ///< one word more: what TLS failed by; or ""
 };
 
 /// Called on the thread that refused, which waits for it: any thread, and it must be quick and not throw.

@@ -1,7 +1,6 @@
 #include "broker/receive/rules.h"
 
 namespace broker::receive {
-namespace {
 
 outbox::OnNewVersion on_new_version(config::OnNewVersion wanted) {
     switch (wanted) {
@@ -14,6 +13,8 @@ outbox::OnNewVersion on_new_version(config::OnNewVersion wanted) {
     }
     return outbox::OnNewVersion::send;
 }
+
+namespace {
 
 /// What every receipt tells, beside what routes look at.
 const std::set<dicom::Tag>& always_wanted() {

@@ -31,6 +31,9 @@ struct Rules {
     std::set<dicom::Tag> wanted;                           ///< the tags that the header scan reads
 };
 
+/// The configuration's word as the outbox has it.
+outbox::OnNewVersion on_new_version(config::OnNewVersion wanted);
+
 /// `ids` are the outbox's numbers of the configured destinations by name; a route to one that has none plans no job.
 std::shared_ptr<const Rules> rules_of(const config::Config& config,
                                       const std::map<std::string, outbox::DestinationId>& ids);

@@ -4,6 +4,8 @@
 #include <array>
 
 #include "broker/dicom/command_set.h"
+#include "broker/dicom/commitment.h"
+#include "broker/receive/commitment.h"
 #include "broker/receive/storage.h"
 #include "broker/receive/verification.h"
 
@@ -11,14 +13,18 @@ namespace broker::receive {
 namespace {
 
 constexpr std::string_view verification_sop_class = "1.2.840.10008.1.1";
-constexpr Service verification{"verification", dicom::command_field::c_echo_rq, verify};
-constexpr Service storage{"storage", dicom::command_field::c_store_rq, store};
+constexpr std::array echo{dicom::command_field::c_echo_rq};
+constexpr std::array stores{dicom::command_field::c_store_rq};
+constexpr std::array commits{dicom::command_field::n_action_rq, dicom::command_field::n_event_report_rq};
+constexpr Service verification{"verification", echo, verify};
+constexpr Service storage{"storage", stores, store};
+constexpr Service commitment{"commitment", commits, commit};
 
 // PS3.6 table A-1: SOP classes, meta SOP classes and well-known instances of services that store nothing. A root stands
 // for all below it.
 constexpr std::array other_services{
     std::string_view("1.2.840.10008.1.9"),        // Basic Study Content Notification
-    std::string_view("1.2.840.10008.1.20"),       // Storage Commitment
+    std::string_view("1.2.840.10008.1.20"),       // Storage Commitment; its Push Model is served all the same
     std::string_view("1.2.840.10008.1.40"),       // Procedural Event Logging
     std::string_view("1.2.840.10008.1.42"),       // Substance Administration Logging
     std::string_view("1.2.840.10008.3.1.2"),      // patient, visit, study, results management, MPPS
@@ -78,6 +84,7 @@ bool is_other_service(std::string_view abstract_syntax) {
 
 const Service* service_of(std::string_view abstract_syntax) {
     if (abstract_syntax == verification_sop_class) return &verification;
+    if (abstract_syntax == dicom::storage_commitment_sop_class) return &commitment;
     return is_other_service(abstract_syntax) ? nullptr : &storage;
 }
 

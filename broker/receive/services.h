@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace broker::receive {
@@ -21,7 +22,7 @@ enum class Next {
 
 struct Service {
     std::string_view name;
-    std::uint16_t command_field;  ///< the one request that it answers
+    std::span<const std::uint16_t> command_fields;  ///< the requests that it answers
     Next (*serve)(Conversation& conversation, const Request& request);
 };
 

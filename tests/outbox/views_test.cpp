@@ -408,7 +408,7 @@ TEST_CASE("views: the due jobs come most urgent first, then earliest due, then o
         });
         const auto uncertain = views.uncertain(DestinationId{destination}, now, 1000);
         CHECK(std::equal(uncertain.begin(), uncertain.end(), asked.begin(), asked.end(),
-                         [](const UncertainJob& a, const PlainJob& b) { return a.job == b.id; }));
+                         [](const DoubtfulJob& a, const PlainJob& b) { return a.job == b.id; }));
     }
     CHECK(!views.next_due_at(DestinationId{99}));
 }

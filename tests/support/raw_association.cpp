@@ -63,7 +63,7 @@ std::string request_pdu(const RawRequest& request) {
         for (const std::string& syntax : context.transfer_syntaxes) value += item(0x40, syntax);
         body += item(0x20, value);
     }
-    body += item(0x50, item(0x51, big(request.max_pdu, 4)) + item(0x52, "1.2.3.4"));
+    body += item(0x50, item(0x51, big(request.max_pdu, 4)) + item(0x52, "1.2.3.4") + request.user_items);
     return big(1, 1) + big(0, 1) + big(static_cast<std::uint32_t>(body.size()), 4) + body;
 }
 

@@ -24,6 +24,7 @@ struct RawRequest {
     std::vector<RawContext> contexts;
     std::uint32_t max_pdu = 16384;
     std::uint16_t protocol_version = 1;
+    std::string user_items;  ///< more sub-items of the user information, as bytes
 };
 
 /// A whole A-ASSOCIATE-RQ.

@@ -78,6 +78,7 @@ struct Context {
 
 struct Command {
     std::uint16_t field = 0, message_id = 0;
+    bool has_data_set = true;
     std::string sop_class_uid, sop_instance_uid;
 };
 
@@ -89,6 +90,7 @@ Command parse_command(const Bytes& bytes) {
         if (element == 0x0002) command.sop_class_uid = trimmed(value, length);
         if (element == 0x0100) command.field = static_cast<std::uint16_t>(little(value, 2));
         if (element == 0x0110) command.message_id = static_cast<std::uint16_t>(little(value, 2));
+        if (element == 0x0800) command.has_data_set = little(value, 2) != 0x0101;
         if (element == 0x1000) command.sop_instance_uid = trimmed(value, length);
         at += 8 + length;
     }
@@ -109,6 +111,7 @@ struct StorageScp::Connection {
     std::map<std::uint8_t, Context> contexts;
     std::string calling;
     std::uint32_t calling_pdu_max = 0;
+    Bytes calling_roles;
     bool is_over = false;
 
     bool read(void* into, std::size_t size) {
@@ -153,6 +156,7 @@ struct StorageScp::Connection {
             ++facts.associations;
             facts.calling_ae_title = calling;
             facts.pdu_max = calling_pdu_max;
+            facts.roles.assign(calling_roles.begin(), calling_roles.end());
         });
         while (!is_over) message();
         scp.note([](Facts& facts) { --facts.open; });
@@ -210,14 +214,31 @@ struct StorageScp::Connection {
             if (body[at] == 0x20) put_item(answer, 0x21, negotiate(body.data() + at + 4, length, script));
             // The maximum length is the first item of the user information that any requestor writes (PS3.8 D.1).
             if (body[at] == 0x50 && body[at + 4] == 0x51) calling_pdu_max = big(&body[at + 8], 4);
+            if (body[at] == 0x50) calling_roles = role_items(body.data() + at + 4, length);
             at += 4 + length;
         }
         Bytes maximum, user;
         put(maximum, script.pdu_max, 4);
         put_item(user, 0x51, maximum);
         put_item(user, 0x52, Bytes{'1', '.', '2', '.', '3'});
+        if (script.answers_roles) user.insert(user.end(), calling_roles.begin(), calling_roles.end());
         put_item(answer, 0x50, user);
         return pdu(2, answer);
+    }
+
+    /// The role selection sub-items of a user information item.
+    static Bytes role_items(const std::uint8_t* items, std::size_t size) {
+        Bytes found;
+        for (std::size_t at = 0, length = 0; at + 4 <= size; at += 4 + length) {
+            length = big(items + at + 2, 2);
+            if (items[at] == 0x54) found.insert(found.end(), items + at, items + at + 4 + length);
+        }
+        return found;
+    }
+
+    /// C-FIND and storage commitment: an SCP that has no answers doesn't offer them.
+    static bool is_question(const std::string& abstract_syntax) {
+        return abstract_syntax == "1.2.840.10008.5.1.4.1.2.2.1" || abstract_syntax == "1.2.840.10008.1.20.1";
     }
 
     Bytes negotiate(const std::uint8_t* item, std::size_t size, const Script& script) {
@@ -232,6 +253,8 @@ struct StorageScp::Connection {
         bool is_verification = context.abstract_syntax == "1.2.840.10008.1.1";
         if (is_verification)
             context.result = script.refuses_verification ? 3 : 0;
+        else if (is_question(context.abstract_syntax) && !script.other)
+            context.result = 3;
         else if (script.context)
             context.result = script.context(context.abstract_syntax, context.transfer_syntax);
         contexts[item[0]] = context;
@@ -264,7 +287,7 @@ struct StorageScp::Connection {
                 if ((flags & 1) && is_last) {
                     command = parse_command(command_bytes);
                     middle = command->field == 1 ? store_script(*command, context) : StoreScript{};
-                    is_complete = command->field == 0x0030;
+                    is_complete = !command->has_data_set;
                 } else if (command && middle.after_bytes && data.size() >= *middle.after_bytes) {
                     act(middle, *command, context);
                 } else if (command && is_last) {
@@ -273,7 +296,33 @@ struct StorageScp::Connection {
             }
         }
         if (is_over || !command) return;
-        command->field == 0x0030 ? echo(*command, context) : store(*command, context, data);
+        if (command->field == 0x0030) return echo(*command, context);
+        if (command->field == 0x0001) return store(*command, context, data);
+        other(*command, context, command_bytes, data);
+    }
+
+    void other(const Command& command, std::uint8_t context, const Bytes& bytes, const Bytes& data) {
+        const Script script = scp.script();
+        if (!script.other) return void(is_over = true);
+        OtherMessage message{command.field, context, contexts[context].transfer_syntax, {}, {}, {}, {}};
+        message.command.assign(bytes.begin(), bytes.end());
+        message.data_set.assign(data.begin(), data.end());
+        message.send = [&](const std::string& command_set, const std::string& data_set) {
+            write(pdv(context, true, command_set));
+            if (!data_set.empty()) write(pdv(context, false, data_set));
+        };
+        message.close = [&] { is_over = true; };
+        script.other(message);
+        scp.note([](Facts&) {});  // whoever waits may look at what the script saw
+    }
+
+    static Bytes pdv(std::uint8_t context, bool is_command, const std::string& content) {
+        Bytes body;
+        put(body, static_cast<std::uint32_t>(content.size() + 2), 4);
+        put(body, context, 1);
+        put(body, is_command ? 3 : 2, 1);
+        body.insert(body.end(), content.begin(), content.end());
+        return pdu(4, body);
     }
 
     void control(std::uint8_t type) {
@@ -542,6 +591,11 @@ int StorageScp::release_count() const {
 std::string StorageScp::last_calling_ae_title() const {
     std::lock_guard lock(mutex_);
     return facts_.calling_ae_title;
+}
+
+std::string StorageScp::last_roles() const {
+    std::lock_guard lock(mutex_);
+    return facts_.roles;
 }
 
 std::uint32_t StorageScp::last_pdu_max() const {

@@ -48,6 +48,17 @@ struct StoreScript {
     std::uint8_t abort_source = 0, abort_reason = 0;
 };
 
+/// A whole message that is neither C-STORE nor C-ECHO, and the way to answer it.
+struct OtherMessage {
+    std::uint16_t field = 0;
+    std::uint8_t context = 0;
+    std::string transfer_syntax;
+    std::string command, data_set;
+    /// Sends a message in the same context; an empty data set is none.
+    std::function<void(const std::string& command_set, const std::string& data)> send;
+    std::function<void()> close;  ///< the connection, without a word
+};
+
 enum class Reception { accept, reject, hang, close, garbage, abort };
 
 struct Script {
@@ -61,6 +72,9 @@ struct Script {
     bool refuses_verification = false;
     bool closes_after_abort = true;  ///< false: keeps the connection when the peer aborts
     int associations_max = 0;        ///< at once; more are rejected 2/3/2; 0: any number
+    /// Serves what is neither C-STORE nor C-ECHO; where it is absent that closes the connection.
+    std::function<void(const OtherMessage&)> other;
+    bool answers_roles = true;  ///< accepts the roles that are proposed (PS3.7 D.3.3.4), else doesn't answer them
 };
 
 class StorageScp {
@@ -86,6 +100,7 @@ public:
     int release_count() const;
     std::string last_calling_ae_title() const;
     std::uint32_t last_pdu_max() const;  ///< what the requestor announced
+    std::string last_roles() const;      ///< its role selection sub-items, whole
 
     /// Waits until `holds`, which is asked under the lock after each thing that happens, or 20 s. What it returned
     /// last.
@@ -98,6 +113,7 @@ private:
         int received = 0, connections = 0, associations = 0, open = 0, most = 0, echoes = 0, aborts = 0, releases = 0;
         std::string calling_ae_title;
         std::uint32_t pdu_max = 0;
+        std::string roles;
     };
 
     void listen();

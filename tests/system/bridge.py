@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -42,10 +43,16 @@ class Unix(http.client.HTTPConnection):
         self.sock.connect(self.path)
 
 
-class Bridge:
-    """`destinations`: lines of TOML; every timing is short, so that tests wait little."""
+def delivery_toml(changes):
+    """Of the table [delivery], with short times."""
+    values = {"backoff_base": "50ms", "backoff_max": "500ms", "breaker_base": "50ms", "breaker_max": "500ms"} | changes
+    return "\n".join('%s = %s' % (key, json.dumps(value)) for key, value in values.items())
 
-    def __init__(self, toml="", folder=None, data_dir=None, node="", dicom="", prefix=()):
+
+class Bridge:
+    """`toml`: destinations and routes; every timing is short, so that tests wait little."""
+
+    def __init__(self, toml="", folder=None, data_dir=None, node="", dicom="", prefix=(), delivery=None):
         self.folder = folder or tempfile.mkdtemp(prefix="bridge-test-")
         self.data = data_dir or os.path.join(self.folder, "data")
         self.port, self.http = free_port(), free_port()
@@ -54,9 +61,8 @@ class Bridge:
         self.log = os.path.join(self.folder, "bridge.log")
         with open(self.config, "w") as out:
             out.write('[node]\nname = "test"\ndata_dir = "%s"\n%s\n[dicom]\nport = %d\n%s\n[http]\nport = %d\n'
-                      'access = "open"\n[delivery]\nbackoff_base = "50ms"\nbackoff_max = "500ms"\n'
-                      'breaker_base = "50ms"\nbreaker_max = "500ms"\n%s\n'
-                      % (self.data, node, self.port, dicom, self.http, toml))
+                      'access = "open"\n[delivery]\n%s\n%s\n'
+                      % (self.data, node, self.port, dicom, self.http, delivery_toml(delivery or {}), toml))
 
     def start(self, wait=True):
         out = open(self.log, "a")
@@ -111,6 +117,14 @@ class Bridge:
             items += page["items"]
             path = page.get("next") and "/api/v1/jobs?limit=500%s&cursor=%s" % (query, page["next"])
         return items
+
+    def rows(self, sql, *values):
+        """What a read-only look into the database finds."""
+        database = sqlite3.connect("file:%s/outbox.db?mode=ro" % self.data, uri=True, timeout=30)
+        try:
+            return database.execute(sql, values).fetchall()
+        finally:
+            database.close()
 
     def cli(self, *arguments, ok=(0,)):
         done = subprocess.run([BINARY, *arguments, "--config", self.config], capture_output=True, text=True, timeout=120)

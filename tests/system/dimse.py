@@ -13,7 +13,12 @@ IMPLICIT_LE = "1.2.840.10008.1.2"
 EXPLICIT_LE = "1.2.840.10008.1.2.1"
 EXPLICIT_BE = "1.2.840.10008.1.2.2"
 CT_IMAGE = "1.2.840.10008.5.1.4.1.1.2"
+STUDY_ROOT_FIND = "1.2.840.10008.5.1.4.1.2.2.1"
+COMMITMENT = "1.2.840.10008.1.20.1"
+COMMITMENT_INSTANCE = "1.2.840.10008.1.20.1.1"  # well-known (PS3.4 J.3.5)
 C_STORE_RQ, C_STORE_RSP, C_ECHO_RQ, C_ECHO_RSP = 0x0001, 0x8001, 0x0030, 0x8030
+C_FIND_RQ, C_FIND_RSP = 0x0020, 0x8020
+N_EVENT_REPORT_RQ, N_EVENT_REPORT_RSP, N_ACTION_RQ, N_ACTION_RSP = 0x0100, 0x8100, 0x0130, 0x8130
 
 
 def item(kind, body):
@@ -47,6 +52,14 @@ def command(field, sop_class, message_id=None, sop_instance=None, answers=None, 
         body += element(0x0900, struct.pack("<H", status))
     if sop_instance is not None:
         body += element(0x1000, uid_bytes(sop_instance))
+    return element(0x0000, struct.pack("<I", len(body))) + body
+
+
+def command_of(values):
+    """A command set of any kind: {element number: UID as text, or US as int}."""
+    body = b""
+    for tag, value in sorted(values.items()):
+        body += element(tag, uid_bytes(value) if isinstance(value, str) else struct.pack("<H", value))
     return element(0x0000, struct.pack("<I", len(body))) + body
 
 
@@ -142,17 +155,24 @@ class Rejected(Exception):
         self.triple = (result, source, reason)
 
 
-class Scu:
-    """One association. `contexts`: [(abstract syntax, [transfer syntaxes])]."""
+def role_item(sop_class, scu, scp):
+    """PS3.7 D.3.3.4."""
+    uid = sop_class.encode()
+    return item(0x54, struct.pack(">H", len(uid)) + uid + bytes([scu, scp]))
 
-    def __init__(self, port, contexts, calling="SCANNER", called="BRIDGE", host="127.0.0.1", timeout=60):
+
+class Scu:
+    """One association. `contexts`: [(abstract syntax, [transfer syntaxes])]; `roles`: [(abstract syntax, scu, scp)]."""
+
+    def __init__(self, port, contexts, calling="SCANNER", called="BRIDGE", host="127.0.0.1", timeout=60, roles=()):
         self.stream = Stream(socket.create_connection((host, port), timeout=timeout))
         self.message_id = 0
         items = item(0x10, APPLICATION_CONTEXT.encode())
         for number, (abstract, syntaxes) in enumerate(contexts):
             body = bytes([1 + 2 * number, 0, 0, 0]) + item(0x30, abstract.encode())
             items += item(0x20, body + b"".join(item(0x40, each.encode()) for each in syntaxes))
-        items += item(0x50, item(0x51, struct.pack(">I", 131072)) + item(0x52, b"1.2.826.0.1.3680043.10.1.1"))
+        items += item(0x50, item(0x51, struct.pack(">I", 131072)) + item(0x52, b"1.2.826.0.1.3680043.10.1.1") +
+                      b"".join(role_item(*each) for each in roles))
         self.stream.sock.sendall(pdu(1, struct.pack(">HH", 1, 0) + called.ljust(16).encode() +
                                      calling.ljust(16).encode() + b"\0" * 32 + items))
         kind, body = self.stream.receive()
@@ -190,6 +210,41 @@ class Scu:
         assert word(values, 0x0120) == self.message_id, "answer to another message"
         return word(values, 0x0900)
 
+    def request_commitment(self, context, transaction_uid, references, is_implicit=False):
+        """The status of the N-ACTION response, and the report where it came before that (PS3.4 J.3.2)."""
+        self.message_id = self.message_id % 65535 + 1
+        values = {0x0003: COMMITMENT, 0x0100: N_ACTION_RQ, 0x0110: self.message_id, 0x0800: 1,
+                  0x1001: COMMITMENT_INSTANCE, 0x1008: 1}
+        self.stream.send_message(context, command_of(values), commitment_data(transaction_uid, references, is_implicit))
+        early = None
+        while True:
+            _, answer, data_set = self.stream.receive_message()
+            if word(answer, 0x0100) == N_EVENT_REPORT_RQ:
+                early = self.take_report(context, answer, data_set, is_implicit)
+                continue
+            assert word(answer, 0x0100) == N_ACTION_RSP and word(answer, 0x0120) == self.message_id, answer
+            return word(answer, 0x0900), early
+
+    def receive_report(self, context, is_implicit=False, status=0):
+        """The report on an earlier request, answered."""
+        _, values, data_set = self.stream.receive_message()
+        assert word(values, 0x0100) == N_EVENT_REPORT_RQ, values
+        return self.take_report(context, values, data_set, is_implicit, status)
+
+    def take_report(self, context, values, data_set, is_implicit, status=0):
+        self.stream.send_message(context, event_report_response(values, status))
+        return CommitmentReport(word(values, 0x1002), data_set, is_implicit)
+
+    def send_report(self, context, transaction_uid, references, is_implicit=False):
+        """The status that answers a report of ours (PS3.4 J.3.3)."""
+        self.message_id = self.message_id % 65535 + 1
+        values = {0x0002: COMMITMENT, 0x0100: N_EVENT_REPORT_RQ, 0x0110: self.message_id, 0x0800: 1,
+                  0x1000: COMMITMENT_INSTANCE, 0x1002: 1}
+        self.stream.send_message(context, command_of(values), commitment_data(transaction_uid, references, is_implicit))
+        _, answer, _ = self.stream.receive_message()
+        assert word(answer, 0x0100) == N_EVENT_REPORT_RSP, answer
+        return word(answer, 0x0900)
+
     def release(self):
         self.stream.sock.sendall(pdu(5, b"\0" * 4))
         kind, _ = self.stream.receive()
@@ -201,14 +256,24 @@ class Scu:
         self.stream.sock.close()
 
 
+def event_report_response(values, status):
+    return command_of({0x0002: COMMITMENT, 0x0100: N_EVENT_REPORT_RSP, 0x0120: word(values, 0x0110), 0x0800: 0x0101,
+                       0x0900: status, 0x1000: COMMITMENT_INSTANCE, 0x1002: word(values, 0x1002)})
+
+
+def storage_only(abstract, syntaxes):
+    return None if abstract in (STUDY_ROOT_FIND, COMMITMENT) else syntaxes[0]
+
+
 class StorageScp:
-    """Accepts every context with its first transfer syntax and remembers the digest of each data set it was sent.
+    """Accepts every storage context with its first transfer syntax, and remembers the digest of each data set it was sent.
 
     `on_store(scp, stream, context, values, data_set)` may answer in place of the plain success, or raise Closed.
+    `on_find(SOP Instance UID)`: whether it says that it has it; where it is given, C-FIND is offered, and counted.
     """
 
-    def __init__(self, port=0, on_store=None, accepts=lambda abstract, syntaxes: syntaxes[0]):
-        self.lock = threading.Lock()
+    def __init__(self, port=0, on_store=None, accepts=storage_only, on_find=None):
+        self.lock, self.on_find, self.asked = threading.Lock(), on_find, []  # asked: SOP Instance UIDs of C-FINDs
         self.received = {}  # SOP Instance UID -> list of (transfer syntax, sha256 of the data set)
         self.associations, self.on_store, self.accepts = 0, on_store, accepts
         self.listener = socket.create_server(("127.0.0.1", port), backlog=64)
@@ -234,6 +299,9 @@ class StorageScp:
                 if word(values, 0x0100) == C_ECHO_RQ:
                     stream.send_message(context, command(C_ECHO_RSP, VERIFICATION, answers=word(values, 0x0110), status=0))
                     continue
+                if word(values, 0x0100) == C_FIND_RQ:
+                    self.find(stream, context, values, data_set, syntax_of[context] == IMPLICIT_LE)
+                    continue
                 uid = text(values, 0x1000)
                 with self.lock:
                     self.received.setdefault(uid, []).append(
@@ -250,6 +318,23 @@ class StorageScp:
     def answer(self, stream, context, values, status):
         stream.send_message(context, command(C_STORE_RSP, text(values, 0x0002), sop_instance=text(values, 0x1000),
                                              answers=word(values, 0x0110), status=status))
+
+    def find(self, stream, context, values, identifier, is_implicit):
+        """C-FIND at IMAGE level (PS3.4 C.4.1)."""
+        asked = elements(identifier, is_implicit)
+        uid = asked[(0x0008, 0x0018)].rstrip(b"\0 ").decode()
+        assert asked[(0x0008, 0x0052)].rstrip() == b"IMAGE", asked
+        with self.lock:
+            self.asked.append(uid)
+        answer = {0x0002: STUDY_ROOT_FIND, 0x0100: C_FIND_RSP, 0x0120: word(values, 0x0110)}
+        if self.on_find(uid):
+            stream.send_message(context, command_of(answer | {0x0800: 1, 0x0900: 0xFF00}), identifier)
+        stream.send_message(context, command_of(answer | {0x0800: 0x0101, 0x0900: 0}))
+
+    def accepted(self, abstract, syntaxes):
+        if abstract == STUDY_ROOT_FIND and self.on_find:
+            return syntaxes[0]
+        return self.accepts(abstract, syntaxes)
 
     def negotiate(self, stream):
         kind, body = stream.receive()
@@ -269,8 +354,9 @@ class StorageScp:
                     else:
                         syntaxes.append(value)
                     inner += 4 + sub_length
-                chosen = self.accepts(abstract, syntaxes)
-                answers += item(0x21, bytes([content[0], 0, 0 if chosen else 4, 0]) +
+                chosen = self.accepted(abstract, syntaxes)
+                refusal = 3 if abstract in (STUDY_ROOT_FIND, COMMITMENT) else 4
+                answers += item(0x21, bytes([content[0], 0, 0 if chosen else refusal, 0]) +
                                 item(0x40, (chosen or syntaxes[0]).encode()))
                 syntax_of[content[0]] = chosen
             elif item_type == 0x50:
@@ -284,6 +370,168 @@ class StorageScp:
         answers += item(0x50, item(0x51, struct.pack(">I", 131072)) + item(0x52, b"1.2.826.0.1.3680043.10.1.2"))
         stream.sock.sendall(pdu(2, struct.pack(">HH", 1, 0) + body[4:68] + answers))
         return syntax_of
+
+    def close(self):
+        self.listener.close()
+
+
+LONG_VRS = (b"OB", b"OD", b"OF", b"OL", b"OW", b"SQ", b"UC", b"UN", b"UR", b"UT")
+
+
+def elements(data, is_implicit):
+    """{(group, element): value}; of a sequence the list of its items, each taken apart in the same way (PS3.5 7)."""
+    found, at = {}, 0
+    while at + 8 <= len(data):
+        tag = struct.unpack_from("<HH", data, at)
+        vr = data[at + 4:at + 6]
+        if tag == (0xFFFE, 0xE00D):
+            break
+        if is_implicit:
+            length, at = struct.unpack_from("<I", data, at + 4)[0], at + 8
+        elif vr in LONG_VRS:
+            length, at = struct.unpack_from("<I", data, at + 8)[0], at + 12
+        else:
+            length, at = struct.unpack_from("<H", data, at + 6)[0], at + 8
+        if tag in ((0x0008, 0x1198), (0x0008, 0x1199)):
+            found[tag], at = items_of(data, at, length, is_implicit)
+        else:
+            found[tag] = data[at:at + length]
+            at += length
+    return found
+
+
+def items_of(data, at, length, is_implicit):
+    """(the items of a sequence, where it ends). Of undefined length only where no item holds such a sequence."""
+    end = len(data) if length == 0xFFFFFFFF else at + length
+    found = []
+    while at + 8 <= end:
+        tag, size = struct.unpack_from("<HH", data, at), struct.unpack_from("<I", data, at + 4)[0]
+        at += 8
+        if tag == (0xFFFE, 0xE0DD):
+            return found, at
+        if size == 0xFFFFFFFF:
+            size = data.index(b"\xFE\xFF\x0D\xE0\0\0\0\0", at) - at
+            found.append(elements(data[at:at + size], is_implicit))
+            at += size + 8
+        else:
+            found.append(elements(data[at:at + size], is_implicit))
+            at += size
+    return found, at
+
+
+def encoded(tag, vr, value, is_implicit):
+    if len(value) % 2:
+        value += b"\0" if vr == b"UI" else b" "
+    if is_implicit:
+        return struct.pack("<HHI", *tag, len(value)) + value
+    if vr in LONG_VRS:
+        return struct.pack("<HH2sHI", *tag, vr, 0, len(value)) + value
+    return struct.pack("<HH2sH", *tag, vr, len(value)) + value
+
+
+def commitment_data(transaction_uid, references, is_implicit=False):
+    """Transaction UID and Referenced SOP Sequence; `references`: [(SOP class, SOP instance)]."""
+    items = b""
+    for sop_class, sop_instance in references:
+        body = (encoded((0x0008, 0x1150), b"UI", sop_class.encode(), is_implicit) +
+                encoded((0x0008, 0x1155), b"UI", sop_instance.encode(), is_implicit))
+        items += struct.pack("<HHI", 0xFFFE, 0xE000, len(body)) + body
+    return (encoded((0x0008, 0x1195), b"UI", transaction_uid.encode(), is_implicit) +
+            encoded((0x0008, 0x1199), b"SQ", items, is_implicit))
+
+
+class CommitmentReport:
+    """What an N-EVENT-REPORT says: `committed`: SOP Instance UIDs; `failed`: {SOP Instance UID: failure reason}."""
+
+    def __init__(self, event_type, data_set, is_implicit):
+        found = elements(data_set, is_implicit)
+
+        def uid(each):
+            return each[(0x0008, 0x1155)].rstrip(b"\0 ").decode()
+        self.event_type = event_type
+        self.transaction_uid = found[(0x0008, 0x1195)].rstrip(b"\0 ").decode()
+        self.committed = [uid(each) for each in found.get((0x0008, 0x1199), [])]
+        self.failed = {uid(each): struct.unpack("<H", each[(0x0008, 0x1197)])[0] for each in found.get((0x0008, 0x1198), [])}
+
+
+class ReportListener:
+    """Where a scanner waits for commitment reports on associations that the bridge opens to it."""
+
+    def __init__(self, port=0):
+        self.condition, self.reports, self.roles = threading.Condition(), [], []
+        self.listener = socket.create_server(("127.0.0.1", port), backlog=16)
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                sock, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(sock,), daemon=True).start()
+
+    def serve(self, sock):
+        stream = Stream(sock)
+        try:
+            syntax_of = self.negotiate(stream)
+            while True:
+                context, values, data_set = stream.receive_message()
+                if word(values, 0x0100) != N_EVENT_REPORT_RQ:
+                    raise Closed("not a report")
+                report = CommitmentReport(word(values, 0x1002), data_set, syntax_of[context] == IMPLICIT_LE)
+                with self.condition:
+                    self.reports.append(report)
+                    self.condition.notify_all()
+                stream.send_message(context, event_report_response(values, 0))
+        except (Closed, OSError):
+            pass
+        finally:
+            sock.close()
+
+    def negotiate(self, stream):
+        """Takes the class only where we are to be its SCU and the other side its SCP (PS3.4 J.3.3, PS3.7 D.3.3.4)."""
+        kind, body = stream.receive()
+        if kind != 1:
+            raise Closed("no A-ASSOCIATE-RQ")
+        answers, roles, syntax_of, at = item(0x10, APPLICATION_CONTEXT.encode()), b"", {}, 68
+        while at + 4 <= len(body):
+            item_type, _, length = struct.unpack_from(">BBH", body, at)
+            content = body[at + 4:at + 4 + length]
+            inner = 4 if item_type == 0x20 else 0
+            syntaxes, abstract = [], ""
+            while item_type in (0x20, 0x50) and inner + 4 <= len(content):
+                sub, _, sub_length = struct.unpack_from(">BBH", content, inner)
+                value = content[inner + 4:inner + 4 + sub_length]
+                inner += 4 + sub_length
+                if sub == 0x30:
+                    abstract = value.rstrip(b"\0").decode()
+                elif sub == 0x40:
+                    syntaxes.append(value.rstrip(b"\0").decode())
+                elif sub == 0x51:
+                    stream.peer_max_pdu = struct.unpack(">I", value)[0]
+                elif sub == 0x54 and value[2:-2].rstrip(b"\0").decode() == COMMITMENT:
+                    self.roles.append((value[-2], value[-1]))
+                    roles += role_item(COMMITMENT, 0, value[-1])
+            if item_type == 0x20:
+                is_ours = abstract == COMMITMENT
+                syntax_of[content[0]] = syntaxes[0]
+                answers += item(0x21, bytes([content[0], 0, 0 if is_ours else 3, 0]) + item(0x40, syntaxes[0].encode()))
+            at += 4 + length
+        if not self.roles or self.roles[-1] != (0, 1):
+            raise Closed("no role to report in")
+        answers += item(0x50, item(0x51, struct.pack(">I", 131072)) + item(0x52, b"1.2.826.0.1.3680043.10.1.3") + roles)
+        stream.sock.sendall(pdu(2, struct.pack(">HH", 1, 0) + body[4:68] + answers))
+        return syntax_of
+
+    def wait(self, transaction_uid, seconds=30):
+        """The first report on that transaction."""
+        with self.condition:
+            def those():
+                return [each for each in self.reports if each.transaction_uid == transaction_uid]
+            if not self.condition.wait_for(those, seconds):
+                raise AssertionError("waited %d s in vain for a report on %s" % (seconds, transaction_uid))
+            return those()[0]
 
     def close(self):
         self.listener.close()

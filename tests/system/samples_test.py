@@ -5,27 +5,18 @@ Receivers: an SCP of ours that takes everything, DCMTK's storescp, and Orthanc (
 yardstick is what it makes of the same file sent to it directly). Prints a table of every file with its fate.
 """
 import collections
-import hashlib
-import json
 import os
-import shutil
-import subprocess
-import sys
-import tempfile
-import urllib.request
 
 import pydicom
 
 import bridge
 import dimse
+import peers
+from peers import digest
 
 HTJ2K = "1.2.840.10008.1.2.4.201"
 PRIVATE_SYNTAX = "1.3.6.1.4.1.5962.300.1"
 PRIVATE_CLASS = "1.3.12.2.1107.5.9.1"
-
-
-def digest(data):
-    return hashlib.sha256(data).hexdigest()
 
 
 def identity(sample):
@@ -62,76 +53,23 @@ def ended(broker, uid):
     return over and jobs
 
 
-class Storescp:
-    def __init__(self):
-        self.folder, self.port = tempfile.mkdtemp(prefix="storescp-"), bridge.free_port()
-        self.process = subprocess.Popen(
-            ["storescp", "--bit-preserving", "--fork", "+xa", "-pm", "-td", "3", "-ta", "3", "-aet", "STORESCP", "-od", self.folder, str(self.port)],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def digests(self):
-        return {digest(dimse.Sample(os.path.join(self.folder, name)).data_set) for name in os.listdir(self.folder)}
-
-    def close(self):
-        self.process.kill()
-        self.process.wait()
-        shutil.rmtree(self.folder)
-
-
-class Orthanc:
-    def __init__(self, binary):
-        self.folder, self.port, self.http = tempfile.mkdtemp(prefix="orthanc-"), bridge.free_port(), bridge.free_port()
-        settings = {"Name": "peer", "StorageDirectory": self.folder, "IndexDirectory": self.folder, "DicomPort": self.port,
-                    "DicomAet": "ORTHANC", "DicomAlwaysAllowStore": True, "DicomCheckCalledAet": False, "HttpPort": self.http,
-                    "RemoteAccessAllowed": False, "AuthenticationEnabled": False, "UnknownSopClassAccepted": True, "DicomScpTimeout": 3, "Plugins": []}
-        with open(self.folder + "/orthanc.json", "w") as out:
-            json.dump(settings, out)
-        self.process = subprocess.Popen([*binary, self.folder + "/orthanc.json"], stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.DEVNULL)
-        bridge.until("Orthanc to answer", self.answers)
-
-    def answers(self):
-        try:
-            return self.rest("/system")
-        except OSError:
-            return None
-
-    def rest(self, path, method="GET"):
-        request = urllib.request.Request("http://127.0.0.1:%d%s" % (self.http, path), method=method)
-        return urllib.request.urlopen(request, timeout=60).read()
-
-    def take(self, uid):
-        """The digests of the data sets of one instance; whatever is there is removed."""
-        found = set()
-        for each in json.loads(self.rest("/instances")):
-            path = os.path.join(self.folder, "taken.dcm")
-            with open(path, "wb") as out:
-                out.write(self.rest("/instances/%s/file" % each))
-            if json.loads(self.rest("/instances/%s/simplified-tags" % each)).get("SOPInstanceUID") == uid:
-                found.add(digest(dimse.Sample(path).data_set))
-            self.rest("/instances/" + each, "DELETE")
-        return found
-
-    def close(self):
-        self.process.kill()
-        self.process.wait()
-        shutil.rmtree(self.folder)
-
-
 def main():
     samples_folder = bridge.skip_without_samples()
     files = sorted(os.path.join(top, name) for top, _, names in os.walk(samples_folder) for name in names
                    if name.endswith(".dcm"))
-    ours, storescp = dimse.StorageScp(), Storescp()
+    ours, storescp = dimse.StorageScp(), peers.Storescp()
     binary = os.environ.get("ORTHANC", "")
-    orthanc = Orthanc([binary]) if os.path.exists(binary) else None
+    orthanc = peers.Orthanc([binary]) if os.path.exists(binary) else None
     if not orthanc:
         assert os.environ.get("CI") != "true", "no Orthanc at ORTHANC=%s" % binary
         print("no Orthanc at ORTHANC=%s: that column is left out" % binary)
-    toml = bridge.dicom_destination("ours", ours.port) + bridge.dicom_destination("storescp", storescp.port, "STORESCP")
+    # As they are, or not at all: what a refusal leads to is decompress_test.py's matter.
+    as_stored = "decompress_if_refused = false"
+    toml = bridge.dicom_destination("ours", ours.port)
+    toml += bridge.dicom_destination("storescp", storescp.port, "STORESCP", as_stored)
     names, ports = ["ours", "storescp"], {"storescp": storescp.port}
     if orthanc:
-        toml += bridge.dicom_destination("orthanc", orthanc.port, "ORTHANC")
+        toml += bridge.dicom_destination("orthanc", orthanc.port, "ORTHANC", as_stored)
         names.append("orthanc")
         ports["orthanc"] = orthanc.port
     fates, wrong, seen = collections.Counter(), [], {}

@@ -138,7 +138,7 @@ TEST_CASE("json: the status has the fixed shape") {
     broker.refused = 3;
     const object shown = web::json::status(view, broker, now);
     CHECK(names(shown) == std::vector<std::string>{"node", "version", "started_at", "accepting", "spool", "received",
-                                                   "destinations", "unrouted", "senders", "alarms"});
+                                                   "destinations", "unrouted", "senders", "alarms", "certificates"});
     CHECK(shown.at("node") == "rs-contoh");
     CHECK(shown.at("accepting") ==
           boost::json::parse(
@@ -150,6 +150,9 @@ TEST_CASE("json: the status has the fixed shape") {
           boost::json::parse(R"({"instances":10,"receipts":12,"last_at":"2026-01-15T08:30:00.250Z"})"));
     CHECK(shown.at("unrouted") == 1);
     CHECK(shown.at("alarms").as_array().empty());
+    CHECK(shown.at("certificates") ==
+          boost::json::parse(R"([{"where":"dicom.tls","subject":"CN=bridge","not_after":"2026-01-25T08:30:00.000Z",
+        "days_left":9}])"));
     const object& destination = shown.at("destinations").as_array().at(0).as_object();
     CHECK(has_all(destination, {"name", "kind", "state", "jobs", "warnings", "oldest_queued_at", "last_delivered_at",
                                 "last_error", "breaker", "rate", "eta"}));

@@ -63,18 +63,51 @@ std::optional<web::Echo> DirectAct::echo(std::string_view destination, const out
     });
 }
 
+web::Added DirectAct::add(const web::Addition& addition, const outbox::Actor& actor, const Watch& watch) {
+    const outbox::Views views(database_);
+    return in_transaction([&] {
+        last_actor_ = actor.name;
+        const auto there = outbox_.destination(addition.destination).value();
+        web::Added done;
+        for (const auto& each : views.missing(there, addition.study_instance_uid, addition.since, {}, 100)) {
+            ++done.seen;
+            if (addition.is_dry_run)
+                ++done.added;
+            else
+                done.added += static_cast<std::int64_t>(
+                    outbox_
+                        .add(each.instance, std::array{outbox::PlannedJob{there, addition.priority, now}}, actor, now)
+                        .size());
+            if (!watch(done.seen, 100)) break;
+        }
+        return done;
+    });
+}
+
+web::Changed DirectAct::move(const web::Transfer& transfer, const outbox::Actor& actor, const Progress&) {
+    return in_transaction([&] {
+        last_actor_ = actor.name;
+        outbox::JobFilter filter = transfer.filter;
+        if (!transfer.has_uncertain) filter.state = outbox::State::queued;
+        const outbox::PlannedJob there{outbox_.destination(transfer.to).value(), outbox::Priority::normal, now};
+        const outbox::Slice slice = outbox_.move(filter, there, {}, 500, actor, now);
+        return web::Changed{slice.changed, slice.seen};
+    });
+}
+
 std::string DirectAct::last_actor() const {
     const std::lock_guard lock(mutex_);
     return last_actor_;
 }
 
-Rig::Rig(web::Access access, web::Limits limits) : outbox(database(), "rs-contoh"), act(outbox) {
+Rig::Rig(web::Access access, web::Limits limits) : outbox(database(), "rs-contoh"), act(outbox, database()) {
     begin();
     server = std::make_unique<web::Server>(settings(access, limits), broker, &act, [] { return now; });
     server->start();
 }
 
-Rig::Rig(std::vector<web::Route> routes, web::Limits limits) : outbox(database(), "rs-contoh"), act(outbox) {
+Rig::Rig(std::vector<web::Route> routes, web::Limits limits)
+    : outbox(database(), "rs-contoh"), act(outbox, database()) {
     server = std::make_unique<web::Server>(
         settings(web::Access::open, limits), broker, &act, [] { return now; }, web::Router(std::move(routes)));
     server->start();

@@ -26,8 +26,12 @@ public:
         return {false, now, "the disk is full", 0, refused.load()};
     }
     web::Space space() const override { return {1'000'000, 2'000'000, web::SpoolState::warn, std::nullopt}; }
-    std::optional<web::Lane> lane(std::string_view) const override {
+    std::optional<web::Lane> lane(const outbox::DestinationView&) const override {
         return web::Lane{web::Breaker::half_open, 1.26, std::nullopt};
+    }
+
+    std::vector<web::Certificate> certificates() const override {
+        return {{"dicom.tls", "CN=bridge", std::chrono::floor<std::chrono::seconds>(now) + std::chrono::days(10)}};
     }
 
     std::atomic<bool> is_accepting = true;
@@ -37,7 +41,8 @@ public:
 /// Acts on the outbox as the broker does, but on the caller's thread.
 class DirectAct : public web::Act {
 public:
-    explicit DirectAct(outbox::Outbox& outbox) : outbox_(outbox) {}
+    DirectAct(outbox::Outbox& outbox, std::filesystem::path database)
+        : outbox_(outbox), database_(std::move(database)) {}
 
     outbox::Applied act(outbox::Verb verb, outbox::JobId job, const outbox::Actor& actor) override;
     web::Changed act(outbox::Verb verb, const outbox::JobFilter& filter, const outbox::Actor& actor,
@@ -46,6 +51,8 @@ public:
                const outbox::Actor& actor) override;
     bool resume(std::string_view destination, const outbox::Actor& actor) override;
     std::optional<web::Echo> echo(std::string_view destination, const outbox::Actor& actor) override;
+    web::Added add(const web::Addition& addition, const outbox::Actor& actor, const Watch& watch) override;
+    web::Changed move(const web::Transfer& transfer, const outbox::Actor& actor, const Progress& progress) override;
 
     std::string last_actor() const;
 
@@ -54,6 +61,7 @@ private:
     auto in_transaction(Work work);
 
     outbox::Outbox& outbox_;
+    const std::filesystem::path database_;
     mutable std::mutex mutex_;  ///< guards the outbox and the actor
     std::string last_actor_;
 };

@@ -15,7 +15,7 @@ Response destinations(const Request& request, const Deps& deps) {
     if (!page) return bad_request(page.fault());
     boost::json::array items;
     for (const outbox::DestinationView& each : deps.views().status().destinations)
-        items.emplace_back(json::destination(each, deps.broker.lane(each.name), deps.now));
+        items.emplace_back(json::destination(each, deps.broker.lane(each), deps.now));
     return json::list(std::move(items), std::nullopt);
 }
 
@@ -23,7 +23,7 @@ Response destination(const Request& request, const Deps& deps) {
     if (const auto fault = unknown_term(request.target.query, {})) return bad_request(*fault);
     const auto view = deps.views().destination(request.at("name"));
     if (!view) return problem(404, "there is no destination of that name");
-    return json::ok(json::destination(*view, deps.broker.lane(view->name), deps.now));
+    return json::ok(json::destination(*view, deps.broker.lane(*view), deps.now));
 }
 
 }  // namespace web::api

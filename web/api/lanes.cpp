@@ -60,7 +60,7 @@ Response no_such() {
 
 Response shown(const Request& request, const Deps& deps) {
     const auto view = deps.views().destination(request.at("name"));
-    return view ? json::ok(json::destination(*view, deps.broker.lane(view->name), deps.now)) : no_such();
+    return view ? json::ok(json::destination(*view, deps.broker.lane(*view), deps.now)) : no_such();
 }
 
 }  // namespace

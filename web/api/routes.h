@@ -27,6 +27,12 @@ Response destination(const Request& request, const Deps& deps);
 Response pause(const Request& request, const Deps& deps);  ///< lanes.cpp
 Response resume(const Request& request, const Deps& deps);
 Response echo(const Request& request, const Deps& deps);
+Response backfill(const Request& request, const Deps& deps);  ///< refill.cpp
+Response move(const Request& request, const Deps& deps);
+Response send_study(const Request& request, const Deps& deps);
+Response studies(const Request& request, const Deps& deps);  ///< studies.cpp
+Response study(const Request& request, const Deps& deps);
+Response verify_study(const Request& request, const Deps& deps);
 Response unrouted(const Request& request, const Deps& deps);  ///< instances.cpp
 Response instance(const Request& request, const Deps& deps);
 Response history(const Request& request, const Deps& deps);  ///< history.cpp

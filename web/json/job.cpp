@@ -83,6 +83,7 @@ object job(const outbox::JobView& view) {
             {"round", view.round},
             {"evidence", evidence_of(view.evidence)},
             {"evidence_at", or_null(view.evidence_at)},
+            {"confirm_due_at", or_null(view.confirm_due_at)},
             {"status", status_of(view.status)},
             {"actor", or_null(view.actor)},
             {"note", or_null(view.note)},

@@ -118,6 +118,14 @@ object destination(const outbox::DestinationView& view, const std::optional<Lane
             {"eta", lane ? or_null(lane->eta) : value(nullptr)}};
 }
 
+/// Whole days; negative once it has expired.
+object certificate(const Certificate& own, outbox::Instant now) {
+    return {{"where", own.where},
+            {"subject", own.subject},
+            {"not_after", text_of(own.not_after)},
+            {"days_left", std::chrono::floor<std::chrono::days>(own.not_after - now).count()}};
+}
+
 object sender(const outbox::SenderView& view) {
     return {{"calling_ae_title", view.calling_ae_title},
             {"address", view.address},
@@ -130,9 +138,10 @@ object sender(const outbox::SenderView& view) {
 object status(const outbox::StatusView& view, const BrokerState& broker, outbox::Instant now) {
     const Node node = broker.node();
     const Receive receive = broker.receive();
-    array destinations, senders;
+    array destinations, senders, certificates;
+    for (const Certificate& each : broker.certificates()) certificates.emplace_back(certificate(each, now));
     for (const outbox::DestinationView& each : view.destinations)
-        destinations.emplace_back(destination(each, broker.lane(each.name), now));
+        destinations.emplace_back(destination(each, broker.lane(each), now));
     for (const outbox::SenderView& each : view.senders) senders.emplace_back(sender(each));
     return {{"node", node.name},
             {"version", node.version},
@@ -149,7 +158,8 @@ object status(const outbox::StatusView& view, const BrokerState& broker, outbox:
             {"destinations", std::move(destinations)},
             {"unrouted", view.unrouted},
             {"senders", std::move(senders)},
-            {"alarms", array()}};
+            {"alarms", array()},
+            {"certificates", std::move(certificates)}};
 }
 
 }  // namespace web::json

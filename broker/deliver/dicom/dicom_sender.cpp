@@ -28,7 +28,8 @@ bool is_answer_to(const Response& response, const outbox::ClaimedJob& job, std::
 
 }  // namespace
 
-DicomSender::DicomSender(DicomPeer peer) : peer_(std::move(peer)), association_(peer_.timeouts, peer_.pdu_max) {}
+DicomSender::DicomSender(DicomPeer peer)
+    : peer_(std::move(peer)), association_(peer_.timeouts, peer_.pdu_max, peer_.paces) {}
 
 std::string DicomSender::calling(const std::string& of_sender) const {
     bool passes_on = peer_.calling_is_sender && !of_sender.empty() && of_sender.size() <= ae_title_max;
@@ -36,20 +37,28 @@ std::string DicomSender::calling(const std::string& of_sender) const {
 }
 
 std::optional<Event> DicomSender::open(const Opening& opening) {
-    assert(opening.pairs.size() <= pairs_max);
+    assert(opening.pairs.size() <= pairs_max && opening.fallbacks.size() <= fallbacks_max);
     association_.release();
     contexts_.clear();
     calling_ = calling(opening.calling_ae_title);
     AssociateRequest request{peer_.ae_title, calling_, {}, 0};
     std::uint8_t next = 1;
-    for (const Pair& pair : opening.pairs) {
-        if (!contexts_.emplace(pair, next).second) continue;
-        request.proposals.push_back({next, pair.sop_class_uid, pair.transfer_syntax_uid});
-        next = static_cast<std::uint8_t>(next + 2);
+    for (const auto* pairs : {&opening.pairs, &opening.fallbacks}) {
+        for (const Pair& pair : *pairs) {
+            if (!contexts_.emplace(pair, next).second) continue;
+            request.proposals.push_back({next, pair.sop_class_uid, pair.transfer_syntax_uid});
+            next = static_cast<std::uint8_t>(next + 2);
+        }
     }
     request.proposals.push_back(
         {verification_context, std::string(verification_sop_class), std::string(implicit_vr_little_endian)});
     return association_.open(peer_.endpoint, request);
+}
+
+std::optional<std::uint8_t> DicomSender::result_of(const Pair& pair) const {
+    const auto context = contexts_.find(pair);
+    if (context == contexts_.end()) return std::nullopt;
+    return association_.result(context->second);
 }
 
 bool DicomSender::covers(const outbox::ClaimedJob& job) const {

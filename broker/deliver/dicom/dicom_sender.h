@@ -16,7 +16,9 @@ struct DicomPeer {
     std::string calling_ae_title;  ///< ours, where `calling_is_sender` is false or the instance's is unknown
     bool calling_is_sender = false;
     Timeouts timeouts;
-    std::uint32_t pdu_max = 128 * 1024;  ///< [dicom] max_pdu
+    std::uint32_t pdu_max = 128 * 1024;              ///< [dicom] max_pdu
+    std::vector<PaceLine> paces;                     ///< that what is sent keeps to
+    std::uint64_t commitment_max = 8 * 1024 * 1024;  ///< [dicom] max_commitment: bytes of a report
 };
 
 class DicomSender : public Sender {
@@ -26,6 +28,8 @@ public:
     std::optional<Event> open(const Opening& opening) override;
     bool is_open() const override { return association_.is_open(); }
     bool covers(const outbox::ClaimedJob& job) const override;
+    bool takes(const Pair& pair) const override { return result_of(pair) == 0; }
+    bool refuses_syntax(const Pair& pair) const override { return result_of(pair) == 4; }
     Sent send(const outbox::ClaimedJob& job, spool::Reader blob) override;
     std::optional<Event> verify() override;
     void close() override { association_.release(); }
@@ -34,6 +38,7 @@ public:
 private:
     std::string calling(const std::string& of_sender) const;
     Sent refused(std::uint32_t result) const;
+    std::optional<std::uint8_t> result_of(const Pair& pair) const;
     std::optional<Event> write_command(std::uint8_t context, std::span<const std::byte> command);
     std::optional<Event> write_data_set(std::uint8_t context, spool::VerifiedReader& blob, std::int64_t& bytes);
     Sent read_answer(const outbox::ClaimedJob& job, std::uint16_t message_id);

@@ -15,11 +15,12 @@ using dicom::PduBytes;
 
 constexpr std::string_view application_context = "1.2.840.10008.3.1.1.1";
 
-PduBytes user_information(std::uint32_t pdu_max) {
+PduBytes user_information(const AssociateRequest& request) {
     PduBytes maximum, items;
-    maximum.number(pdu_max, 4);
+    maximum.number(request.pdu_max, 4);
     items.item(item::maximum_length, maximum);
     items.item(item::implementation_class_uid, dicom::implementation_class_uid);
+    for (const dicom::RoleSelection& each : request.roles) items.role_selection(each.abstract_syntax, each.roles);
     items.item(item::implementation_version_name, dicom::implementation_version_name);
     return items;
 }
@@ -52,7 +53,7 @@ Bytes associate_request(const AssociateRequest& request) {
         context.item(item::transfer_syntax, each.transfer_syntax);
         body.item(item::context_rq, context);
     }
-    body.item(item::user_information, user_information(request.pdu_max));
+    body.item(item::user_information, user_information(request));
     return body.pdu(PduType::associate_rq);
 }
 
@@ -60,6 +61,11 @@ std::optional<AssociateAccept> parse_accept(std::span<const std::byte> body) {
     if (body.size() < dicom::associate_fixed_bytes) return std::nullopt;
     AssociateAccept accept;
     auto sub_item = [&](const dicom::Item& seen) {
+        if (seen.type == item::role_selection) {
+            if (auto answer = dicom::parse_role_selection(seen.value))
+                accept.roles[answer->abstract_syntax] = answer->roles;
+            return true;
+        }
         if (seen.type != item::maximum_length) return true;
         if (seen.value.size() != 4) return false;
         accept.pdu_max = big_endian(seen.value);

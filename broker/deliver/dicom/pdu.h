@@ -33,6 +33,7 @@ struct AssociateRequest {
     std::string called_ae_title, calling_ae_title;  ///< at most 16 characters each
     std::vector<Proposal> proposals;                ///< at most 128
     std::uint32_t pdu_max = 0;                      ///< what we receive
+    std::vector<dicom::RoleSelection> roles = {};   ///< proposed; none for an abstract syntax: we are its SCU
 };
 
 Bytes associate_request(const AssociateRequest& request);
@@ -40,6 +41,7 @@ Bytes associate_request(const AssociateRequest& request);
 struct AssociateAccept {
     std::uint32_t pdu_max = 0;                     ///< what the peer receives; 0: any length
     std::map<std::uint8_t, std::uint8_t> results;  ///< by context id; 0: accepted
+    std::map<std::string, dicom::Roles> roles;     ///< ours, by abstract syntax, where the peer answered a proposal
 };
 
 /// Reads the part of an A-ASSOCIATE-AC after its head; nothing when it is malformed.

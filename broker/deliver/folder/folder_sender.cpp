@@ -124,13 +124,16 @@ private:
     Descriptor file_;
 };
 
-void write_file(int series, const std::string& name, spool::VerifiedReader& blob,
-                const std::atomic<bool>& is_interrupted, Sent& sent) {
+void write_file(int series, const std::string& name, spool::VerifiedReader& blob, Stride& stride, Sent& sent) {
     Draft draft(series, "." + name + ".part");
     std::vector<std::byte> buffer(chunk_bytes);
     while (std::size_t size = blob.next(buffer)) {
-        if (is_interrupted) throw Failed{EINTR};
-        write_all(draft.file(), std::span(buffer).first(size));
+        for (std::span<const std::byte> rest(buffer.data(), size); !rest.empty();) {
+            const auto piece = rest.first(std::min(rest.size(), stride.piece_max()));
+            if (!stride.take(piece.size())) throw Failed{EINTR};
+            write_all(draft.file(), piece);
+            rest = rest.subspan(piece.size());
+        }
         sent.bytes += static_cast<std::int64_t>(size);
     }
     check(::fdatasync(draft.file()));
@@ -139,14 +142,14 @@ void write_file(int series, const std::string& name, spool::VerifiedReader& blob
 }
 
 void put(int root, const outbox::ClaimedJob& job, spool::VerifiedReader& blob, const std::atomic<bool>& is_interrupted,
-         Sent& sent) {
+         Stride& stride, Sent& sent) {
     const fs::path place = place_of(job);
     auto part = place.begin();
     Descriptor study = make_folder(root, *part);
     Descriptor series = make_folder(study.get(), *++part);
     const std::string name = *++part;
     const auto there = open_present(series.get(), name);
-    if (!there) return write_file(series.get(), name, blob, is_interrupted, sent);
+    if (!there) return write_file(series.get(), name, blob, stride, sent);
     bool is_same = holds(there->get(), blob, is_interrupted);
     // It may be ours from before a power cut, renamed but not synced.
     if (is_same) check(::fsync(there->get()));
@@ -179,7 +182,13 @@ Event folder_failure(int error) {
     }
 }
 
-FolderSender::FolderSender(fs::path path) : path_(std::move(path)) {}
+FolderSender::FolderSender(fs::path path, std::vector<PaceLine> paces)
+    : path_(std::move(path)), stride_(std::move(paces)) {}
+
+void FolderSender::interrupt() {
+    is_interrupted_ = true;
+    stride_.interrupt();
+}
 
 std::optional<Event> FolderSender::open(const Opening&) {
     is_open_ = false;
@@ -197,7 +206,7 @@ Sent FolderSender::send(const outbox::ClaimedJob& job, spool::Reader reader) {
         spool::VerifiedReader blob(std::move(reader), spool::Digest::from_bytes(job.digest));
         Descriptor root(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         check(root.get());
-        put(root.get(), job, blob, is_interrupted_, sent);
+        put(root.get(), job, blob, is_interrupted_, stride_, sent);
     } catch (const NameTaken&) {
         sent.event.happening = Happening::name_taken;
     } catch (const Failed& failed) {

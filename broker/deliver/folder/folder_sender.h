@@ -12,6 +12,7 @@
 #include <filesystem>
 
 #include "broker/deliver/sender.h"
+#include "broker/deliver/stride.h"
 
 namespace broker::deliver {
 
@@ -20,7 +21,8 @@ Event folder_failure(int error);
 
 class FolderSender : public Sender {
 public:
-    explicit FolderSender(std::filesystem::path path);
+    /// `paces`: what writing keeps to.
+    explicit FolderSender(std::filesystem::path path, std::vector<PaceLine> paces = {});
 
     /// Checks that the path is a folder that takes new files.
     std::optional<Event> open(const Opening& opening) override;
@@ -29,10 +31,11 @@ public:
     Sent send(const outbox::ClaimedJob& job, spool::Reader blob) override;
     std::optional<Event> verify() override { return std::nullopt; }
     void close() override { is_open_ = false; }
-    void interrupt() override { is_interrupted_ = true; }
+    void interrupt() override;
 
 private:
     const std::filesystem::path path_;
+    Stride stride_;
     bool is_open_ = false;
     std::atomic<bool> is_interrupted_ = false;
 };

@@ -78,7 +78,7 @@ TEST_CASE("cli: an unknown command is named, with those that there are") {
         CHECK(ran.err.find("frob") != std::string::npos);
         CHECK(ran.err.find("see dicom-bridge " + std::string(parent) + " --help") != std::string::npos);
     }
-    CHECK(run_cli({"outbox", "frob"}).err.find("use ls, show, hold, release, retry, cancel, resend, adopt;") !=
+    CHECK(run_cli({"outbox", "frob"}).err.find("use ls, show, hold, release, retry, cancel, resend, adopt, move;") !=
           std::string::npos);
     CHECK(run_cli({"outbox"}).err.find("use ls, show,") != std::string::npos);
     const Ran top = run_cli({"fix"});
@@ -119,19 +119,17 @@ TEST_CASE("cli: commands of later versions say so, whatever follows") {
     const Arguments rows[] = {{"doctor"},
                               {"doctor", "pacs-a", "--send"},
                               {"route", "explain", "FILE.dcm"},
-                              {"study", "ls"},
+                              {"study", "recheck", "1.2"},
                               {"backup", "/a/folder"},
                               {"restore", "/a/folder"},
                               {"user", "add"},
                               {"token", "ls"},
-                              {"reload"},
-                              {"outbox", "move", "a", "b"},
-                              {"destination", "backfill", "a"}};
+                              {"reload"}};
     for (const Arguments& arguments : rows) {
         CAPTURE(joined(arguments));
         const Ran ran = run_cli(arguments);
         CHECK(ran.exit_code == 2);
-        const bool is_nested = arguments[0] == "outbox" || arguments[0] == "destination";
+        const bool is_nested = arguments[0] == "study";
         const std::string name = is_nested ? arguments[0] + " " + arguments[1] : arguments[0];
         CHECK(ran.err == "dicom-bridge: `" + name + "` is not available in this version\n");
     }
@@ -186,6 +184,17 @@ TEST_CASE("cli: a configuration with problems is exit 2, and check shows all of 
     CHECK(json.exit_code == 2);
     CHECK(json.out.find("\"valid\":false") != std::string::npos);
     CHECK(json.out.find("\"line\":4") != std::string::npos);
+}
+
+TEST_CASE("cli: a certificate that cannot be used makes the configuration invalid, one that expires soon does not") {
+    const Ran broken = run_cli({"check"}, {.certificates = {{{"", 0, "dicom.tls.key_file", "key.pem is gone"}}, {}}});
+    CHECK(broken.exit_code == 2);
+    CHECK(broken.err.find("bridge.toml: dicom.tls.key_file: key.pem is gone\n") != std::string::npos);
+    CHECK(broken.err.find("not valid: 1 problems\n") != std::string::npos);
+    const Ran soon = run_cli({"check", "--json"}, {.certificates = {{}, {"expires in 9 days"}}});
+    CHECK(soon.exit_code == 0);
+    CHECK(soon.out.find("\"valid\":true") != std::string::npos);
+    CHECK(soon.out.find("\"expires in 9 days\"]") != std::string::npos);
 }
 
 TEST_CASE("cli: check says what is valid, prints the settings, and shouts when only loopback listens") {

@@ -50,6 +50,7 @@ Commands hooks_for(Setting& setting, Ran& ran) {
         step({.done = 1, .total = 2});
         return setting.spool;
     };
+    commands.check_certificates = [&](const broker::config::Config&) { return setting.certificates; };
     commands.open_stopped = [&](const std::filesystem::path& data_dir) {
         ran.hooks.push_back("open " + data_dir.string());
         return std::make_unique<ScriptedApi>(setting.replies, ran.calls);

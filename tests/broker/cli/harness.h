@@ -16,6 +16,7 @@ struct Setting {
     bool is_terminal = false;
     std::string configuration = "[node]\ntimezone = \"Asia/Jakarta\"\n";
     broker::cli::SpoolReport spool = {};
+    broker::cli::CertificateReport certificates = {};
 };
 
 struct Ran {

@@ -40,6 +40,7 @@ port = 104
 calling_ae_title = "sender"
 overrides = { "0xC000" = "transient", "0xA900" = "hold" }
 on_new_version = "hold"
+compress = "jpeg-ls"
 [[destination]]
 name = "research"
 kind = "folder"
@@ -83,10 +84,10 @@ TEST_CASE("config: what is printed loads as the same configuration, and prints t
 
 TEST_CASE("config: every setting with a default is printed, also where nobody wrote it") {
     std::string printed = print(Config{});
-    for (const char* line :
-         {"[node]\n", "stop_within = \"10s\"\n", "port = 11112\n", "max_instance = \"4GiB\"\n",
-          "min_rate = \"1KiB/s\"\n", "commit_batch = 64\n", "keep_for = \"30d\"\n", "purge_early_below = \"off\"\n",
-          "backoff_max = \"15m\"\n", "refuse_below = \"5%\"\n", "access = \"users\"\n", "interval = \"60s\"\n"})
+    for (const char* line : {"[node]\n", "stop_within = \"10s\"\n", "port = 11112\n", "max_instance = \"4GiB\"\n",
+                             "min_rate = \"1KiB/s\"\n", "commit_batch = 64\n", "keep_for = \"30d\"\n",
+                             "purge_early_below = \"off\"\n", "backoff_max = \"15m\"\n", "refuse_below = \"5%\"\n",
+                             "access = \"users\"\n", "interval = \"60s\"\n", "memory = \"2GiB\"\n"})
         CHECK_MESSAGE(printed.find(line) != std::string::npos, line);
 }
 

@@ -50,18 +50,31 @@ TEST_CASE("config: a key of the table above is said to belong there") {
     Files files;
     Loaded loaded = files.load_text(pacs + "[destination.tls]\nca_file = \"ca.pem\"\nparallel = 4\n");
     CAPTURE(joined(lines(loaded.problems)));
-    REQUIRE(loaded.problems.size() == 2);
-    CHECK(lines(loaded.problems)[0] == "6: destination[pacs].tls: [destination.tls] is not available in this version");
-    CHECK(lines(loaded.problems)[1] ==
+    REQUIRE(loaded.problems.size() == 1);
+    CHECK(lines(loaded.problems)[0] ==
           "8: destination[pacs].tls.parallel: unknown key; belongs above [destination.tls]?");
     check_each({{to_pacs + "[route.when]\nModality = \"CT\"\npriority = \"high\"\n",
                  "11: route[r].when.priority: unknown key; belongs above [route.when]?"}});
+}
+
+TEST_CASE("config: the port of TLS is nobody else's") {
+    const std::string files = "certificate_file = \"c\"\nkey_file = \"k\"\n";
+    check_each({
+        {"[dicom]\nport = [104, 2762]\n[dicom.tls]\n" + files,
+         "3: dicom.tls: port 2762 is a plain port of [dicom], too; give each its own"},
+        {"[dicom.tls]\nport = 8080\n" + files,
+         "2: dicom.tls.port: port 8080 is that of [http], too; give each its own"},
+        {"[dicom.tls]\n" + files +
+             "[[destination]]\nname = \"me\"\nae_title = \"ME\"\nhost = \"127.0.0.1\"\nport = 2762\n",
+         "7: destination[me].host: with port 2762 is this bridge itself"},
+    });
 }
 
 TEST_CASE("config: a key of another kind of destination is said to be one") {
     check_each({
         {folder + "host = \"pacs\"\n",
          "5: destination[f].host: is a setting of kind = \"dicom\"; this destination is of kind = \"folder\""},
+        {folder + "confirm = \"query\"\n", "5: destination[f].confirm: must be \"none\""},
         {pacs + "path = \"/srv\"\n", "6: destination[pacs].path: is a setting of kind = \"folder\""},
     });
 }
@@ -208,6 +221,35 @@ TEST_CASE("config: settings that contradict each other are refused") {
         {"[node]\ndata_dir = \"/data\"\n[[destination]]\nname = \"f\"\nkind = \"folder\"\npath = \"/data/spool\"\n",
          "6: destination[f].path: must not be inside data_dir (/data)"},
     });
+}
+
+TEST_CASE("config: at each minute of the day one rate holds, and it is above nothing") {
+    const std::string uplink = "[[uplink]]\nname = \"u\"\n";  // 2 lines
+    check_each({
+        {uplink, "1: uplink[u]: bandwidth is missing"},
+        {uplink + "bandwidth = \"0\"\n", "3: uplink[u].bandwidth: must be at least 1KiB/s"},
+        {uplink + "bandwidth = [{ rate = \"1Mbit/s\" }, { rate = \"2Mbit/s\" }]\n",
+         "3: uplink[u].bandwidth: has two rates without `between`"},
+        {uplink + "bandwidth = [{ between = \"20:00-06:00\", rate = \"1Mbit/s\" }, { between = \"05:00-07:00\", rate = "
+                  "\"2Mbit/s\" }]\n",
+         "3: uplink[u].bandwidth: has parts of the day that overlap"},
+        {pacs + "bandwidth = \"100B/s\"\n", "6: destination[pacs].bandwidth: must be at least 1KiB/s"},
+        {pacs + "bandwidth = [{ between = \"07:00-19:00\" }]\n", "6: destination[pacs].bandwidth: must be a rate"},
+        {pacs + "send_between = [\"20:00-25:00\"]\n",
+         "6: destination[pacs].send_between: must be a list of one or more"},
+        {pacs + "send_between = [\"20:00-20:00\"]\n",
+         "6: destination[pacs].send_between: must be a list of one or more"},
+        {pacs + "uplink = \"internet\"\n", "6: destination[pacs].uplink: there is no [[uplink]] \"internet\""},
+    });
+    Loaded loaded = Files{}.load_text(
+        uplink +
+        "bandwidth = [{ between = \"07:00-19:00\", rate = \"2Mbit/s\" }, { between = \"19:00-07:00\", rate = "
+        "\"8Mbit/s\" }]\n" +
+        pacs + "uplink = \"u\"\nbandwidth = [{ between = \"00:00-24:00\", rate = \"1Mbit/s\" }]\n" +
+        "send_between = [\"20:00-06:00\", \"12:00-13:00\"]\n" + folder + "uplink = \"u\"\n");
+    CAPTURE(joined(lines(loaded.problems)));
+    REQUIRE(loaded.config);
+    CHECK(loaded.notices.empty());
 }
 
 TEST_CASE("config: open access is allowed only on loopback") {

@@ -22,23 +22,15 @@ TEST_CASE("config: a setting whose feature is missing is refused by name") {
         std::string line;
     };
     const Row rows[] = {
-        {"[dicom.tls]\ncertificate_file = \"c\"\nkey_file = \"k\"\n", "1: dicom.tls: [dicom.tls]"},
         {"[http.tls]\ncertificate_file = \"c\"\nkey_file = \"k\"\n", "1: http.tls: [http.tls]"},
         {"[http]\nbind = \"0.0.0.0\"\n", "2: http.bind: a page for other machines, which needs [http.tls],"},
         {"[retention]\npurge_early_below = \"15%\"\n", "2: retention.purge_early_below: purge_early_below"},
-        {"[[uplink]]\nname = \"u\"\nbandwidth = \"2Mbit/s\"\n", "1: uplink[u]: [[uplink]]"},
         {"[[notify]]\nkind = \"webhook\"\nurl = \"https://x/\"\n", "1: notify[1]: [[notify]]"},
         {"[heartbeat]\nurl = \"https://x/\"\n", "1: heartbeat: [heartbeat]"},
-        {"[[sender]]\nname = \"c\"\nae_title = \"C\"\ncommit_when = \"delivered\"\n",
-         "4: sender[c].commit_when: commit_when = \"delivered\""},
         {"[[destination]]\nname = \"w\"\nkind = \"dicomweb\"\nurl = \"https://x/\"\n",
          "3: destination[w].kind: kind = \"dicomweb\""},
         {satusehat, "3: destination[s].kind: kind = \"satusehat\""},
-        {pacs + "tls = { ca_file = \"c\" }\n", "6: destination[p].tls: [destination.tls]"},
-        {pacs + "bandwidth = \"2Mbit/s\"\n", "6: destination[p].bandwidth: bandwidth"},
-        {pacs + "send_between = [\"20:00-06:00\"]\n", "6: destination[p].send_between: send_between"},
         {pacs + "after_study_quiet = \"15m\"\n", "6: destination[p].after_study_quiet: after_study_quiet"},
-        {pacs + "confirm = \"commitment\"\n", "6: destination[p].confirm: confirm"},
         {"[[destination]]\nname = \"f\"\nkind = \"folder\"\npath = \"/f\"\n" + pacs + "failover = [\"f\"]\n",
          "10: destination[p].failover: failover"},
         {route + "edit = [{ remove = \"PatientName\" }]\n", "9: route[r].edit: edit"},
@@ -63,10 +55,7 @@ TEST_CASE("config: an unavailable setting that is wrong is said to be wrong, too
         std::string line;
     };
     const Row rows[] = {
-        {"[dicom.tls]\nkey_file = \"k\"\n", "1: dicom.tls: certificate_file is missing"},
-        {pacs + "send_between = [\"20:00-25:00\"]\n", "6: destination[p].send_between: must be a list of one or more"},
-        {pacs + "bandwidth = [{ between = \"07:00-19:00\" }]\n", "6: destination[p].bandwidth: must be a rate"},
-        {pacs + "uplink = \"internet\"\n", "6: destination[p].uplink: there is no [[uplink]] \"internet\""},
+        {"[http.tls]\nkey_file = \"k\"\n", "1: http.tls: certificate_file is missing"},
         {pacs + "failover = [\"q\"]\n", "6: destination[p].failover: there is no [[destination]] \"q\""},
         {"[[destination]]\nname = \"s\"\nkind = \"satusehat\"\n", "1: destination[s]: environment is missing"},
         {satusehat + "base_url = \"https://x/\"\n", "1: destination[s]: give environment or base_url, not both"},
@@ -98,13 +87,10 @@ TEST_CASE("config: the defaults of what is missing may be written down") {
 }
 
 TEST_CASE("config: what is accepted without an effect is noted where it is written") {
-    Loaded loaded = Files{}.load_text("[preview]\nenabled = true\n[alarm]\noldest_undelivered = \"off\"\n" + pacs +
-                                      "decompress_if_refused = false\n");
+    Loaded loaded = Files{}.load_text("[preview]\nenabled = true\n[alarm]\noldest_undelivered = \"off\"\n");
     REQUIRE(loaded.config);
-    CHECK(lines(loaded.notices) ==
-          std::vector<std::string>{
-              "1: preview: [preview] has no effect in this version", "3: alarm: [alarm] has no effect in this version",
-              "10: destination[p].decompress_if_refused: decompress_if_refused has no effect in this version"});
+    CHECK(lines(loaded.notices) == std::vector<std::string>{"1: preview: [preview] has no effect in this version",
+                                                            "3: alarm: [alarm] has no effect in this version"});
 }
 
 }  // namespace broker::config

@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "broker/dicom/part10.h"
 #include "tests/broker/deliver/rig.h"
 #include "tests/support/storage_scp.h"
 
@@ -38,10 +39,10 @@ StoreScript doing(Act act) {
     return {act, 0, "", {}, 0, 0};
 }
 
-/// The number of attempts that ended so.
+/// The number of sends that ended so.
 int attempts(const outbox::JobView& job, outbox::Outcome outcome) {
     int count = 0;
-    for (const auto& each : job.attempts) count += each.outcome == outcome ? 1 : 0;
+    for (const auto& each : job.attempts) count += each.kind == "send" && each.outcome == outcome ? 1 : 0;
     return count;
 }
 
@@ -446,8 +447,12 @@ TEST_CASE("lane: stop is legal before start and twice") {
     StorageScp scp;
     Rig rig(scp.port());
     broker::deliver::Lane lane(rig.destination, rig.config.delivery,
-                               {rig.clock, *rig.books, broker::deliver::sender_maker(rig.destination, rig.config),
-                                [&](const spool::Digest& digest) { return rig.ledger.spool().open(digest); }});
+                               {rig.clock,
+                                *rig.books,
+                                broker::deliver::sender_maker(rig.destination, rig.config),
+                                [&](const spool::Digest& digest) { return rig.ledger.spool().open(digest); },
+                                {},
+                                nullptr});
     lane.stop(rig.clock.monotonic());
     lane.stop(rig.clock.monotonic());
     rig.start();
@@ -486,4 +491,116 @@ TEST_CASE("lanes: a black-holed destination doesn't delay another, and each answ
     CHECK_FALSE(lanes.echo("nowhere"));
     lanes.stop(rig.clock.monotonic() + 100ms);
     CHECK(outbox::Views(rig.database).destination("black")->jobs.uncertain == 1);
+}
+
+TEST_CASE("lane: outside of its hours what is due waits by design, and only what an operator retries goes out") {
+    StorageScp scp;
+    Rig rig(scp.port());
+    // A window of an hour that opens in two.
+    const auto now = rig.clock.now();
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
+    std::tm wall{};
+    localtime_r(&seconds, &wall);
+    const unsigned from = (static_cast<unsigned>(wall.tm_hour * 60 + wall.tm_min) + 120) % 1440;
+    rig.destination.send_between = {{from, (from + 60) % 1440}};
+    rig.destination.parallel = 3;
+    const auto first = rig.take(uid(1)), second = rig.take(uid(2));
+    rig.start();
+    REQUIRE(rig.wait_until([&] { return rig.view().jobs.waiting == 2; }));
+    CHECK(rig.job(first).reason == Reason::time_window);
+    CHECK(rig.job(first).due_at > now + 1h);
+    CHECK(scp.connection_count() == 0);
+    rig.run([&](outbox::Outbox& outbox) { outbox.retry(second, {"local:alice", ""}, rig.clock.now()); });
+    rig.lane->wake();
+    REQUIRE(rig.wait_delivered(1));
+    CHECK(rig.job(second).state == State::delivered);
+    CHECK(rig.job(first).reason == Reason::time_window);
+}
+
+namespace {
+
+/// Makes blobs of a few bytes, as told.
+class FakeTranscoder : public broker::worker::Transcoder {
+public:
+    FakeTranscoder(spool::Spool& spool, bool can_succeed) : spool_(spool), can_succeed_(can_succeed) {}
+    std::variant<broker::worker::Transcoded, broker::worker::TranscodeFailure> make(
+        const broker::worker::TranscodeRequest& request) override {
+        ++count;
+        if (!can_succeed_) return broker::worker::TranscodeFailure{true, "not an image"};
+        auto intake = spool_.begin(1u << 20);
+        const std::string sop_instance_uid = uid(count);
+        intake.append(
+            broker::dicom::file_header({"1.2.840.10008.5.1.4.1.1.2", sop_instance_uid, request.to_transfer_syntax}));
+        intake.append(support::data_set(static_cast<unsigned>(count), 500));
+        return broker::worker::Transcoded{intake.finish(), request.to_transfer_syntax, "made for a test"};
+    }
+    bool can(std::string_view, std::string_view) const override { return true; }
+    std::atomic<int> count = 0;
+
+private:
+    spool::Spool& spool_;
+    const bool can_succeed_;
+};
+
+Script refusing(const std::string& refused) {
+    Script script;
+    script.context = [refused](const std::string&, const std::string& transfer) -> std::uint8_t {
+        return transfer == refused ? 4 : 0;
+    };
+    return script;
+}
+
+}  // namespace
+
+TEST_CASE("lane: what the destination refuses as it is stored is sent in what it takes, and the original stays") {
+    const std::string htj2k = "1.2.840.10008.1.2.4.201", explicit_le = "1.2.840.10008.1.2.1";
+    StorageScp scp(refusing(htj2k));
+    Rig rig(scp.port());
+    rig.destination.parallel = 3;
+    auto made = std::make_unique<FakeTranscoder>(rig.ledger.spool(), true);
+    const FakeTranscoder& transcoder = *made;
+    rig.transcoder = std::move(made);
+    std::vector<outbox::JobId> jobs;
+    for (int n = 0; n < 12; ++n) jobs.push_back(rig.take(uid(n), 2000, n % 2 == 0 ? htj2k : explicit_le));
+    const auto original = rig.job(jobs.front()).digest;
+    rig.start();
+    REQUIRE(rig.wait_delivered(12));
+    CHECK(transcoder.count == 6);
+    CHECK(scp.receive_count() == 12);
+    for (outbox::JobId job : jobs) CHECK(rig.job(job).attempts.size() <= 2);
+    CHECK(rig.job(jobs.front()).digest != original);
+    CHECK(rig.ledger.spool().verify(spool::Digest::from_bytes(original)));
+    CHECK(rig.job(jobs.front()).instance.facts.transfer_syntax_uid == htj2k);
+}
+
+TEST_CASE(
+    "lane: what cannot be made in a transfer syntax that is taken is held, and `decompress_if_refused` is obeyed") {
+    const std::string htj2k = "1.2.840.10008.1.2.4.201";
+    for (const bool may : {true, false}) {
+        CAPTURE(may);
+        StorageScp scp(refusing(htj2k));
+        Rig rig(scp.port());
+        rig.destination.decompress_if_refused = may;
+        rig.transcoder = std::make_unique<FakeTranscoder>(rig.ledger.spool(), false);
+        const auto job = rig.take(uid(1), 2000, htj2k);
+        rig.start();
+        REQUIRE(rig.wait_until([&] { return rig.job(job).state == State::held; }));
+        CHECK(rig.job(job).reason == (may ? Reason::transcode_failed : Reason::transfer_syntax_refused));
+        CHECK(scp.receive_count() == 0);
+    }
+}
+
+TEST_CASE("lane: for a thin link what is stored uncompressed is sent compressed, and what cannot be goes as it is") {
+    for (const bool can : {true, false}) {
+        CAPTURE(can);
+        StorageScp scp;
+        Rig rig(scp.port());
+        rig.destination.compress = broker::config::Compress::jpeg_ls;
+        rig.transcoder = std::make_unique<FakeTranscoder>(rig.ledger.spool(), can);
+        rig.take(uid(1));
+        rig.start();
+        REQUIRE(rig.wait_delivered(1));
+        REQUIRE(scp.stored(uid(1)));
+        CHECK(scp.stored(uid(1))->transfer_syntax_uid == (can ? "1.2.840.10008.1.2.4.80" : "1.2.840.10008.1.2.1"));
+    }
 }

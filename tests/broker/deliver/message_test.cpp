@@ -50,6 +50,21 @@ TEST_CASE("pdu: we call ourselves on an association as in the files that we writ
     }
 }
 
+TEST_CASE("pdu: role selection is proposed and read back, and of no part of it") {
+    broker::dicom::PduBytes made;
+    made.role_selection("1.2.840.10008.1.20.1", {false, true});
+    const Bytes& item = made.bytes();
+    const Bytes request = associate_request({"PACSA", "BRIDGE", {}, 0, {{"1.2.840.10008.1.20.1", {false, true}}}});
+    CHECK(std::search(request.begin(), request.end(), item.begin(), item.end()) != request.end());
+    for (std::size_t size = 0; size <= item.size() - 4; ++size) {
+        const Bytes value(item.begin() + 4, item.begin() + 4 + static_cast<std::ptrdiff_t>(size));
+        const auto read = broker::dicom::parse_role_selection(value);
+        CHECK(read.has_value() == (size == item.size() - 4));
+        if (read) CHECK(read->abstract_syntax == "1.2.840.10008.1.20.1");
+        if (read) CHECK(read->roles == broker::dicom::Roles{false, true});
+    }
+}
+
 TEST_CASE("pdu: a PDV that is longer than its PDU is nothing") {
     Bytes body = bytes(std::string_view("\0\0\0\4\1\3ab", 8));
     auto pdv = parse_pdv(body);

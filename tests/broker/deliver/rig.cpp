@@ -25,9 +25,25 @@ void WatchedBooks::settle(std::span<const Entry> entries) {
     changed();
 }
 
-void WatchedBooks::resolve(std::span<const outbox::UncertainJob> jobs, bool is_resend_safe, outbox::Instant now) {
+void WatchedBooks::resolve(std::span<const outbox::DoubtfulJob> jobs, bool is_resend_safe, outbox::Instant now) {
     OutboxBooks::resolve(jobs, is_resend_safe, now);
     changed();
+}
+
+void WatchedBooks::postpone_due(outbox::Reason reason, outbox::Instant until, outbox::Instant now) {
+    OutboxBooks::postpone_due(reason, until, now);
+    changed();
+}
+
+void WatchedBooks::found(std::span<const Found> findings, outbox::Instant now) {
+    OutboxBooks::found(findings, now);
+    changed();
+}
+
+std::uint16_t WatchedBooks::report(const broker::dicom::CommitmentReport& report, outbox::Instant now) {
+    const auto status = OutboxBooks::report(report, now);
+    changed();
+    return status;
 }
 
 void WatchedBooks::trouble(const Trouble& told, outbox::Instant now) {
@@ -76,6 +92,12 @@ Rig::Rig(std::uint16_t port)
     config.delivery.breaker_max = 100ms;
     config.delivery.held_probe_every = 50ms;
     config.delivery.release_timeout = 1s;
+    config.delivery.ask_after = 20ms;
+    config.delivery.ask_again = 50ms;
+    config.delivery.denials_over = 100ms;
+    config.delivery.report_linger = 100ms;
+    config.delivery.report_wait = 300ms;
+    config.delivery.confirm_after = 10ms;
     outbox::Outbox::Transaction transaction(outbox);
     outbox.begin_generation("test", clock.now());
     const outbox::DestinationSpec spec{"pacs", "dicom"};
@@ -83,7 +105,7 @@ Rig::Rig(std::uint16_t port)
     id = *outbox.destination("pacs");
     transaction.commit();
     committer.start();
-    books = std::make_unique<WatchedBooks>(committer, database, id, "pacs");
+    books = std::make_unique<WatchedBooks>(committer, database, id, "pacs", config.delivery);
 }
 
 Rig::~Rig() {
@@ -96,8 +118,11 @@ void Rig::start() {
         if (before_open_blob) before_open_blob(digest);
         return ledger.spool().open(digest);
     };
-    auto made = std::make_unique<Lane>(destination, config.delivery,
-                                       LaneParts{clock, *books, sender_maker(destination, config), open});
+    auto make_sender = sender_maker(destination, config);
+    if (around_sender) make_sender = around_sender(make_sender);
+    auto made = std::make_unique<Lane>(
+        destination, config.delivery,
+        LaneParts{clock, *books, make_sender, open, asker_maker(destination, config), transcoder.get()});
     std::lock_guard lock(lane_mutex);
     lane = std::move(made);
     lane->start();

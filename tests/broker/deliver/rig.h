@@ -23,7 +23,10 @@ public:
     using OutboxBooks::OutboxBooks;
     broker::deliver::Standing standing(outbox::Instant now) override;
     void settle(std::span<const broker::deliver::Entry> entries) override;
-    void resolve(std::span<const outbox::UncertainJob> jobs, bool is_resend_safe, outbox::Instant now) override;
+    void resolve(std::span<const outbox::DoubtfulJob> jobs, bool is_resend_safe, outbox::Instant now) override;
+    void postpone_due(outbox::Reason reason, outbox::Instant until, outbox::Instant now) override;
+    void found(std::span<const broker::deliver::Found> findings, outbox::Instant now) override;
+    std::uint16_t report(const broker::dicom::CommitmentReport& report, outbox::Instant now) override;
     void trouble(const broker::deliver::Trouble& trouble, outbox::Instant now) override;
     void recovered(outbox::Instant now) override;
 
@@ -70,9 +73,12 @@ public:
     broker::config::Config config;
     broker::config::Destination destination;
     outbox::DestinationId id;
-    std::mutex lane_mutex;  ///< guards lane against the committer's wakes
+    std::unique_ptr<broker::worker::Transcoder> transcoder;  ///< set before start
+    std::mutex lane_mutex;                                   ///< guards lane against the committer's wakes
     std::unique_ptr<broker::deliver::Lane> lane;
     std::function<void(const spool::Digest&)> before_open_blob;  ///< may throw; set before start
+    /// Makes the lane's senders out of the real ones; set before start.
+    std::function<broker::deliver::MakeSender(broker::deliver::MakeSender)> around_sender;
     broker::Committer committer;
     std::unique_ptr<WatchedBooks> books;
 };

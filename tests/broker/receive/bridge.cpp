@@ -25,7 +25,7 @@ std::vector<outbox::Receipt> RememberingCustody::receipts() const {
     return receipts_;
 }
 
-Bridge::Bridge(const Change& change, std::function<void()> before_custody) {
+Bridge::Bridge(const Change& change, std::function<void()> before_custody, broker::receive::CommitmentDesk* desk) {
     if (std::getenv("BRIDGE_TEST_LOG") == nullptr) spdlog::set_level(spdlog::level::off);
     custody.before = std::move(before_custody);
     config.dicom.port = {0};
@@ -35,18 +35,18 @@ Bridge::Bridge(const Change& change, std::function<void()> before_custody) {
     std::map<std::string, outbox::DestinationId> ids;
     std::int64_t id = 0;
     for (const auto& each : config.destinations) ids[each.name] = outbox::DestinationId{++id};
-    broker::receive::Surroundings around{
-        .spool = spool,
-        .custody = custody,
-        .clock = clock,
-        .space = *space,
-        .statistics = statistics,
-        .refused =
-            [this](const broker::receive::Refusal& refusal) {
-                std::lock_guard lock(mutex_);
-                refusals_.push_back(refusal.code);
-            },
-        .storage_failed = [this](const std::string&) { ++storage_failures_; }};
+    broker::receive::Surroundings around{.spool = spool,
+                                         .custody = custody,
+                                         .clock = clock,
+                                         .space = *space,
+                                         .statistics = statistics,
+                                         .refused =
+                                             [this](const broker::receive::Refusal& refusal) {
+                                                 std::lock_guard lock(mutex_);
+                                                 refusals_.push_back(refusal.code);
+                                             },
+                                         .storage_failed = [this](const std::string&) { ++storage_failures_; },
+                                         .desk = desk};
     acceptor = std::make_unique<broker::receive::Acceptor>(around, broker::receive::rules_of(config, ids));
     acceptor->start();
 }

@@ -51,7 +51,8 @@ public:
 class Bridge {
 public:
     using Change = std::function<void(broker::config::Config&)>;
-    explicit Bridge(const Change& change = {}, std::function<void()> before_custody = {});
+    explicit Bridge(const Change& change = {}, std::function<void()> before_custody = {},
+                    broker::receive::CommitmentDesk* desk = nullptr);
     ~Bridge();
 
     std::uint16_t port() const { return acceptor->ports().front(); }

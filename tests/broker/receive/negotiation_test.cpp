@@ -28,7 +28,7 @@ TEST_CASE("negotiation: storage takes every abstract syntax but those of the sta
              Row{"1.2.840.10008.3.1.2.3.3", false},        // MPPS
              Row{"1.2.840.10008.5.1.1.9", false},          // Print
              Row{"1.2.840.10008.5.1.1.30", true},          // Hardcopy Color Image Storage
-             Row{"1.2.840.10008.1.20.1", false},           // Storage Commitment: not served yet
+             Row{"1.2.840.10008.1.20.1", false},           // Storage Commitment, where nobody keeps it
              Row{"1.2.840.10008.5.1.4.45.1", true},        // Implant Template Group Storage
              Row{"1.3.12.2.1107.5.9.1", true},             // Siemens CSA Non-Image, private
              Row{"1.2.3.4", true},

@@ -1,0 +1,200 @@
+// The desk's answers, and the thread that reports.
+#include "broker/pledges.h"
+
+#include <spdlog/spdlog.h>
+
+#include "broker/deliver/backoff.h"
+#include "broker/deliver/findings.h"
+#include "broker/receive/refusal.h"
+
+namespace broker {
+
+namespace {
+
+constexpr std::uint16_t success = 0x0000, invalid_instance = 0x0117, duplicate_transaction = 0x0131,
+                        resource_limitation = 0x0213;
+constexpr std::size_t pledges_per_look = 1000;
+// An association that ended without a word about its report.
+constexpr std::chrono::minutes in_hand_for{2};
+
+std::uint16_t reason_of(outbox::PledgeAnswer::Failure why) {
+    switch (why) {
+        case outbox::PledgeAnswer::Failure::no_such_instance:
+            return 0x0112;
+        case outbox::PledgeAnswer::Failure::class_differs:
+            return 0x0119;
+        case outbox::PledgeAnswer::Failure::not_delivered:
+            break;
+    }
+    return 0x0110;
+}
+
+dicom::CommitmentReport report_of(const outbox::OpenPledge& pledge, const outbox::PledgeAnswer& answer) {
+    dicom::CommitmentReport report{pledge.pledge.transaction_uid, {}, {}};
+    for (const auto& each : answer.committed) report.committed.push_back({each.sop_class_uid, each.sop_instance_uid});
+    for (const auto& each : answer.failed)
+        report.failed.push_back({{each.instance.sop_class_uid, each.instance.sop_instance_uid}, reason_of(each.why)});
+    return report;
+}
+
+}  // namespace
+
+Pledges::Pledges(Parts parts, const config::Config& config)
+    : parts_(std::move(parts)),
+      dicom_(config.dicom),
+      limits_(config.delivery),
+      rules_(receive::rules_of(config, {})),
+      views_(parts_.database) {
+    for (const config::Destination& each : config.destinations)
+        if (const auto row = views_.destination(each.name)) ae_titles_[row->id] = each.ae_title;
+}
+
+Pledges::~Pledges() {
+    stop();
+}
+
+void Pledges::start() {
+    if (!thread_.joinable()) thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+void Pledges::stop() {
+    thread_.request_stop();
+    changed_.notify_all();
+    if (thread_.joinable()) thread_.join();
+}
+
+std::uint16_t Pledges::report(const receive::CommitmentPeer& peer, const dicom::CommitmentReport& report) {
+    std::optional<outbox::DestinationId> destination;
+    const auto changed =
+        parts_.committer.run(Turn::settlement, [&](outbox::Outbox& outbox) -> std::optional<std::size_t> {
+            const auto items = outbox.commitment(report.transaction_uid);
+            // Only the one who was asked may answer, as far as AE titles tell.
+            if (items.empty() || ae_titles_[items.front().destination] != peer.calling_ae_title) return std::nullopt;
+            destination = items.front().destination;
+            return deliver::record_report(outbox, report, std::nullopt, limits_, parts_.clock.now());
+        });
+    spdlog::info("event=commitment_report calling={} transaction={} known={} jobs={} committed={} failed={}",
+                 receive::log_word(peer.calling_ae_title), report.transaction_uid, changed.has_value(),
+                 changed.value_or(0), report.committed.size(), report.failed.size());
+    if (!changed) return invalid_instance;
+    if (parts_.wake) parts_.wake(*destination);
+    return success;
+}
+
+std::uint16_t Pledges::request(const receive::CommitmentPeer& peer, const dicom::CommitmentRequest& request) {
+    const config::Sender* sender = receive::sender_of(*rules_, {peer.calling_ae_title, peer.address});
+    outbox::Pledge pledge{request.transaction_uid,
+                          peer.calling_ae_title,
+                          peer.called_ae_title,
+                          peer.address,
+                          sender ? sender->name : "",
+                          sender && sender->commit_when == config::CommitWhen::delivered,
+                          {}};
+    for (const dicom::Reference& each : request.references)
+        pledge.instances.push_back({each.sop_instance_uid, each.sop_class_uid});
+    {
+        std::lock_guard lock(mutex_);
+        in_hand_[{peer.calling_ae_title, request.transaction_uid}] = parts_.clock.monotonic();
+    }
+    try {
+        const auto kept = parts_.committer.run(
+            Turn::settlement, [&](outbox::Outbox& outbox) { return outbox.pledge(pledge, parts_.clock.now()); });
+        if (kept) return success;
+        reported(peer, request.transaction_uid, false);
+        return duplicate_transaction;
+    } catch (const std::exception& error) {
+        spdlog::error("event=pledge_not_kept calling={} what=\"{}\"", receive::log_word(peer.calling_ae_title),
+                      error.what());
+        return resource_limitation;
+    }
+}
+
+std::optional<dicom::CommitmentReport> Pledges::take_report(const receive::CommitmentPeer& peer,
+                                                            const std::string& transaction_uid) {
+    const outbox::Views views(parts_.database);
+    const auto pledge = views.pledge(peer.calling_ae_title, transaction_uid);
+    if (pledge) {
+        const auto answer = views.pledge_answer(*pledge);
+        if (answer.is_ready) return report_of(*pledge, answer);
+    }
+    std::lock_guard lock(mutex_);
+    in_hand_.erase({peer.calling_ae_title, transaction_uid});
+    return std::nullopt;
+}
+
+void Pledges::reported(const receive::CommitmentPeer& peer, const std::string& transaction_uid, bool is_acknowledged) {
+    if (is_acknowledged) {
+        const outbox::Views views(parts_.database);
+        if (const auto pledge = views.pledge(peer.calling_ae_title, transaction_uid))
+            parts_.committer.run(Turn::settlement,
+                                 [&](outbox::Outbox& outbox) { outbox.end_pledge(pledge->id, parts_.clock.now()); });
+    }
+    std::lock_guard lock(mutex_);
+    in_hand_.erase({peer.calling_ae_title, transaction_uid});
+    is_woken_ = true;
+    changed_.notify_all();
+}
+
+bool Pledges::is_in_hand(const Key& key) const {
+    std::lock_guard lock(mutex_);
+    const auto found = in_hand_.find(key);
+    return found != in_hand_.end() && parts_.clock.monotonic() - found->second < in_hand_for;
+}
+
+void Pledges::run(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+        try {
+            look(stop);
+        } catch (const Stopped&) {
+            return;
+        } catch (const std::exception& error) {
+            spdlog::error("event=pledges_failed what=\"{}\"", error.what());
+        }
+        std::unique_lock lock(mutex_);
+        changed_.wait_for(lock, stop, limits_.pledge_look_every, [&] { return is_woken_; });
+        is_woken_ = false;
+    }
+}
+
+void Pledges::look(const std::stop_token& stop) {
+    for (const outbox::OpenPledge& each : views_.pledges_due(parts_.clock.now(), pledges_per_look)) {
+        if (stop.stop_requested()) return;
+        if (is_in_hand({each.pledge.calling_ae_title, each.pledge.transaction_uid})) continue;
+        const config::Sender* sender = receive::sender_of(*rules_, {each.pledge.calling_ae_title, each.pledge.address});
+        // Nobody knows where to report to: it is kept, and a new configuration may say so.
+        if (sender == nullptr || sender->host.empty())
+            put_off(each, limits_.backoff_max);
+        else
+            report_to(each, *sender, stop);
+    }
+}
+
+void Pledges::report_to(const outbox::OpenPledge& pledge, const config::Sender& sender, const std::stop_token& stop) {
+    const auto answer = views_.pledge_answer(pledge);
+    if (!answer.is_ready) return put_off(pledge, limits_.pledge_look_every);
+    const deliver::ReportPeer peer{{sender.host, sender.port, {}},
+                                   pledge.pledge.calling_ae_title,
+                                   pledge.pledge.called_ae_title,
+                                   {limits_.connect_timeout, dicom_.idle_timeout, limits_.release_timeout},
+                                   static_cast<std::uint32_t>(dicom_.max_pdu)};
+    const auto said = deliver::send_event_report(peer, report_of(pledge, answer), stop);
+    if (!said.is_acknowledged) {
+        if (stop.stop_requested()) return;
+        spdlog::warn("event=commitment_not_reported sender={} tries={}", sender.name, pledge.tries + 1);
+        // In the middle of what full jitter would give: scanners are few.
+        constexpr double jitter = 0.5;
+        return put_off(pledge,
+                       deliver::backoff(pledge.tries, {limits_.pledge_look_every, limits_.backoff_max}, jitter));
+    }
+    spdlog::info("event=commitment_reported sender={} committed={} failed={}", sender.name, answer.committed.size(),
+                 answer.failed.size());
+    parts_.committer.run(Turn::settlement,
+                         [&](outbox::Outbox& outbox) { outbox.end_pledge(pledge.id, parts_.clock.now()); });
+}
+
+void Pledges::put_off(const outbox::OpenPledge& pledge, std::chrono::milliseconds wait) {
+    parts_.committer.run(Turn::settlement,
+                         [&](outbox::Outbox& outbox) { outbox.put_off_pledge(pledge.id, parts_.clock.now() + wait); });
+}
+
+}  // namespace broker

@@ -1,0 +1,75 @@
+/// OwedReports: the commitment reports that a scanner asked for and that go out over the association it asked on.
+///
+/// One thread, the association's. One report is outstanding at a time, whatever the scanner says meanwhile; the others
+/// wait. Each one that the desk gave is told back to it: acknowledged, or, at the latest by the destructor, not.
+/// Nothing throws because of the desk.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "broker/dicom/command_set.h"
+#include "broker/receive/commitment_desk.h"
+
+struct T_ASC_Association;
+
+namespace broker::receive {
+
+class OwedReports {
+public:
+    /// `patience`: how long the scanner may take to acknowledge a report.
+    OwedReports(CommitmentDesk* desk, CommitmentPeer peer, std::chrono::milliseconds patience)
+        : desk_(desk), peer_(std::move(peer)), patience_(patience) {}
+    ~OwedReports();
+    OwedReports(const OwedReports&) = delete;
+    OwedReports& operator=(const OwedReports&) = delete;
+
+    /// A request that was taken, and where the report on it goes.
+    struct Owed {
+        std::uint8_t context_id = 0;
+        bool is_implicit = false;
+        std::string transaction_uid;
+    };
+    /// The desk will be asked for the report on it once. Beyond `owed_max` it isn't, and must report in another way.
+    void owe(Owed owed);
+
+    /// Sends the next report, where none is outstanding and the desk makes one now. False: the connection ended.
+    bool send_next(T_ASC_Association& association);
+
+    using Instant = std::chrono::steady_clock::time_point;
+    /// When the outstanding report must have been answered; `max` where there is none.
+    Instant answer_by() const { return outstanding_ ? outstanding_->answer_by : Instant::max(); }
+
+    /// Takes a response of the scanner's; false when it answers nothing of ours.
+    bool take_response(std::uint8_t context_id, const dicom::CommandSet& response);
+
+    /// The association is over: what is outstanding was not acknowledged. Idempotent.
+    void give_up();
+
+    const CommitmentPeer& peer() const { return peer_; }
+
+private:
+    static constexpr std::size_t owed_max = 256;
+
+    struct Outstanding {
+        Owed owed;
+        std::uint16_t message_id = 0;
+        Instant answer_by;
+    };
+
+    std::optional<dicom::CommitmentReport> take(const std::string& transaction_uid);
+    void tell(bool is_acknowledged);
+
+    CommitmentDesk* const desk_;
+    const CommitmentPeer peer_;
+    const std::chrono::milliseconds patience_;
+    std::deque<Owed> owed_;
+    std::optional<Outstanding> outstanding_;
+    std::uint16_t message_id_ = 0;  ///< of the last report
+};
+
+}  // namespace broker::receive

@@ -1,0 +1,32 @@
+#include "broker/worker/dcmtk_codecs.h"
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dcobject.h>
+#include <dcmtk/dcmdata/dcrledrg.h>
+#include <dcmtk/dcmjpeg/djdecode.h>
+#include <dcmtk/dcmjpls/djdecode.h>
+#include <dcmtk/dcmjpls/djencode.h>
+#include <dcmtk/oflog/oflog.h>
+
+#include "broker/worker/dcmtk_jpeg_2000_codec.h"
+
+namespace broker::worker {
+
+void start_codecs(const Syntax& source) {
+    OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+    // It would strip blanks and rewrite separators on reading; values come out as they went in.
+    dcmEnableAutomaticInputDataCorrection.set(OFFalse);
+    // Only lossy JPEG is converted to RGB, where it is not: of lossless YBR the conversion would lose the last bits.
+    const auto conversion = source.loss == Loss::none ? EDC_never : EDC_photometricInterpretation;
+    DJDecoderRegistration::registerCodecs(conversion, EUC_never, EPC_colorByPixel);
+    DJLSDecoderRegistration::registerCodecs(EJLSUC_never, EJLSPC_colorByPixel);
+    DcmRLEDecoderRegistration::registerCodecs();
+    static const Jpeg2000Codec jpeg_2000;
+    static const NoParameter none;
+    DcmCodecList::registerCodec(&jpeg_2000, nullptr, &none);
+    // The stored words, not what a viewer would make of them ("cooked"); thresholds as the standard has them.
+    constexpr bool is_cooked = false;
+    DJLSEncoderRegistration::registerCodecs(0, 0, 0, 0, is_cooked, 0, OFTrue, EJLSUC_never);
+}
+
+}  // namespace broker::worker

@@ -1,0 +1,124 @@
+#include "broker/worker/dcmtk_jpeg_2000_codec.h"
+
+#include <dcmtk/dcmdata/dcdeftag.h>
+#include <dcmtk/dcmdata/dcpixseq.h>
+#include <dcmtk/dcmdata/dcpxitem.h>
+#include <dcmtk/dcmdata/dcvrpobw.h>
+#include <dcmtk/dcmdata/dcxfer.h>
+
+#include <limits>
+#include <string_view>
+#include <vector>
+
+#include "broker/worker/dcmtk_fragments.h"
+#include "broker/worker/fragments.h"
+#include "broker/worker/jpeg_2000.h"
+#include "broker/worker/marks.h"
+
+namespace broker::worker {
+namespace {
+
+struct Image {
+    FrameShape shape;
+    std::size_t frame_count = 1;
+};
+
+std::optional<Image> image_of(DcmItem& item) {
+    Uint16 rows = 0, columns = 0, samples = 1, allocated = 0, representation = 0;
+    Sint32 frames = 1;
+    const bool is_complete = item.findAndGetUint16(DCM_Rows, rows).good() &&
+                             item.findAndGetUint16(DCM_Columns, columns).good() &&
+                             item.findAndGetUint16(DCM_BitsAllocated, allocated).good();
+    item.findAndGetUint16(DCM_SamplesPerPixel, samples);
+    item.findAndGetUint16(DCM_PixelRepresentation, representation);
+    if (item.findAndGetSint32(DCM_NumberOfFrames, frames).bad()) frames = 1;
+    const bool is_sound =
+        rows > 0 && columns > 0 && frames > 0 && (samples == 1 || samples == 3) && (allocated == 8 || allocated == 16);
+    if (!is_complete || !is_sound) return std::nullopt;
+    return Image{{rows, columns, samples, allocated, representation == 1}, static_cast<std::size_t>(frames)};
+}
+
+bool is_start(Fragment fragment) {
+    constexpr std::string_view codestream("\xFF\x4F\xFF\x51", 4), file("\0\0\0\x0CjP  ", 8);
+    const std::string_view begin(reinterpret_cast<const char*>(fragment.data()),
+                                 std::min(fragment.size(), file.size()));
+    return begin.starts_with(codestream) || begin == file;
+}
+
+std::vector<std::byte> joined(const std::vector<Fragment>& fragments) {
+    std::vector<std::byte> all;
+    for (const Fragment& each : fragments) all.insert(all.end(), each.begin(), each.end());
+    return all;
+}
+
+/// What the decoded samples are: a transform of the codestream is undone, and nothing is subsampled any more.
+void say_colour(DcmItem& item, Fragment frame) {
+    OFString colour;
+    item.findAndGetOFString(DCM_PhotometricInterpretation, colour);
+    const std::optional<CodestreamStyle> style = codestream_style(frame);
+    const bool is_transformed = style && style->has_multiple_component_transform;
+    const char* decoded = nullptr;
+    if (colour == "YBR_RCT" || colour == "YBR_ICT" || is_transformed)
+        decoded = "RGB";
+    else if (colour == "YBR_FULL_422" || colour == "YBR_PARTIAL_420" || colour == "YBR_PARTIAL_422")
+        decoded = "YBR_FULL";
+    if (decoded != nullptr && colour != decoded) item.putAndInsertString(DCM_PhotometricInterpretation, decoded);
+    item.putAndInsertUint16(DCM_PlanarConfiguration, 0);
+}
+
+}  // namespace
+
+OFCondition Jpeg2000Codec::decode(const DcmRepresentationParameter*, DcmPixelSequence* sequence,
+                                  DcmPolymorphOBOW& pixel_data, const DcmCodecParameter*, const DcmStack& stack,
+                                  OFBool& removes_old) const {
+    removes_old = OFFalse;
+    if (stack.card() < 2) return EC_CannotChangeRepresentation;
+    auto* item = dynamic_cast<DcmItem*>(stack.elem(1));
+    const std::optional<Image> image = item == nullptr ? std::nullopt : image_of(*item);
+    const std::optional<Encapsulated> encapsulated = encapsulated_in(sequence);
+    if (!image || !encapsulated) return EC_CannotChangeRepresentation;
+    const auto frames = frames_of(encapsulated->fragments, encapsulated->offsets, image->frame_count, &is_start);
+    const std::size_t frame_bytes = image->shape.bytes();
+    const std::size_t bytes = frame_bytes * image->frame_count;
+    // An element of 32-bit length holds no more (PS3.5 7.1.1).
+    if (!frames || bytes / image->frame_count != frame_bytes || bytes >= std::numeric_limits<Uint32>::max() - 1)
+        return EC_CannotChangeRepresentation;
+
+    Uint16* words = nullptr;
+    if (const OFCondition made = pixel_data.createUint16Array(static_cast<Uint32>((bytes + 1) / 2), words); made.bad())
+        return made;
+    const std::span<std::byte> all(reinterpret_cast<std::byte*>(words), bytes + bytes % 2);
+    all.back() = std::byte{0};
+    for (std::size_t i = 0; i < frames->size(); ++i)
+        if (!decode_jpeg_2000(joined((*frames)[i]), image->shape, all.subspan(i * frame_bytes, frame_bytes)))
+            return EC_CannotChangeRepresentation;
+    if (image->shape.samples_per_pixel == 3) say_colour(*item, frames->front().front());
+    return EC_Normal;
+}
+
+OFCondition Jpeg2000Codec::decodeFrame(const DcmRepresentationParameter*, DcmPixelSequence*, const DcmCodecParameter*,
+                                       DcmItem*, Uint32, Uint32&, void*, Uint32, OFString&) const {
+    return EC_IllegalCall;
+}
+
+OFCondition Jpeg2000Codec::encode(const Uint16*, const Uint32, const DcmRepresentationParameter*, DcmPixelSequence*&,
+                                  const DcmCodecParameter*, DcmStack&, OFBool&) const {
+    return EC_IllegalCall;
+}
+
+OFCondition Jpeg2000Codec::encode(const E_TransferSyntax, const DcmRepresentationParameter*, DcmPixelSequence*,
+                                  const DcmRepresentationParameter*, DcmPixelSequence*&, const DcmCodecParameter*,
+                                  DcmStack&, OFBool&) const {
+    return EC_IllegalCall;
+}
+
+OFBool Jpeg2000Codec::canChangeCoding(const E_TransferSyntax from, const E_TransferSyntax to) const {
+    return (from == EXS_JPEG2000 || from == EXS_JPEG2000LosslessOnly) && DcmXfer(to).isNotEncapsulated();
+}
+
+OFCondition Jpeg2000Codec::determineDecompressedColorModel(const DcmRepresentationParameter*, DcmPixelSequence*,
+                                                           const DcmCodecParameter*, DcmItem*, OFString&) const {
+    return EC_IllegalCall;
+}
+
+}  // namespace broker::worker

@@ -1,0 +1,35 @@
+/// Jpeg2000Codec: lets DCMTK decode JPEG 2000 and HTJ2K pixel data, by decode_jpeg_2000.
+///
+/// Stateless; any thread. HTJ2K is read under the name of JPEG 2000, since DCMTK doesn't know it: the data sets are
+/// laid out alike, and the codestream says itself what it is.
+#pragma once
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dccodec.h>
+
+namespace broker::worker {
+
+/// A codec needs parameters to be registered with; this one has none.
+class NoParameter : public DcmCodecParameter {
+public:
+    DcmCodecParameter* clone() const override { return new NoParameter; }
+    const char* className() const override { return "NoParameter"; }
+};
+
+class Jpeg2000Codec : public DcmCodec {
+public:
+    OFCondition decode(const DcmRepresentationParameter*, DcmPixelSequence* sequence, DcmPolymorphOBOW& pixel_data,
+                       const DcmCodecParameter*, const DcmStack& stack, OFBool& removes_old) const override;
+    OFCondition decodeFrame(const DcmRepresentationParameter*, DcmPixelSequence*, const DcmCodecParameter*, DcmItem*,
+                            Uint32, Uint32&, void*, Uint32, OFString&) const override;
+    OFCondition encode(const Uint16*, const Uint32, const DcmRepresentationParameter*, DcmPixelSequence*&,
+                       const DcmCodecParameter*, DcmStack&, OFBool&) const override;
+    OFCondition encode(const E_TransferSyntax, const DcmRepresentationParameter*, DcmPixelSequence*,
+                       const DcmRepresentationParameter*, DcmPixelSequence*&, const DcmCodecParameter*, DcmStack&,
+                       OFBool&) const override;
+    OFBool canChangeCoding(const E_TransferSyntax from, const E_TransferSyntax to) const override;
+    OFCondition determineDecompressedColorModel(const DcmRepresentationParameter*, DcmPixelSequence*,
+                                                const DcmCodecParameter*, DcmItem*, OFString&) const override;
+};
+
+}  // namespace broker::worker

@@ -1,0 +1,153 @@
+#include "broker/worker/process_transcoder.h"
+
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <system_error>
+#include <vector>
+
+#include "broker/worker/child.h"
+#include "broker/worker/pump.h"
+#include "broker/worker/run.h"
+#include "broker/worker/source.h"
+#include "broker/worker/syntax.h"
+
+namespace broker::worker {
+namespace {
+
+/// Instances whose crashes are remembered; beyond them one may get a try more.
+constexpr std::size_t crashes_remembered_max = 1024;
+constexpr unsigned crashes_max = 2;
+
+std::string recipe_of(const TranscodeRequest& request) {
+    const Syntax* from = find_syntax(request.from_transfer_syntax);
+    const char* verb = request.to_transfer_syntax == jpeg_ls_lossless ? "compressed "
+                       : from->coding == Coding::native               ? "re-encoded "
+                                                                      : "decompressed ";
+    return verb + request.from_transfer_syntax + " to " + request.to_transfer_syntax;
+}
+
+std::vector<std::string> arguments_for(const TranscodeRequest& request, const config::Worker& limits) {
+    const auto cpu = std::chrono::ceil<std::chrono::seconds>(limits.cpu);
+    return {"dicom-bridge",
+            command,
+            "transcode",
+            request.from_transfer_syntax,
+            request.to_transfer_syntax,
+            std::to_string(limits.memory),
+            std::to_string(cpu.count())};
+}
+
+/// The helper's data set on its way into the spool, behind a file header of ours.
+class Result {
+public:
+    Result(spool::Spool& spool, const dicom::FileIdentity& identity, std::uint64_t bytes_max)
+        : header_(dicom::file_header(identity)),
+          intake_(spool.begin(header_.size() + bytes_max)),
+          scan_(identity.transfer_syntax_uid) {
+        intake_.append(header_);
+    }
+    void take(std::span<const std::byte> bytes) {
+        scan_.feed(bytes);
+        intake_.append(bytes);
+    }
+    Identity identity() { return scan_.finish(); }
+    spool::Sealed seal() { return intake_.finish(); }
+
+private:
+    std::vector<std::byte> header_;
+    spool::Intake intake_;
+    IdentityScan scan_;
+};
+
+}  // namespace
+
+/// One of the places for a helper process; without one when we are stopping.
+class ProcessTranscoder::Seat {
+public:
+    explicit Seat(ProcessTranscoder& owner) : owner_(owner) {
+        std::unique_lock lock(owner_.mutex_);
+        owner_.changed_.wait(lock, [&] { return owner_.is_stopping_ || owner_.running_ < owner_.limits_.parallel; });
+        is_taken_ = !owner_.is_stopping_;
+        if (is_taken_) ++owner_.running_;
+    }
+    ~Seat() {
+        if (!is_taken_) return;
+        const std::lock_guard lock(owner_.mutex_);
+        --owner_.running_;
+        owner_.changed_.notify_one();
+    }
+    Seat(const Seat&) = delete;
+    Seat& operator=(const Seat&) = delete;
+    bool is_taken() const { return is_taken_; }
+
+private:
+    ProcessTranscoder& owner_;
+    bool is_taken_ = false;
+};
+
+ProcessTranscoder::ProcessTranscoder(spool::Spool& spool, const config::Worker& limits, std::filesystem::path program)
+    : spool_(spool), limits_(limits), program_(std::move(program)), stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    if (!stop_.is_open()) throw std::system_error(errno, std::generic_category(), "eventfd");
+    ::signal(SIGPIPE, SIG_IGN);
+}
+
+bool ProcessTranscoder::can(std::string_view from, std::string_view to) const {
+    return can_transcode(from, to);
+}
+
+void ProcessTranscoder::stop() {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+    const std::uint64_t one = 1;
+    // Full is as readable as one.
+    [[maybe_unused]] const ssize_t put = ::write(stop_.get(), &one, sizeof one);
+    changed_.notify_all();
+}
+
+std::variant<Transcoded, TranscodeFailure> ProcessTranscoder::make(const TranscodeRequest& request) {
+    if (!can(request.from_transfer_syntax, request.to_transfer_syntax))
+        return TranscodeFailure{true, "cannot make " + request.to_transfer_syntax + " of this transfer syntax"};
+    const Seat seat(*this);
+    if (!seat.is_taken()) return TranscodeFailure{false, judge(PumpEnd::stopped).text};
+    try {
+        return make_in_helper(request);
+    } catch (const std::system_error& error) {
+        return TranscodeFailure{false, error.what()};
+    } catch (const spool::Error& error) {
+        if (error.code() != spool::Errc::too_large) throw;
+        return TranscodeFailure{true, "the result is larger than [worker] memory, or than the disk takes"};
+    }
+}
+
+std::variant<Transcoded, TranscodeFailure> ProcessTranscoder::make_in_helper(const TranscodeRequest& request) {
+    Source source(spool_, request.from);
+    if (!source.header() || source.header()->transfer_syntax_uid != request.from_transfer_syntax)
+        return TranscodeFailure{true, "the blob's file header doesn't name this transfer syntax"};
+    dicom::FileIdentity identity = *source.header();
+    identity.transfer_syntax_uid = request.to_transfer_syntax;
+    Result result(spool_, identity, limits_.memory);
+
+    Child child(program_, arguments_for(request, limits_));
+    const PumpPorts ports{[&] { return source.next(); }, [&](std::span<const std::byte> bytes) { result.take(bytes); }};
+    const PumpEnd end = pump(child, ports, stop_.get(), limits_.timeout);
+    const Verdict verdict = end == PumpEnd::ended ? judge(child.reap()) : judge(end);
+    if (verdict.kind != Verdict::Kind::done) return failed(request, verdict);
+    if (result.identity() != source.identity())
+        return TranscodeFailure{true, "the result came out as another instance"};
+    return Transcoded{result.seal(), request.to_transfer_syntax, recipe_of(request)};
+}
+
+TranscodeFailure ProcessTranscoder::failed(const TranscodeRequest& request, const Verdict& verdict) {
+    if (verdict.kind != Verdict::Kind::crash) return {verdict.kind == Verdict::Kind::permanent, verdict.text};
+    const std::lock_guard lock(mutex_);
+    if (crashes_.size() >= crashes_remembered_max) crashes_.erase(crashes_.begin());
+    const unsigned crashes = ++crashes_[{request.from, request.to_transfer_syntax}];
+    return {crashes >= crashes_max, verdict.text};
+}
+
+}  // namespace broker::worker

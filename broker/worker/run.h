@@ -1,0 +1,14 @@
+/// `dicom-bridge worker`: the helper process, from its arguments to its exit status.
+#pragma once
+
+#include <span>
+
+namespace broker::worker {
+
+/// The hidden command's name, and the arguments behind it:
+///   transcode FROM_TRANSFER_SYNTAX TO_TRANSFER_SYNTAX MEMORY_BYTES CPU_SECONDS
+/// Reads a data set from descriptor 0, writes one to descriptor 1, and ends the process with an Ending; says nothing.
+inline constexpr const char* command = "worker";
+[[noreturn]] void run(std::span<char* const> arguments);
+
+}  // namespace broker::worker

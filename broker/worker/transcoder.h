@@ -1,0 +1,47 @@
+/// Transcoder: makes another blob of an instance in another transfer syntax, in a helper process, and checks it.
+///
+/// Any thread, several at once. The blob asked for must stay in the spool until `make` returns; the original is never
+/// changed. A result is the same bytes each time for the same request.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "spool/digest.h"
+#include "spool/intake.h"
+
+namespace broker::worker {
+
+struct TranscodeRequest {
+    spool::Digest from;
+    std::string from_transfer_syntax;  ///< of the blob
+    std::string to_transfer_syntax;    ///< Implicit or Explicit VR Little Endian, or JPEG-LS lossless
+};
+
+struct Transcoded {
+    spool::Sealed blob;  ///< durable, and without a name until `Spool::link_all`
+    std::string transfer_syntax_uid;
+    std::string recipe;  ///< like "decompressed 1.2.840.10008.1.2.4.70 to 1.2.840.10008.1.2.1"
+};
+
+struct TranscodeFailure {
+    bool is_permanent = false;  ///< this instance cannot be had in that transfer syntax; else it is worth another try
+    std::string text;           ///< without patient data
+};
+
+class Transcoder {
+public:
+    virtual ~Transcoder() = default;
+
+    /// On return of a Transcoded the blob's data set has the SOP Class and Instance UID of the original's, and its
+    /// pixels are those of the original as far as that is lossless; it says that it was lossy where the original is.
+    /// Waits while as many are being made as may be at once. Throws spool::Error: not_found, damaged (the original);
+    /// no_space, io.
+    virtual std::variant<Transcoded, TranscodeFailure> make(const TranscodeRequest& request) = 0;
+
+    /// Whether `make` can be asked for this pair at all: what it doesn't know, it needn't be asked.
+    virtual bool can(std::string_view from_transfer_syntax, std::string_view to_transfer_syntax) const = 0;
+};
+
+}  // namespace broker::worker

@@ -1,0 +1,171 @@
+/// Tests of what operators do to many jobs: `outbox move`, `destination backfill`, `study …`.
+#include <doctest/doctest.h>
+
+#include <boost/json/parse.hpp>
+
+#include "tests/broker/cli/harness.h"
+
+using namespace cli_test;
+using broker::cli::Reply;
+
+namespace {
+
+const std::string plan = R"({"count":5,"queued":3,"held":1,"uncertain":1,"sending":0,"to":"new"})";
+const std::string moved = R"({"changed":5,"seen":5,"count":5,"left":{"count":0,"sending":0}})";
+
+std::string added(int count, const std::string& rest = "") {
+    const std::string number = std::to_string(count);
+    return R"({"count":)" + number + R"(,"added":)" + number +
+           R"(,"seen":9,"not_routed":2,"came_from_there":0,"older_version":0,"unreadable":0,"whole":true)" + rest + "}";
+}
+
+const std::string there = R"(,"there":{"queued":1,"sending":0,"uncertain":0,"delivered":4,"held":0,"cancelled":2})";
+
+std::string job(const std::string& state, const std::string& confirm_due_at, const std::string& attempts) {
+    return R"({"id":7,"destination":"pacs","state":")" + state + R"(","round":1,"confirm_due_at":)" + confirm_due_at +
+           R"(,"attempts":[)" + attempts + "]}";
+}
+
+std::string probe(const std::string& outcome, const std::string& evidence) {
+    return R"({"kind":"probe","opened_at":"2026-01-15T10:00:01.000Z","outcome":)" + outcome + R"(,"evidence":)" +
+           evidence + "}";
+}
+
+/// What the broker is asked when one delivered job is verified, with what it says of the job afterwards.
+std::deque<Reply> verification(const std::string& afterwards) {
+    return {json_reply(R"({"count":1})"),
+            json_reply(R"({"items":[)" + job("delivered", "null", "") + R"(],"next":null})"),
+            json_reply(R"({"asked_at":"2026-01-15T10:00:00.000Z","count":1})"), json_reply(afterwards)};
+}
+
+}  // namespace
+
+TEST_CASE("cli: a move counts first, says what may be at both, asks, and then moves") {
+    const Ran yes = run_offline({"outbox", "move", "old pacs", "new", "--modality", "CT", "--note", "dead"},
+                                {.replies = {json_reply(plan), json_reply(R"({"done":1,"total":5})"
+                                                                          "\n"
+                                                                          R"({"result":)" +
+                                                                          moved + "}\n")},
+                                 .input = "y\n",
+                                 .is_terminal = true});
+    CHECK(yes.exit_code == 0);
+    REQUIRE(yes.calls.size() == 2);
+    CHECK(yes.calls[0].target == "/api/v1/destinations/old%20pacs/move");
+    CHECK(yes.calls[0].body == R"({"to":"new","dry_run":true,"filter":{"modality":"CT"}})");
+    CHECK(yes.calls[1].body ==
+          R"({"to":"new","dry_run":false,"filter":{"modality":"CT"},"uncertain":true,"note":"dead","progress":true})");
+    CHECK(
+        yes.err.starts_with("move 5 jobs from old pacs to new (3 queued, 1 held, 1 uncertain); the uncertain ones may "
+                            "then be at both? [y/N] "));
+    CHECK(yes.out == "move: 5 jobs moved\n");
+
+    const Ran no = run_offline({"outbox", "move", "old", "new"},
+                               {.replies = {json_reply(plan)}, .input = "\n", .is_terminal = true});
+    CHECK(no.exit_code == 1);
+    CHECK(no.calls.size() == 1);
+    const Ran unasked = run_offline({"outbox", "move", "old", "new"}, {.replies = {json_reply(plan)}});
+    CHECK(unasked.exit_code == 2);
+    const Ran script = run_offline({"outbox", "move", "old", "new", "--yes", "--json"},
+                                   {.replies = {json_reply(plan), json_reply(moved)}});
+    CHECK(script.exit_code == 0);
+    CHECK(boost::json::parse(script.out).at("changed") == 5);
+}
+
+TEST_CASE("cli: a move with a destination as filter, without one of the names, or of nothing, does nothing") {
+    CHECK(run_offline({"outbox", "move", "old", "new", "--destination", "x"}).exit_code == 2);
+    CHECK(run_offline({"outbox", "move", "old"}).exit_code == 2);
+    CHECK(run_offline({"outbox", "move", "", "new"}).exit_code == 2);
+    const Ran none = run_offline({"outbox", "move", "old", "new"}, {.replies = {json_reply(R"({"count":0})")}});
+    CHECK(none.exit_code == 0);
+    CHECK(none.out == "there is no job to move\n");
+}
+
+TEST_CASE("cli: a backfill counts first, asks, and says what was left out") {
+    const Ran ran = run_offline({"destination", "backfill", "late", "--since", "2026-01-15", "--yes"},
+                                {.replies = {json_reply(added(7)), json_reply(added(7))}});
+    CHECK(ran.exit_code == 0);
+    REQUIRE(ran.calls.size() == 2);
+    CHECK(ran.calls[0].target == "/api/v1/destinations/late/backfill");
+    CHECK(ran.calls[0].body == R"({"all":false,"dry_run":true,"since":"2026-01-14T17:00:00.000Z"})");
+    CHECK(ran.calls[1].body == R"({"all":false,"dry_run":false,"since":"2026-01-14T17:00:00.000Z"})");
+    CHECK(ran.out == "late: 7 jobs added, priority low; left out: 2 no route names it for\n");
+    CHECK(run_offline({"destination", "backfill", "late"}, {.replies = {json_reply(added(7))}}).exit_code == 2);
+    CHECK(run_offline({"destination", "backfill", "late", "--since", "soon"}).exit_code == 2);
+    const Ran all = run_offline({"destination", "backfill", "late", "--all"}, {.replies = {json_reply(added(0))}});
+    CHECK(all.exit_code == 0);
+    CHECK(all.calls.at(0).body == R"({"all":true,"dry_run":true})");
+    CHECK(all.calls.size() == 1);
+}
+
+TEST_CASE("cli: work that broke off, or failed on the way, is not taken for done") {
+    const std::string begun = R"({"done":1,"total":5})"
+                              "\n";
+    for (const std::string& rest : {std::string(), std::string(R"({"problem":{"detail":"the disk is full"}})"
+                                                               "\n")}) {
+        const Ran ran = run_offline({"study", "send", "1.2.3", "cloud"},
+                                    {.replies = {json_reply(begun + rest)}, .is_terminal = true});
+        CHECK(ran.exit_code == 1);
+        CHECK(ran.out.empty());
+        CHECK(ran.err.find("repeat the command") != std::string::npos);
+    }
+}
+
+TEST_CASE("cli: study send says what was there already") {
+    const Ran ran = run_offline({"study", "send", "1.2.3", "cloud"}, {.replies = {json_reply(added(3, there))}});
+    CHECK(ran.exit_code == 0);
+    CHECK(ran.calls.at(0).target == "/api/v1/studies/1.2.3/send");
+    CHECK(ran.calls.at(0).body == R"({"destination":"cloud"})");
+    CHECK(ran.out ==
+          "cloud: 3 jobs added, 4 were delivered before (resend sends them again), 1 are on their way already (see "
+          "outbox ls), 2 were cancelled before (resend sends them)\n");
+}
+
+TEST_CASE("cli: study ls shows how far each has come, and its options are the query") {
+    const std::string item = R"({"study_instance_uid":"1.2.3","instances":5,"destinations":[)"
+                             R"({"name":"pacs","delivered":3,"of":5},{"name":"cloud","delivered":5,"of":5}]})";
+    const Ran ran = run_offline({"study", "ls", "--patient", "P 1", "--date", "2026-01-15", "-q", "doe"},
+                                {.replies = {json_reply(R"({"items":[)" + item + R"(],"next":null})")}});
+    CHECK(ran.exit_code == 0);
+    CHECK(ran.calls.at(0).target == "/api/v1/studies?patient=P%201&date=2026-01-15&q=doe&limit=50");
+    CHECK(ran.out.find("pacs 3/5, cloud 5/5") != std::string::npos);
+}
+
+TEST_CASE("cli: study verify waits for the answers and tells confirmed from denied and from unanswered") {
+    struct Row {
+        std::string job;
+        std::string column;  ///< in JSON
+        int exit_code;
+    };
+    const std::string due = R"("2026-01-15T10:01:00.000Z")";
+    for (const Row& row : {Row{job("delivered", "null", probe("\"confirmed\"", "\"commitment\"")), "commitment", 0},
+                           Row{job("delivered", "null", probe("\"delivered\"", "\"query\"")), "query", 0},
+                           Row{job("delivered", due, probe("\"absent\"", "null")), "denied", 1},
+                           Row{job("queued", "null", probe("\"absent\"", "null")), "denied", 1},
+                           Row{job("delivered", "null", ""), "cannot_be_asked", 1},
+                           Row{job("delivered", due, probe("null", "null")), "not_answered", 1},
+                           Row{job("delivered", due, ""), "not_answered", 1}}) {
+        CAPTURE(row.job);
+        const Ran ran =
+            run_offline({"study", "verify", "1.2.3", "--wait", "1ms", "--json"}, {.replies = verification(row.job)});
+        CHECK(ran.exit_code == row.exit_code);
+        REQUIRE(ran.calls.size() == 4);
+        CHECK(ran.calls[0].target == "/api/v1/studies/1.2.3/verify");
+        CHECK(ran.calls[3].target == "/api/v1/jobs/7");
+        CHECK(boost::json::parse(ran.out).at("destinations").at(0).at(row.column) == 1);
+    }
+}
+
+TEST_CASE("cli: study verify by filter asks first; without either it is refused; with --no-wait it only asks") {
+    CHECK(run_offline({"study", "verify"}).exit_code == 2);
+    CHECK(run_offline({"study", "verify", "1.2.3", "--state", "delivered"}).exit_code == 2);
+    CHECK(run_offline({"study", "verify", "1.2.3", "--wait", "long"}).exit_code == 2);
+    CHECK(run_offline({"study", "verify", "--modality", "CT"}, {.replies = {json_reply(R"({"count":3})")}}).exit_code ==
+          2);
+    const Ran ran = run_offline({"study", "verify", "--modality", "CT", "--yes", "--no-wait"},
+                                {.replies = {json_reply(R"({"count":3})"), json_reply(R"({"count":3})")}});
+    CHECK(ran.exit_code == 0);
+    REQUIRE(ran.calls.size() == 2);
+    CHECK(ran.calls[1].target == "/api/v1/jobs/actions");
+    CHECK(ran.calls[1].body == R"({"dry_run":false,"action":"verify","filter":{"modality":"CT"}})");
+    CHECK(ran.out == "asking about 3 jobs\n");
+}

@@ -1,0 +1,78 @@
+/// Study: a study as the API shows it, with how far it has come at each destination.
+#include "web/json/study.h"
+
+#include <boost/json/array.hpp>
+
+#include "web/json/values.h"
+
+namespace web::json {
+namespace {
+
+using boost::json::array;
+using boost::json::object;
+
+array modalities(std::string_view joined) {
+    array words;
+    while (!joined.empty()) {
+        const auto end = joined.find('\\');
+        words.emplace_back(joined.substr(0, end));
+        joined.remove_prefix(end == std::string_view::npos ? joined.size() : end + 1);
+    }
+    return words;
+}
+
+/// What was cancelled is owed no more, so it is not of the m.
+object delivery(const outbox::StudyDelivery& each) {
+    const outbox::JobCounts& jobs = each.jobs;
+    return {{"name", each.destination},
+            {"delivered", jobs.delivered},
+            {"of", jobs.queued + jobs.sending + jobs.uncertain + jobs.delivered + jobs.held},
+            {"jobs", object{{"queued", jobs.queued},
+                            {"waiting", jobs.waiting},
+                            {"sending", jobs.sending},
+                            {"uncertain", jobs.uncertain},
+                            {"delivered", jobs.delivered},
+                            {"held", jobs.held},
+                            {"cancelled", jobs.cancelled}}}};
+}
+
+object series(const outbox::SeriesView& view) {
+    return {{"series_instance_uid", or_null(view.series_instance_uid)},
+            {"modality", or_null(view.modality)},
+            {"series_number", or_null(view.series_number)},
+            {"series_description", or_null(view.series_description)},
+            {"instances", view.instance_count},
+            {"versions", view.version_count},
+            {"kept", view.kept_count},
+            {"bytes", view.bytes}};
+}
+
+}  // namespace
+
+object study(const outbox::StudyView& view) {
+    array deliveries;
+    for (const outbox::StudyDelivery& each : view.deliveries) deliveries.emplace_back(delivery(each));
+    return {{"study_instance_uid", view.study_instance_uid},
+            {"patient_name", or_null(view.patient_name)},
+            {"patient_id", or_null(view.patient_id)},
+            {"patient_birth_date", or_null(view.patient_birth_date)},
+            {"accession_number", or_null(view.accession_number)},
+            {"study_date", or_null(view.study_date)},
+            {"study_description", or_null(view.study_description)},
+            {"modalities", modalities(view.modalities)},
+            {"instances", view.instance_count},
+            {"bytes", view.bytes},
+            {"first_received_at", text_of(view.first_received_at)},
+            {"last_received_at", text_of(view.last_received_at)},
+            {"destinations", std::move(deliveries)}};
+}
+
+object study_with_series(const outbox::StudyView& view) {
+    object shown = study(view);
+    array all;
+    for (const outbox::SeriesView& each : view.series) all.emplace_back(series(each));
+    shown["series"] = std::move(all);
+    return shown;
+}
+
+}  // namespace web::json

@@ -1,0 +1,17 @@
+/// Study: a study as the API shows it, with how far it has come at each destination.
+///
+/// Pure functions; any thread.
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include "outbox/views.h"
+
+namespace web::json {
+
+/// As a list shows it.
+boost::json::object study(const outbox::StudyView& view);
+/// As `GET /api/v1/studies/{uid}` shows it: with its series.
+boost::json::object study_with_series(const outbox::StudyView& view);
+
+}  // namespace web::json
