@@ -63,13 +63,18 @@ void Pledges::stop() {
     if (thread_.joinable()) thread_.join();
 }
 
+bool Pledges::is_asked(outbox::DestinationId destination, const receive::CommitmentPeer& peer) const {
+    const auto found = ae_titles_.find(destination);
+    return found != ae_titles_.end() && found->second == peer.calling_ae_title;
+}
+
 std::uint16_t Pledges::report(const receive::CommitmentPeer& peer, const dicom::CommitmentReport& report) {
     std::optional<outbox::DestinationId> destination;
     const auto changed =
         parts_.committer.run(Turn::settlement, [&](outbox::Outbox& outbox) -> std::optional<std::size_t> {
             const auto items = outbox.commitment(report.transaction_uid);
             // Only the one who was asked may answer, as far as AE titles tell.
-            if (items.empty() || ae_titles_[items.front().destination] != peer.calling_ae_title) return std::nullopt;
+            if (items.empty() || !is_asked(items.front().destination, peer)) return std::nullopt;
             destination = items.front().destination;
             return deliver::record_report(outbox, report, std::nullopt, limits_, parts_.clock.now());
         });
@@ -105,6 +110,8 @@ std::uint16_t Pledges::request(const receive::CommitmentPeer& peer, const dicom:
     } catch (const std::exception& error) {
         spdlog::error("event=pledge_not_kept calling={} what=\"{}\"", receive::log_word(peer.calling_ae_title),
                       error.what());
+        std::lock_guard lock(mutex_);
+        in_hand_.erase({peer.calling_ae_title, request.transaction_uid});
         return resource_limitation;
     }
 }
@@ -157,6 +164,11 @@ void Pledges::run(const std::stop_token& stop) {
 }
 
 void Pledges::look(const std::stop_token& stop) {
+    {
+        std::lock_guard lock(mutex_);
+        std::erase_if(in_hand_,
+                      [&](const auto& each) { return parts_.clock.monotonic() - each.second >= in_hand_for; });
+    }
     for (const outbox::OpenPledge& each : views_.pledges_due(parts_.clock.now(), pledges_per_look)) {
         if (stop.stop_requested()) return;
         if (is_in_hand({each.pledge.calling_ae_title, each.pledge.transaction_uid})) continue;

@@ -55,6 +55,7 @@ private:
     void report_to(const outbox::OpenPledge& pledge, const config::Sender& sender, const std::stop_token& stop);
     void put_off(const outbox::OpenPledge& pledge, std::chrono::milliseconds wait);
     bool is_in_hand(const Key& key) const;
+    bool is_asked(outbox::DestinationId destination, const receive::CommitmentPeer& peer) const;
 
     Parts parts_;
     const config::Dicom dicom_;

@@ -32,6 +32,7 @@ std::vector<CommitmentItem> Outbox::commitment(std::string_view transaction_uid)
         item.destination = row.id<DestinationId>(4);
         item.sop_instance_uid = row.text(5);
         item.sop_class_uid = row.text(6);
+        item.is_of_this_round = row.number(7) != 0;
     }
     return items;
 }

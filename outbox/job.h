@@ -52,11 +52,12 @@ struct CommitmentItem {
     AttemptId attempt;  ///< the probe that asked
     DestinationId destination;
     bool is_answered = false;
+    bool is_of_this_round = true;  ///< false: what it says is of an earlier promise
     State state = State::uncertain;
     std::string sop_instance_uid, sop_class_uid;
 };
 
-/// How often, since it was last sent, the destination said that it has not got a job's instance.
+/// How often, since it was last sent or found, the destination said that it has not got a job's instance.
 struct Absences {
     std::int64_t count = 0;
     std::optional<Instant> first_at;

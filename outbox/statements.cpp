@@ -218,8 +218,9 @@ Statements::Statements(Database& database)
           VALUES (:transaction, :job, :attempt, :now))sql"),
       commitment_jobs(database, R"sql(
           SELECT c.job_id, c.attempt_id, c.answered_at_ms IS NOT NULL, job.state, job.destination_id,
-              instance.sop_instance_uid, instance.sop_class_uid
+              instance.sop_instance_uid, instance.sop_class_uid, attempt.round = job.round
           FROM commitment AS c JOIN job ON job.id = c.job_id JOIN instance ON instance.id = job.instance_id
+              JOIN attempt ON attempt.id = c.attempt_id
           WHERE c.transaction_uid = :transaction)sql"),
       // One that was withdrawn may have been taken after all.
       answer_commitment(database, R"sql(
@@ -233,7 +234,10 @@ Statements::Statements(Database& database)
           SELECT count(*), min(attempt.closed_at_ms)
           FROM job CROSS JOIN attempt ON attempt.job_id = job.id
           WHERE job.id = :job AND attempt.round = job.round AND attempt.kind = 'probe' AND attempt.outcome = 'absent'
-              AND attempt.id > coalesce(job.attempt_id, 0))sql"),
+              AND attempt.id > coalesce(job.attempt_id, 0)
+              AND attempt.id > coalesce((SELECT max(found.id) FROM attempt AS found
+                                         WHERE found.job_id = job.id AND found.outcome IN ('delivered', 'confirmed')),
+                                        0))sql"),
       note_answers(database, R"sql(
           UPDATE destination SET answers_query = answers_query OR :query,
               answers_commitment = answers_commitment OR :commitment

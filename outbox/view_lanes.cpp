@@ -70,6 +70,8 @@ static std::vector<DoubtfulJob> doubtful_jobs(Statement& statement, DestinationI
         job.state = parse_state(row.text(8)).value();
         job.commitment_asked_at = row.optional_instant(9);
         job.probe_count = row.number(10);
+        job.was_denied_commitment = row.number(11) != 0;
+        job.is_ambiguous = row.number(12) != 0;
     }
     return jobs;
 }

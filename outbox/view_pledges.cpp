@@ -47,10 +47,11 @@ PledgeAnswer Views::pledge_answer(const OpenPledge& pledge) const {
             answer.failed.push_back({std::move(instance), Failure::no_such_instance});
         } else if (row.text(2) != instance.sop_class_uid) {
             answer.failed.push_back({std::move(instance), Failure::class_differs});
-        } else if (row.text(3) == "damaged" || (pledge.pledge.wants_delivery && row.number(5) != 0)) {
+        } else if (const bool is_gone = row.text(3) == "purging" || row.text(3) == "purged";
+                   row.text(3) == "damaged" || ((is_gone || pledge.pledge.wants_delivery) && row.number(5) != 0)) {
             answer.failed.push_back({std::move(instance), Failure::not_delivered});
         } else {
-            // What was purged had been delivered everywhere before.
+            // What is gone and was not given up had been delivered everywhere before.
             if (pledge.pledge.wants_delivery && row.number(4) != 0) answer.is_ready = false;
             answer.committed.push_back(std::move(instance));
         }

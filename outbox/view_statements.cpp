@@ -126,7 +126,14 @@ SELECT j.id, j.instance_id, j.round, i.sop_class_uid, i.sop_instance_uid, coales
     (SELECT max(c.asked_at_ms) FROM commitment AS c CROSS JOIN attempt AS a ON a.id = c.attempt_id
      WHERE c.job_id = j.id AND c.answered_at_ms IS NULL AND a.round = j.round),
     (SELECT count(*) FROM attempt AS a
-     WHERE a.job_id = j.id AND a.round = j.round AND a.kind = 'probe' AND a.id > coalesce(j.attempt_id, 0))
+     WHERE a.job_id = j.id AND a.round = j.round AND a.kind = 'probe' AND a.id > coalesce(j.attempt_id, 0)),
+    EXISTS (SELECT 1 FROM commitment AS c CROSS JOIN attempt AS a ON a.id = c.attempt_id
+            WHERE c.job_id = j.id AND c.failure_reason IS NOT NULL AND a.round = j.round),
+    -- Sent again by an operator, or another version may be there: whatever is found may be the earlier one.
+    j.round - 1 > j.recall_count OR EXISTS (
+        SELECT 1 FROM instance AS other CROSS JOIN job AS earlier ON earlier.instance_id = other.id
+        WHERE other.sop_instance_uid = i.sop_instance_uid AND other.id <> i.id
+            AND earlier.destination_id = j.destination_id AND earlier.state IN ('sending', 'uncertain', 'delivered'))
 FROM job AS j INDEXED BY job_uncertain CROSS JOIN instance AS i ON i.id = j.instance_id
 WHERE j.destination_id = :destination AND j.state = 'uncertain' AND j.due_at_ms <= :now
 ORDER BY j.due_at_ms, j.id
@@ -140,7 +147,14 @@ SELECT j.id, j.instance_id, j.round, i.sop_class_uid, i.sop_instance_uid, coales
     (SELECT max(c.asked_at_ms) FROM commitment AS c CROSS JOIN attempt AS a ON a.id = c.attempt_id
      WHERE c.job_id = j.id AND c.answered_at_ms IS NULL AND a.round = j.round),
     (SELECT count(*) FROM attempt AS a
-     WHERE a.job_id = j.id AND a.round = j.round AND a.kind = 'probe' AND a.id > coalesce(j.attempt_id, 0))
+     WHERE a.job_id = j.id AND a.round = j.round AND a.kind = 'probe' AND a.id > coalesce(j.attempt_id, 0)),
+    EXISTS (SELECT 1 FROM commitment AS c CROSS JOIN attempt AS a ON a.id = c.attempt_id
+            WHERE c.job_id = j.id AND c.failure_reason IS NOT NULL AND a.round = j.round),
+    -- Sent again by an operator, or another version may be there: whatever is found may be the earlier one.
+    j.round - 1 > j.recall_count OR EXISTS (
+        SELECT 1 FROM instance AS other CROSS JOIN job AS earlier ON earlier.instance_id = other.id
+        WHERE other.sop_instance_uid = i.sop_instance_uid AND other.id <> i.id
+            AND earlier.destination_id = j.destination_id AND earlier.state IN ('sending', 'uncertain', 'delivered'))
 FROM job AS j INDEXED BY job_to_confirm CROSS JOIN instance AS i ON i.id = j.instance_id
 WHERE j.destination_id = :destination AND j.confirm_due_at_ms <= :now
 ORDER BY j.confirm_due_at_ms, j.id

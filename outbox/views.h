@@ -192,6 +192,8 @@ struct DoubtfulJob {
     State state = State::uncertain;
     std::optional<Instant> commitment_asked_at;  ///< of this round, not answered yet
     std::int64_t probe_count = 0;                ///< since it was last sent
+    bool was_denied_commitment = false;          ///< in this round, for whatever reason
+    bool is_ambiguous = false;                   ///< an earlier copy may be there: that it is found proves nothing
 };
 
 /// A kept instance that a destination has no job for.

@@ -81,7 +81,7 @@ std::optional<std::size_t> record_report(outbox::Outbox& outbox, const dicom::Co
         Found found = found_of(item, reason);
         found.ask_again_at = now + limits.ask_again;
         bool applied = record_finding(outbox, found, limits, now);
-        if (!applied && !reason) applied = settle_late(outbox, found, now);
+        if (!applied && !reason && item.is_of_this_round) applied = settle_late(outbox, found, now);
         changed += applied ? 1 : 0;
     }
     outbox.note_answers(items.front().destination, false, true);

@@ -166,8 +166,10 @@ void LaneAsker::ask_query(std::span<const outbox::DoubtfulJob> jobs, outbox::Ins
         if (!probes[i].attempt) continue;
         // Where the service is not offered, what to do without it is decided at once.
         const auto again = !answers.is_offered && !answers.event ? at : again_after(jobs[i].probe_count);
-        found.push_back({jobs[i].job, *probes[i].attempt, answers.findings[i], false, outbox::Evidence::query,
-                         answers.status, std::string(text_of(answers.findings[i])), again});
+        // The status is the last one that failed, and no other question's.
+        const auto status = answers.findings[i] == Finding::unknown ? answers.status : std::nullopt;
+        found.push_back({jobs[i].job, *probes[i].attempt, answers.findings[i], false, outbox::Evidence::query, status,
+                         std::string(text_of(answers.findings[i])), again});
     }
     books_.found(found, at);
     if (answers.event) rest_after(*answers.event, "C-FIND");
@@ -205,6 +207,11 @@ void LaneAsker::learn(Offer& offer, const Answers& answers, bool is_query) {
     offer = answers.is_offered ? Offer::yes : Offer::no;
     if (!answers.event) failures_ = 0;
     if (!answers.is_offered) return;
+    // An accepted context is not yet an answer.
+    const bool has_answered =
+        is_query ? std::ranges::any_of(answers.findings, [](Finding finding) { return finding != Finding::unknown; })
+                 : !answers.event && !answers.status;
+    if (!has_answered) return;
     books_.note_answers(is_query, !is_query);
     offers_.answered_before = true;
 }

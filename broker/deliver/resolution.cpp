@@ -29,9 +29,12 @@ Plan plan_without_a_way(const outbox::DoubtfulJob& job, const Offers& offers, co
 
 Plan plan(const outbox::DoubtfulJob& job, const Offers& offers, config::Confirm wanted, const config::Delivery& limits,
           outbox::Instant now) {
+    // The destination would answer about the copy that it has, not about this one.
+    if (job.state == outbox::State::uncertain && job.is_ambiguous) return {Step::give_up, {}};
     const Ways ways = ways_of(job, offers, wanted);
     if (!ways.commitment)
         return ways.query ? Plan{Step::ask_query, {}} : plan_without_a_way(job, offers, wanted, limits, now);
+    if (ways.query && job.was_denied_commitment) return {Step::ask_query, {}};
     if (!job.commitment_asked_at) return {Step::ask_commitment, {}};
     const auto asked_for = now - *job.commitment_asked_at;
     if (asked_for < limits.report_wait) return {Step::wait, *job.commitment_asked_at + limits.report_wait};

@@ -261,6 +261,51 @@ TEST_CASE("outbox: a scanner's request is answered from custody, or when every c
     }
 }
 
+TEST_CASE("outbox: what was given up and purged is not committed to, whatever the scanner wants") {
+    Books books;
+    const auto accepted = books.accept(books.receipt(1));
+    books.commit([&] {
+        CHECK(books.outbox().cancel(accepted.jobs.front(), Reason::cancelled_by_operator, alice, books.now).applied);
+        CHECK(books.outbox().pledge(pledge_of({1}, books, false), books.now));
+    });
+    const Views views(books.file());
+    const auto open = views.pledges_due(books.now, 1).front();
+    CHECK(views.pledge_answer(open).committed.size() == 1);
+    const auto marked = books.commit([&] { return books.outbox().begin_purge(books.now + 1h, 10, books.now); });
+    REQUIRE(marked.size() == 1);
+    CHECK(views.pledge_answer(open).failed.size() == 1);
+    books.commit([&] { books.outbox().end_purge(marked, books.now); });
+    CHECK(views.pledge_answer(open).failed.size() == 1);
+    CHECK(views.pledge_answer(open).committed.empty());
+}
+
+TEST_CASE("outbox: denials before the destination confirmed that it has it don't count against it") {
+    Books books;
+    const auto job = books.job_in(State::delivered);
+    CHECK(denies(books, job));
+    CHECK(denies(books, job));
+    CHECK(books.outbox().absences(job).count == 2);
+    CHECK(probe(books, job, [&](const Settlement& found) { return books.outbox().confirm(found, Evidence::query); }));
+    CHECK(books.outbox().absences(job).count == 0);
+}
+
+TEST_CASE("outbox: another version at the same destination, or a resend, makes what is found there ambiguous") {
+    Books books;
+    const auto job = books.job_in(State::uncertain);
+    const Views views(books.file());
+    const auto is_ambiguous = [&] {
+        return views.uncertain(books.destination(), Instant::max(), 10).front().is_ambiguous;
+    };
+    CHECK_FALSE(is_ambiguous());
+    // The same SOP Instance UID with other bytes, on its way to the same place.
+    auto receipt = books.receipt(77, 1);
+    receipt.instance.sop_instance_uid = views.job(job)->instance.facts.sop_instance_uid;
+    books.accept(receipt);
+    CHECK_FALSE(is_ambiguous());
+    books.commit([&] { CHECK(books.outbox().claim(books.destination(), 1, books.now).size() == 1); });
+    CHECK(is_ambiguous());
+}
+
 TEST_CASE("outbox: a copy that an operator gave up, or another class, is not committed to") {
     Books books;
     const auto accepted = books.accept(books.receipt(1));

@@ -79,3 +79,13 @@ TEST_CASE("resolution: only `no such object instance` denies; what cannot change
     CHECK(denial_of(0x0119) == Denial::person);
     CHECK(denial_of(0x0122) == Denial::person);
 }
+
+TEST_CASE("resolution: a copy that may be an earlier one is no answer, and a commitment that was denied is not all") {
+    auto ambiguous = uncertain(), denied = uncertain();
+    ambiguous.is_ambiguous = true;
+    denied.was_denied_commitment = true;
+    const Offers both{Offer::yes, Offer::yes, true};
+    CHECK(plan(ambiguous, both, Confirm::none, limits, now).step == Step::give_up);
+    CHECK(plan(denied, both, Confirm::none, limits, now).step == Step::ask_query);
+    CHECK(plan(denied, {Offer::yes, Offer::no, true}, Confirm::none, limits, now).step == Step::ask_commitment);
+}
