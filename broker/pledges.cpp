@@ -3,6 +3,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <set>
+
 #include "broker/deliver/backoff.h"
 #include "broker/deliver/findings.h"
 #include "broker/receive/refusal.h"
@@ -16,6 +19,8 @@ constexpr std::uint16_t success = 0x0000, invalid_instance = 0x0117, duplicate_t
 constexpr std::size_t pledges_per_look = 1000;
 // An association that ended without a word about its report.
 constexpr std::chrono::minutes in_hand_for{2};
+// Without a `host` nobody can be told; a new configuration may name one.
+constexpr std::chrono::hours nobody_to_tell{1};
 
 std::uint16_t reason_of(outbox::PledgeAnswer::Failure why) {
     switch (why) {
@@ -169,21 +174,37 @@ void Pledges::look(const std::stop_token& stop) {
         std::erase_if(in_hand_,
                       [&](const auto& each) { return parts_.clock.monotonic() - each.second >= in_hand_for; });
     }
-    for (const outbox::OpenPledge& each : views_.pledges_due(parts_.clock.now(), pledges_per_look)) {
-        if (stop.stop_requested()) return;
+    const auto now = parts_.clock.now();
+    std::vector<Later> later;
+    std::set<std::string> silent;  // senders that could not be told: the others don't wait for their time-outs
+    for (const outbox::OpenPledge& each : views_.pledges_due(now, pledges_per_look)) {
+        if (stop.stop_requested()) break;
         if (is_in_hand({each.pledge.calling_ae_title, each.pledge.transaction_uid})) continue;
         const config::Sender* sender = receive::sender_of(*rules_, {each.pledge.calling_ae_title, each.pledge.address});
-        // Nobody knows where to report to: it is kept, and a new configuration may say so.
         if (sender == nullptr || sender->host.empty())
-            put_off(each, limits_.backoff_max);
-        else
-            report_to(each, *sender, stop);
+            later.push_back({each.id, now + nobody_to_tell, false});
+        else if (silent.contains(sender->name))
+            later.push_back({each.id, now + limits_.pledge_look_every, false});
+        else if (const auto again = report_to(each, *sender, stop)) {
+            later.push_back(*again);
+            if (again->counts) silent.insert(sender->name);
+        }
     }
+    if (later.empty()) return;
+    parts_.committer.run(Turn::bulk, [&](outbox::Outbox& outbox) {
+        for (const Later& each : later) outbox.put_off_pledge(each.pledge, each.due_at, each.counts);
+    });
 }
 
-void Pledges::report_to(const outbox::OpenPledge& pledge, const config::Sender& sender, const std::stop_token& stop) {
+std::optional<Pledges::Later> Pledges::report_to(const outbox::OpenPledge& pledge, const config::Sender& sender,
+                                                 const std::stop_token& stop) {
+    const auto now = parts_.clock.now();
     const auto answer = views_.pledge_answer(pledge);
-    if (!answer.is_ready) return put_off(pledge, limits_.pledge_look_every);
+    // What is not delivered yet is looked at less often the longer it has waited.
+    if (!answer.is_ready) {
+        const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>((now - pledge.asked_at) / 10);
+        return Later{pledge.id, now + std::clamp(waited, limits_.pledge_look_every, limits_.backoff_max), false};
+    }
     const deliver::ReportPeer peer{{sender.host, sender.port, {}},
                                    pledge.pledge.calling_ae_title,
                                    pledge.pledge.called_ae_title,
@@ -191,22 +212,18 @@ void Pledges::report_to(const outbox::OpenPledge& pledge, const config::Sender& 
                                    static_cast<std::uint32_t>(dicom_.max_pdu)};
     const auto said = deliver::send_event_report(peer, report_of(pledge, answer), stop);
     if (!said.is_acknowledged) {
-        if (stop.stop_requested()) return;
+        if (stop.stop_requested()) return std::nullopt;
         spdlog::warn("event=commitment_not_reported sender={} tries={}", sender.name, pledge.tries + 1);
         // In the middle of what full jitter would give: scanners are few.
         constexpr double jitter = 0.5;
-        return put_off(pledge,
-                       deliver::backoff(pledge.tries, {limits_.pledge_look_every, limits_.backoff_max}, jitter));
+        const auto wait = deliver::backoff(pledge.tries, {limits_.pledge_look_every, limits_.backoff_max}, jitter);
+        return Later{pledge.id, now + wait, true};
     }
     spdlog::info("event=commitment_reported sender={} committed={} failed={}", sender.name, answer.committed.size(),
                  answer.failed.size());
     parts_.committer.run(Turn::settlement,
                          [&](outbox::Outbox& outbox) { outbox.end_pledge(pledge.id, parts_.clock.now()); });
-}
-
-void Pledges::put_off(const outbox::OpenPledge& pledge, std::chrono::milliseconds wait) {
-    parts_.committer.run(Turn::settlement,
-                         [&](outbox::Outbox& outbox) { outbox.put_off_pledge(pledge.id, parts_.clock.now() + wait); });
+    return std::nullopt;
 }
 
 }  // namespace broker

@@ -52,8 +52,15 @@ private:
 
     void run(const std::stop_token& stop);
     void look(const std::stop_token& stop);
-    void report_to(const outbox::OpenPledge& pledge, const config::Sender& sender, const std::stop_token& stop);
-    void put_off(const outbox::OpenPledge& pledge, std::chrono::milliseconds wait);
+    /// A pledge that is looked at again later; `counts`: the scanner didn't take the report.
+    struct Later {
+        outbox::PledgeId pledge;
+        outbox::Instant due_at;
+        bool counts;
+    };
+    /// Nothing: it was reported, or a stop came between.
+    std::optional<Later> report_to(const outbox::OpenPledge& pledge, const config::Sender& sender,
+                                   const std::stop_token& stop);
     bool is_in_hand(const Key& key) const;
     bool is_asked(outbox::DestinationId destination, const receive::CommitmentPeer& peer) const;
 

@@ -18,6 +18,7 @@ std::int64_t Outbox::damage(const Digest& digest, Instant now) {
     parts_->require_transaction();
     const auto instance = owner(*parts_, digest);
     if (!instance) return 0;
+    Cursor(parts_->statements.fall_back).bind(":instance", *instance).bind(":digest", digest).bind(":now", now).run();
     // The jobs first: a blob that is being purged has none that could be held, and stays as it is.
     const auto held = Cursor(parts_->statements.hold_damaged)
                           .bind(":instance", *instance)

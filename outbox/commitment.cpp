@@ -102,9 +102,13 @@ std::optional<PledgeId> Outbox::pledge(const Pledge& pledge, Instant now) {
     return id;
 }
 
-void Outbox::put_off_pledge(PledgeId pledge, Instant due_at) {
+void Outbox::put_off_pledge(PledgeId pledge, Instant due_at, bool counts) {
     parts_->require_transaction();
-    Cursor(parts_->statements.put_off_pledge).bind(":pledge", pledge).bind(":due_at", due_at).run();
+    Cursor(parts_->statements.put_off_pledge)
+        .bind(":pledge", pledge)
+        .bind(":due_at", due_at)
+        .bind(":counts", counts)
+        .run();
 }
 
 void Outbox::end_pledge(PledgeId pledge, Instant now) {

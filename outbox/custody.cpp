@@ -86,7 +86,6 @@ static bool find_instance(Writer& writer, const Receipt& receipt, Accepted& acce
     Cursor(writer.statements.restore_blob).bind(":instance", accepted.instance).bind(":now", receipt.received_at).run();
     Cursor(writer.statements.release_restored)
         .bind(":instance", accepted.instance)
-        .bind(":digest", receipt.instance.digest)
         .bind(":now", receipt.received_at)
         .run();
     return true;

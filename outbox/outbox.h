@@ -122,7 +122,9 @@ public:
                  std::optional<Instant> confirm_due_at = std::nullopt);
     bool defer(const Settlement& settlement, Reason reason, Instant due_at);
     bool doubt(const Settlement& settlement, Reason reason, Instant due_at);
-    bool hold(const Settlement& settlement, Reason reason);
+    /// `outcome` is needs_a_person, or unknown where it may have arrived all the same: then a release leads to
+    /// uncertain.
+    bool hold(const Settlement& settlement, Reason reason, Outcome outcome = Outcome::needs_a_person);
     /// Waits by design. No attempt. `reason` must be one that waits.
     bool postpone(JobId job, Reason reason, Instant due_at, Instant now);
     /// All due jobs of a destination at once, but those that an operator retried; at most `limit`: call until it
@@ -175,8 +177,8 @@ public:
 
     /// Keeps the request until it is reported on. Nothing: this AE title used the transaction UID before.
     std::optional<PledgeId> pledge(const Pledge& pledge, Instant now);
-    /// The report was not acknowledged; again at `due_at`.
-    void put_off_pledge(PledgeId pledge, Instant due_at);
+    /// Looked at again at `due_at`; `counts`: a report was sent and not acknowledged.
+    void put_off_pledge(PledgeId pledge, Instant due_at, bool counts = true);
     /// The report was acknowledged. One history row, "committed".
     void end_pledge(PledgeId pledge, Instant now);
 

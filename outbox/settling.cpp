@@ -193,9 +193,10 @@ static std::int64_t hold_job(Writer& writer, const Settlement& settlement, State
         .run();
 }
 
-bool Outbox::hold(const Settlement& settlement, Reason reason) {
+bool Outbox::hold(const Settlement& settlement, Reason reason, Outcome outcome) {
     parts_->require_transaction();
-    const auto from = close_either(*parts_, settlement, Outcome::needs_a_person, Outcome::needs_a_person);
+    assert(outcome == Outcome::needs_a_person || outcome == Outcome::unknown);
+    const auto from = close_either(*parts_, settlement, outcome, outcome);
     return from && applied(hold_job(*parts_, settlement, *from, reason));
 }
 

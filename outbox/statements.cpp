@@ -55,9 +55,11 @@ Statements::Statements(Database& database)
           UPDATE job SET
               state = iif(attempt.outcome IS 'unknown', 'uncertain', 'queued'),
               reason = iif(attempt.outcome IS 'unknown', 'no_response', ''),
+              digest = coalesce((SELECT digest FROM derived_blob WHERE digest = job.digest AND blob_state = 'kept'),
+                                (SELECT digest FROM instance WHERE id = job.instance_id)),
               due_at_ms = :now, changed_at_ms = :now, verb = 'release', actor = 'bridge', note = ''
           FROM job AS same LEFT JOIN attempt ON attempt.id = same.attempt_id
-          WHERE same.id = job.id AND job.instance_id = :instance AND job.digest = :digest
+          WHERE same.id = job.id AND job.instance_id = :instance
               AND job.state = 'held' AND job.reason = 'damaged')sql"),
       make_receipt(database, R"sql(
           INSERT INTO receipt (instance_id, association_id, received_at_ms, is_repeat, was_restored, routes, destinations)
@@ -274,15 +276,18 @@ Statements::Statements(Database& database)
           UPDATE job SET
               state = iif(last.is_doubtful, 'uncertain', 'queued'),
               reason = iif(last.is_doubtful, 'no_response', ''),
+              digest = coalesce((SELECT digest FROM derived_blob WHERE digest = job.digest AND blob_state = 'kept'),
+                                (SELECT digest FROM instance WHERE id = job.instance_id)),
               due_at_ms = :now, changed_at_ms = :now, verb = 'release', actor = :actor, note = :note
           FROM (SELECT same.id, attempt.id IS NOT NULL AND coalesce(attempt.outcome, 'unknown') = 'unknown'
-                        AND same.reason IN ('held_by_operator', 'destination_removed', 'damaged') AS is_doubtful
+                        AND same.reason IN ('held_by_operator', 'destination_removed', 'damaged',
+                                            'breaks_association') AS is_doubtful
                 FROM job AS same LEFT JOIN attempt ON attempt.id = same.attempt_id
                 WHERE same.id = :job) AS last
           WHERE job.id = last.id AND job.state = 'held'
               AND (SELECT is_configured FROM destination WHERE id = job.destination_id)
-              AND 'kept' = coalesce((SELECT blob_state FROM instance WHERE digest = job.digest),
-                                    (SELECT blob_state FROM derived_blob WHERE digest = job.digest)))sql"),
+              AND 'kept' IN ((SELECT blob_state FROM instance WHERE id = job.instance_id),
+                             (SELECT blob_state FROM derived_blob WHERE digest = job.digest)))sql"),
       retry(database, R"sql(
           UPDATE job SET reason = iif(is_waiting, '', reason), is_waiting = 0, due_at_ms = min(due_at_ms, :due_at),
               changed_at_ms = :now, verb = 'retry', actor = :actor, note = :note
@@ -292,13 +297,15 @@ Statements::Statements(Database& database)
               actor = :actor, note = :note
           WHERE id = :job AND state IN ('queued', 'held', 'uncertain'))sql"),
       resend(database, R"sql(
-          UPDATE job SET state = 'queued', reason = '', due_at_ms = :now, round = round + 1, attempt_count = 0,
+          UPDATE job SET digest = coalesce((SELECT digest FROM derived_blob WHERE digest = job.digest AND blob_state = 'kept'),
+                                (SELECT digest FROM instance WHERE id = job.instance_id)),
+              state = 'queued', reason = '', due_at_ms = :now, round = round + 1, attempt_count = 0,
               attempt_id = NULL, status = NULL, is_warning = 0, evidence = NULL, evidence_at_ms = NULL,
               confirm_due_at_ms = NULL, owed_since_ms = :now, changed_at_ms = :now, verb = 'resend', actor = :actor, note = :note
           WHERE id = :job AND state IN ('delivered', 'cancelled')
               AND (SELECT is_configured FROM destination WHERE id = job.destination_id)
-              AND 'kept' = coalesce((SELECT blob_state FROM instance WHERE digest = job.digest),
-                                    (SELECT blob_state FROM derived_blob WHERE digest = job.digest)))sql"),
+              AND 'kept' IN ((SELECT blob_state FROM instance WHERE id = job.instance_id),
+                             (SELECT blob_state FROM derived_blob WHERE digest = job.digest)))sql"),
       record_adoption(database, R"sql(
           INSERT INTO attempt (job_id, round, kind, generation, opened_at_ms, closed_at_ms, outcome, text, evidence)
           SELECT id, round, 'probe', :generation, :now, :now, 'delivered', :note, 'operator'
@@ -349,6 +356,8 @@ Statements::Statements(Database& database)
           UPDATE job SET
               state = iif(attempt.outcome IS 'unknown', 'uncertain', 'queued'),
               reason = iif(attempt.outcome IS 'unknown', 'no_response', ''),
+              digest = coalesce((SELECT digest FROM derived_blob WHERE digest = job.digest AND blob_state = 'kept'),
+                                (SELECT digest FROM instance WHERE id = job.instance_id)),
               due_at_ms = :now, changed_at_ms = :now, verb = 'release', actor = 'bridge', note = ''
           FROM (SELECT job.id, job.attempt_id FROM job INDEXED BY job_by_reason
                     JOIN destination ON destination.id = job.destination_id
@@ -406,6 +415,13 @@ Statements::Statements(Database& database)
       damage_derived(database, R"sql(
           UPDATE derived_blob SET blob_state = 'damaged', blob_changed_at_ms = :now
           WHERE digest = :digest AND blob_state = 'kept')sql"),
+      // The instance's own blob can be sent, or another one made of it: nobody has to send the instance again.
+      fall_back(database, R"sql(
+          UPDATE job SET digest = instance.digest, changed_at_ms = :now,
+              verb = iif(job.state = 'queued', 'prepare', 'ask'), actor = 'bridge', note = ''
+          FROM instance
+          WHERE job.instance_id = :instance AND job.digest = :digest AND job.state IN ('queued', 'uncertain')
+              AND instance.id = job.instance_id AND instance.digest <> :digest AND instance.blob_state = 'kept')sql"),
       hold_damaged(database, R"sql(
           UPDATE job SET state = 'held', reason = 'damaged', is_waiting = 0, changed_at_ms = :now, verb = 'hold',
               actor = 'bridge', note = ''
@@ -456,7 +472,7 @@ Statements::Statements(Database& database)
           VALUES (:pledge, :sop_instance_uid, :sop_class_uid)
           ON CONFLICT DO NOTHING)sql"),
       put_off_pledge(database, R"sql(
-          UPDATE pledge SET due_at_ms = :due_at, tries = tries + 1 WHERE id = :pledge AND reported_at_ms IS NULL)sql"),
+          UPDATE pledge SET due_at_ms = :due_at, tries = tries + :counts WHERE id = :pledge AND reported_at_ms IS NULL)sql"),
       end_pledge(database, R"sql(
           UPDATE pledge SET reported_at_ms = :now WHERE id = :pledge AND reported_at_ms IS NULL)sql"),
 

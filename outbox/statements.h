@@ -36,8 +36,8 @@ struct Statements {
         release_returned, lane_facts, pause, resume, make_due, failing, hold_lane, recover_lane, note_error;
 
     // Blobs
-    Statement blob_owner, damage, damage_derived, hold_damaged, names, retained, begin_purge, begin_purge_derived,
-        purging, end_purge, end_purge_derived, verified;
+    Statement blob_owner, damage, damage_derived, fall_back, hold_damaged, names, retained, begin_purge,
+        begin_purge_derived, purging, end_purge, end_purge_derived, verified;
 
     // Scanners that ask us to commit
     Statement make_pledge, add_to_pledge, put_off_pledge, end_pledge;

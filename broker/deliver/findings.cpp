@@ -15,6 +15,15 @@ bool record_presence(outbox::Outbox& outbox, const outbox::Settlement& settlemen
     return outbox.deliver(settlement, found.evidence, false) || outbox.confirm(settlement, found.evidence);
 }
 
+/// Asking again changes nothing, and there is nothing to do about it: the delivery stands as it was reported, its probe
+/// says what was found, and the destination shows it.
+bool end_asking(outbox::Outbox& outbox, const outbox::Settlement& settlement, const Found& found) {
+    if (!outbox.close_probe(settlement, found.ask_again_at)) return false;
+    outbox.put_off_probe(found.job, std::nullopt, settlement.at);
+    outbox.note_error(found.destination, "a delivery could not be confirmed: " + found.text, settlement.at);
+    return true;
+}
+
 bool record_absence(outbox::Outbox& outbox, const outbox::Settlement& settlement, const Found& found,
                     const config::Delivery& limits) {
     if (!is_absence_proven(outbox.absences(found.job), limits, settlement.at))
@@ -25,7 +34,8 @@ bool record_absence(outbox::Outbox& outbox, const outbox::Settlement& settlement
 
 /// What a report says of one job's instance.
 Found found_of(const outbox::CommitmentItem& item, std::optional<std::uint16_t> failure_reason) {
-    Found found{item.job, item.attempt, Finding::present, false, outbox::Evidence::commitment, {}, {}, {}};
+    Found found{item.job, item.attempt, item.destination, Finding::present, false, outbox::Evidence::commitment, {}, {},
+                {}};
     if (!failure_reason) {
         found.text = "the destination committed to keep it";
         return found;
@@ -62,7 +72,8 @@ bool record_finding(outbox::Outbox& outbox, const Found& found, const config::De
     const outbox::Settlement settlement{found.job, found.attempt, now, found.status, found.text, 0};
     if (found.finding == Finding::present) return record_presence(outbox, settlement, found);
     if (found.finding == Finding::absent) return record_absence(outbox, settlement, found, limits);
-    if (found.needs_person && outbox.hold(settlement, outbox::Reason::sop_class_refused)) return true;
+    if (found.needs_person)
+        return outbox.hold(settlement, outbox::Reason::sop_class_refused) || end_asking(outbox, settlement, found);
     return outbox.close_probe(settlement, found.ask_again_at);
 }
 

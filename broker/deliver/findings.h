@@ -17,7 +17,8 @@ namespace broker::deliver {
 
 struct Found {
     outbox::JobId job;
-    outbox::AttemptId attempt;  ///< the probe
+    outbox::AttemptId attempt;          ///< the probe
+    outbox::DestinationId destination;  ///< its books fill it in
     Finding finding = Finding::unknown;
     bool needs_person = false;  ///< an `unknown` that asking again will not change
     outbox::Evidence evidence = outbox::Evidence::query;

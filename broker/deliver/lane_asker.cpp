@@ -55,7 +55,7 @@ LaneAsker::LaneAsker(const config::Destination& destination, const config::Deliv
       gate_(gate),
       make_asker_(make_asker),
       random_(std::random_device{}()) {
-    if (!make_asker_) offers_ = {Offer::no, Offer::no, false};
+    if (!make_asker_) offers_ = {Offer::no, Offer::no, false, false};
 }
 
 LaneAsker::~LaneAsker() {
@@ -122,7 +122,8 @@ void LaneAsker::step(outbox::Instant now) {
     const Standing standing = books_.standing(now);
     // Its lane wakes us when the destination is back or an operator resumed it.
     if (make_asker_ && (standing.is_paused || gate_.breaker() != Breaker::State::closed)) return;
-    offers_.answered_before = standing.answers_questions;
+    offers_.answered_commitment = standing.answers_commitment;
+    offers_.answered_query = standing.answers_query;
     if (make_asker_ && clock_.monotonic() - offers_learned_at_ > refusal_holds) {
         offers_learned_at_ = clock_.monotonic();
         offers_.commitment = offers_.query = Offer::unknown;
@@ -168,8 +169,15 @@ void LaneAsker::ask_query(std::span<const outbox::DoubtfulJob> jobs, outbox::Ins
         const auto again = !answers.is_offered && !answers.event ? at : again_after(jobs[i].probe_count);
         // The status is the last one that failed, and no other question's.
         const auto status = answers.findings[i] == Finding::unknown ? answers.status : std::nullopt;
-        found.push_back({jobs[i].job, *probes[i].attempt, answers.findings[i], false, outbox::Evidence::query, status,
-                         std::string(text_of(answers.findings[i])), again});
+        found.push_back({jobs[i].job,
+                         *probes[i].attempt,
+                         {},
+                         answers.findings[i],
+                         false,
+                         outbox::Evidence::query,
+                         status,
+                         std::string(text_of(answers.findings[i])),
+                         again});
     }
     books_.found(found, at);
     if (answers.event) rest_after(*answers.event, "C-FIND");
@@ -192,8 +200,15 @@ void LaneAsker::ask_commitment(std::span<const outbox::DoubtfulJob> jobs, outbox
     for (std::size_t i = 0; i < jobs.size(); ++i) {
         if (!probes[i].attempt) continue;
         const auto again = answers.event ? again_after(jobs[i].probe_count) : at;
-        found.push_back({jobs[i].job, *probes[i].attempt, Finding::unknown, false, outbox::Evidence::commitment,
-                         answers.status, "asked for storage commitment: not taken", again});
+        found.push_back({jobs[i].job,
+                         *probes[i].attempt,
+                         {},
+                         Finding::unknown,
+                         false,
+                         outbox::Evidence::commitment,
+                         answers.status,
+                         "asked for storage commitment: not taken",
+                         again});
     }
     books_.found(found, at);
     if (answers.event) rest_after(*answers.event, "storage commitment");
@@ -213,7 +228,7 @@ void LaneAsker::learn(Offer& offer, const Answers& answers, bool is_query) {
                  : !answers.event && !answers.status;
     if (!has_answered) return;
     books_.note_answers(is_query, !is_query);
-    offers_.answered_before = true;
+    (is_query ? offers_.answered_query : offers_.answered_commitment) = true;
 }
 
 void LaneAsker::rest_after(const Event& event, std::string_view what) {

@@ -19,7 +19,8 @@ bool write(outbox::Outbox& outbox, const Entry& entry) {
         case outbox::Verb::doubt:
             return outbox.doubt(entry.settlement, entry.reason, entry.due_at);
         case outbox::Verb::hold:
-            return outbox.hold(entry.settlement, entry.reason);
+            return outbox.hold(entry.settlement, entry.reason,
+                               entry.may_have_arrived ? outbox::Outcome::unknown : outbox::Outcome::needs_a_person);
         default:
             break;
     }
@@ -43,7 +44,8 @@ Standing OutboxBooks::standing(outbox::Instant now) {
     standing.is_failing = view->failing_since.has_value() || view->held_at.has_value();
     standing.failure_count = view->failure_count;
     standing.next_try_at = view->next_try_at;
-    standing.answers_questions = view->answers_query || view->answers_commitment;
+    standing.answers_commitment = view->answers_commitment;
+    standing.answers_query = view->answers_query;
     return standing;
 }
 
@@ -139,7 +141,10 @@ void OutboxBooks::put_off(std::span<const std::pair<outbox::JobId, outbox::Insta
 
 void OutboxBooks::found(std::span<const Found> findings, outbox::Instant now) {
     committer_.run(Turn::settlement, [&](outbox::Outbox& outbox) {
-        for (const Found& each : findings) record_finding(outbox, each, limits_, now);
+        for (Found each : findings) {
+            each.destination = destination_;
+            record_finding(outbox, each, limits_, now);
+        }
     });
 }
 

@@ -27,6 +27,7 @@ struct Entry {
     outbox::Instant due_at;                                  ///< defer, doubt
     std::optional<outbox::Instant> confirm_due_at;           ///< deliver: when to ask whether it kept it
     outbox::Digest digest{};                                 ///< of the blob that was sent
+    bool may_have_arrived = false;                           ///< hold
     std::string error;                                       ///< hold: the destination's last error; ours, no peer's
 };
 
@@ -37,7 +38,7 @@ struct Standing {
     bool is_failing = false;  ///< or held
     std::int64_t failure_count = 0;
     std::optional<outbox::Instant> next_try_at;
-    bool answers_questions = false;  ///< it ever answered a C-FIND or took a storage commitment
+    bool answers_commitment = false, answers_query = false;  ///< it ever did
 };
 
 /// A probe that was opened for a job; nothing where the job is no longer in doubt.

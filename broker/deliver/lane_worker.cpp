@@ -116,6 +116,12 @@ void LaneWorker::probe() {
     if (failed && failed->happening != Happening::status) return trouble(*failed, classify(*failed, overrides_), true);
     while (context_.gate.is_half_open() && !context_.gate.is_stopping()) {
         claim(1);
+        // The books hold the lane until its next try: a sign of life alone doesn't show that it was mended.
+        if (batch_.empty() && !context_.books.due(context_.clock.now(), 1).empty()) {
+            leave();
+            const auto latest = context_.clock.now() + context_.delivery.look_every;
+            return context_.gate.put_off(at(context_.books.standing(latest).next_try_at.value_or(latest)));
+        }
         if (batch_.empty() && context_.gate.passed()) recovered();
         deliver_batch();
     }
@@ -281,6 +287,7 @@ void LaneWorker::settle(const outbox::ClaimedJob& job, const Sent& sent) {
         entry_for(job, sent, ruling,
                   {context_.clock.now(), jitter(), {context_.delivery.backoff_base, context_.delivery.backoff_max}});
     if (ruling.reason == outbox::Reason::handed_back) entry.due_at = entry.settlement.at;
+    entry.may_have_arrived = ruling.reason == outbox::Reason::breaks_association && sent.event.last_byte_sent;
     if (entry.verb == outbox::Verb::doubt) entry.due_at = entry.settlement.at + context_.delivery.ask_after;
     if (entry.verb == outbox::Verb::deliver && context_.destination.confirm != config::Confirm::none)
         entry.confirm_due_at = entry.settlement.at + context_.delivery.confirm_after;

@@ -8,21 +8,24 @@ struct Ways {
     bool commitment, query;
 };
 
+/// C-FIND at IMAGE level needs all three UIDs (PS3.4 C.4.1.2.1); objects without a patient don't have them.
+bool can_be_found(const outbox::DoubtfulJob& job) {
+    return !job.study_instance_uid.empty() && !job.series_instance_uid.empty();
+}
+
 Ways ways_of(const outbox::DoubtfulJob& job, const Offers& offers, config::Confirm wanted) {
-    Ways ways{offers.commitment != Offer::no, offers.query != Offer::no};
+    Ways ways{offers.commitment != Offer::no, can_be_found(job) && offers.query != Offer::no};
     if (job.state != outbox::State::delivered) return ways;
     if (wanted == config::Confirm::commitment) ways.query = false;
     if (wanted == config::Confirm::query) ways.commitment = false;
     return ways;
 }
 
-Plan plan_without_a_way(const outbox::DoubtfulJob& job, const Offers& offers, config::Confirm wanted,
-                        const config::Delivery& limits, outbox::Instant now) {
-    const bool is_wanted =
-        job.state == outbox::State::delivered ? wanted != config::Confirm::none : offers.answered_before;
-    // What answered once, or was configured to answer, may be silent for a while: nothing is sent again blindly.
-    if (is_wanted) return {Step::wait, now + limits.ask_again};
-    return {Step::give_up, {}};
+/// What answered once, or was configured to answer, may be silent for a while: nothing is sent again blindly.
+bool is_worth_waiting(const outbox::DoubtfulJob& job, const Offers& offers, config::Confirm wanted) {
+    if (job.state != outbox::State::delivered)
+        return offers.answered_commitment || (can_be_found(job) && offers.answered_query);
+    return wanted == config::Confirm::commitment || (wanted == config::Confirm::query && can_be_found(job));
 }
 
 }  // namespace
@@ -32,8 +35,10 @@ Plan plan(const outbox::DoubtfulJob& job, const Offers& offers, config::Confirm 
     // The destination would answer about the copy that it has, not about this one.
     if (job.state == outbox::State::uncertain && job.is_ambiguous) return {Step::give_up, {}};
     const Ways ways = ways_of(job, offers, wanted);
-    if (!ways.commitment)
-        return ways.query ? Plan{Step::ask_query, {}} : plan_without_a_way(job, offers, wanted, limits, now);
+    if (!ways.commitment && !ways.query)
+        return is_worth_waiting(job, offers, wanted) ? Plan{Step::wait, now + limits.ask_again}
+                                                     : Plan{Step::give_up, {}};
+    if (!ways.commitment) return {Step::ask_query, {}};
     if (ways.query && job.was_denied_commitment) return {Step::ask_query, {}};
     if (!job.commitment_asked_at) return {Step::ask_commitment, {}};
     const auto asked_for = now - *job.commitment_asked_at;

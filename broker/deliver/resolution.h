@@ -18,7 +18,7 @@ enum class Offer { unknown, yes, no };
 struct Offers {
     Offer commitment = Offer::unknown;
     Offer query = Offer::unknown;
-    bool answered_before = false;  ///< either of them, ever
+    bool answered_commitment = false, answered_query = false;  ///< ever
 };
 
 enum class Step {

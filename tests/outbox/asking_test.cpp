@@ -205,6 +205,69 @@ TEST_CASE("outbox: a prepared job is claimed with the blob that was made for it"
     CHECK(books.commit([&] { return books.outbox().begin_purge(books.now + 1h, 10, books.now); }).size() == 2);
 }
 
+TEST_CASE("outbox: a job whose made blob is lost goes back to the instance's own, wherever it stands") {
+    const Digest made{std::byte{9}};
+    const auto prepared = [&](Books& books) {
+        const auto job = books.job_in(State::queued);
+        books.commit([&] { CHECK(books.outbox().prepare(job, {made, 77, "1.2", "decompressed"}, books.now)); });
+        return job;
+    };
+    const auto claim = [](Books& books) {
+        return books.commit([&] { return books.outbox().claim(books.destination(), 1, books.now); });
+    };
+    SUBCASE("damaged while it is queued: nobody has to do anything") {
+        Books books;
+        const auto job = prepared(books);
+        const auto own = Views(books.file()).job(job)->instance.facts.digest;
+        books.commit([&] { CHECK(books.outbox().damage(made, books.now) == 0); });
+        CHECK(books.state_of(job) == State::queued);
+        const auto claimed = claim(books);
+        REQUIRE(claimed.size() == 1);
+        CHECK(claimed.front().digest == own);
+    }
+    SUBCASE("damaged while it was sent: a release sends the instance's own") {
+        Books books;
+        const auto job = prepared(books);
+        const auto own = Views(books.file()).job(job)->instance.facts.digest;
+        const auto attempt = claim(books).front().attempt;
+        books.commit([&] {
+            CHECK(books.outbox().hold(books.settlement(job, attempt), Reason::damaged));
+            books.outbox().damage(made, books.now);
+        });
+        CHECK(books.commit([&] { return books.outbox().release(job, alice, books.now); }).applied);
+        CHECK(Views(books.file()).job(job)->digest == own);
+        CHECK(claim(books).size() == 1);
+    }
+    SUBCASE("purged with its instance, which came again: a resend sends the instance's own") {
+        Books books;
+        const auto job = prepared(books);
+        const auto own = Views(books.file()).job(job)->instance.facts;
+        const auto attempt = claim(books).front().attempt;
+        books.commit([&] { CHECK(books.outbox().deliver(books.settlement(job, attempt), Evidence::response, false)); });
+        const auto gone = books.commit([&] { return books.outbox().begin_purge(books.now + 1h, 10, books.now); });
+        books.commit([&] { books.outbox().end_purge(gone, books.now); });
+        CHECK_FALSE(books.commit([&] { return books.outbox().resend(job, alice, books.now); }).applied);
+        auto receipt = books.receipt(1);
+        receipt.instance = own;
+        CHECK(books.accept(receipt).was_restored);
+        CHECK(books.commit([&] { return books.outbox().resend(job, alice, books.now); }).applied);
+        CHECK(claim(books).front().digest == own.digest);
+    }
+}
+
+TEST_CASE("outbox: what broke the association after its last byte is in doubt again when it is released") {
+    for (const auto outcome : {Outcome::unknown, Outcome::needs_a_person}) {
+        Books books;
+        const auto job = books.job_in(State::sending);
+        const auto attempt = books.open_attempt(job);
+        books.commit([&] {
+            CHECK(books.outbox().hold(books.settlement(job, attempt), Reason::breaks_association, outcome));
+            CHECK(books.outbox().release(job, alice, books.now).applied);
+        });
+        CHECK(books.state_of(job) == (outcome == Outcome::unknown ? State::uncertain : State::queued));
+    }
+}
+
 TEST_CASE("outbox: the instances that a new destination is missing are found, by study or since when") {
     Books books;
     const auto first = books.accept(books.receipt(1));

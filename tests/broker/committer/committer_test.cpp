@@ -16,6 +16,7 @@ TEST_CASE("committer: what is in custody is on disk and in the books, with its j
     Books books;
     const auto accepted = books.take("the bytes", "1.2.3.4");
     CHECK(accepted.jobs.size() == 1);
+    books.committer.stop();  // it answers before it wakes
     CHECK(books.woken == 1);
     const outbox::Views views(books.folder.path() / "outbox.db");
     const auto job = views.job(accepted.jobs.front());

@@ -271,6 +271,28 @@ TEST_CASE("lane: a destination that doesn't know us is held, its jobs stay queue
     REQUIRE(rig.wait_until([&] { return !rig.view().held_at; }));
 }
 
+TEST_CASE("lane: a held destination is not recovered by a sign of life, also after a restart") {
+    StorageScp scp;
+    Rig rig(scp.port());
+    rig.config.delivery.look_every = 50ms;
+    const auto job = rig.take(uid(1));
+    const auto next_try = rig.clock.now() + 1h;
+    rig.run([&](outbox::Outbox& outbox) {
+        outbox.held_lane(rig.id, Reason::not_authorised, "not authorised", next_try, rig.clock.now());
+    });
+    rig.start();
+    REQUIRE(scp.wait_until([](const StorageScp& all) { return all.echo_count() >= 1 && all.release_count() >= 1; }));
+    rig.stop();
+    CHECK(rig.view().held_at);
+    CHECK(rig.job(job).state == State::queued);
+    CHECK(scp.receive_count() == 0);
+    // An operator's resume makes the try due.
+    rig.run([&](outbox::Outbox& outbox) { outbox.resume(rig.id, {"local:alice", ""}, rig.clock.now()); });
+    rig.start();
+    REQUIRE(rig.wait_delivered(1));
+    REQUIRE(rig.wait_until([&] { return !rig.view().held_at; }));
+}
+
 TEST_CASE("lane: a destination that takes one association at a time gets its work over one") {
     Script script;
     script.associations_max = 1;

@@ -14,11 +14,13 @@ const broker::config::Delivery limits;
 
 outbox::DoubtfulJob uncertain(std::optional<std::chrono::milliseconds> asked_before = std::nullopt) {
     outbox::DoubtfulJob job;
+    job.study_instance_uid = job.series_instance_uid = "1.2.3";
     if (asked_before) job.commitment_asked_at = now - *asked_before;
     return job;
 }
 outbox::DoubtfulJob delivered() {
     outbox::DoubtfulJob job;
+    job.study_instance_uid = job.series_instance_uid = "1.2.3";
     job.state = outbox::State::delivered;
     return job;
 }
@@ -27,20 +29,20 @@ outbox::DoubtfulJob delivered() {
 
 TEST_CASE("resolution: storage commitment comes first, then C-FIND, and only then what the configuration says") {
     const auto step = [](const Offers& offers) { return plan(uncertain(), offers, Confirm::none, limits, now).step; };
-    CHECK(step({Offer::unknown, Offer::unknown, false}) == Step::ask_commitment);
-    CHECK(step({Offer::yes, Offer::yes, false}) == Step::ask_commitment);
-    CHECK(step({Offer::no, Offer::unknown, false}) == Step::ask_query);
-    CHECK(step({Offer::no, Offer::yes, true}) == Step::ask_query);
-    CHECK(step({Offer::no, Offer::no, false}) == Step::give_up);
+    CHECK(step({Offer::unknown, Offer::unknown, false, false}) == Step::ask_commitment);
+    CHECK(step({Offer::yes, Offer::yes, false, false}) == Step::ask_commitment);
+    CHECK(step({Offer::no, Offer::unknown, false, false}) == Step::ask_query);
+    CHECK(step({Offer::no, Offer::yes, true, true}) == Step::ask_query);
+    CHECK(step({Offer::no, Offer::no, false, false}) == Step::give_up);
 }
 
 TEST_CASE("resolution: a destination that ever answered is waited for, never sent to blindly") {
-    CHECK(plan(uncertain(), {Offer::no, Offer::no, true}, Confirm::none, limits, now) ==
+    CHECK(plan(uncertain(), {Offer::no, Offer::no, true, true}, Confirm::none, limits, now) ==
           Plan{Step::wait, now + limits.ask_again});
 }
 
 TEST_CASE("resolution: a report is waited for, then C-FIND asks as well, then commitment is asked for anew") {
-    const Offers both{Offer::yes, Offer::yes, true}, commitment_only{Offer::yes, Offer::no, true};
+    const Offers both{Offer::yes, Offer::yes, true, true}, commitment_only{Offer::yes, Offer::no, true, true};
     const auto next = [](std::chrono::milliseconds asked_before, const Offers& offers) {
         return plan(uncertain(asked_before), offers, Confirm::none, limits, now);
     };
@@ -52,11 +54,11 @@ TEST_CASE("resolution: a report is waited for, then C-FIND asks as well, then co
 }
 
 TEST_CASE("resolution: a delivered job is asked about as `confirm` says, and an operator's question in any way") {
-    const Offers both{Offer::yes, Offer::yes, true}, neither{Offer::no, Offer::no, true};
+    const Offers both{Offer::yes, Offer::yes, true, true}, neither{Offer::no, Offer::no, true, true};
     CHECK(plan(delivered(), both, Confirm::query, limits, now).step == Step::ask_query);
     CHECK(plan(delivered(), both, Confirm::commitment, limits, now).step == Step::ask_commitment);
     CHECK(plan(delivered(), both, Confirm::none, limits, now).step == Step::ask_commitment);
-    CHECK(plan(delivered(), {Offer::no, Offer::yes, true}, Confirm::commitment, limits, now).step == Step::wait);
+    CHECK(plan(delivered(), {Offer::no, Offer::yes, true, true}, Confirm::commitment, limits, now).step == Step::wait);
     CHECK(plan(delivered(), neither, Confirm::query, limits, now).step == Step::wait);
     CHECK(plan(delivered(), neither, Confirm::none, limits, now).step == Step::give_up);
 }
@@ -84,8 +86,19 @@ TEST_CASE("resolution: a copy that may be an earlier one is no answer, and a com
     auto ambiguous = uncertain(), denied = uncertain();
     ambiguous.is_ambiguous = true;
     denied.was_denied_commitment = true;
-    const Offers both{Offer::yes, Offer::yes, true};
+    const Offers both{Offer::yes, Offer::yes, true, true};
     CHECK(plan(ambiguous, both, Confirm::none, limits, now).step == Step::give_up);
     CHECK(plan(denied, both, Confirm::none, limits, now).step == Step::ask_query);
-    CHECK(plan(denied, {Offer::yes, Offer::no, true}, Confirm::none, limits, now).step == Step::ask_commitment);
+    CHECK(plan(denied, {Offer::yes, Offer::no, true, true}, Confirm::none, limits, now).step == Step::ask_commitment);
+}
+
+TEST_CASE("resolution: an object without Study or Series UID is not waited for where only C-FIND ever answered") {
+    auto job = uncertain(), done = delivered();
+    job.study_instance_uid.clear();
+    done.series_instance_uid.clear();
+    CHECK(plan(job, {Offer::no, Offer::yes, false, true}, Confirm::none, limits, now).step == Step::give_up);
+    CHECK(plan(job, {Offer::no, Offer::yes, true, true}, Confirm::none, limits, now).step == Step::wait);
+    CHECK(plan(job, {Offer::unknown, Offer::yes, false, true}, Confirm::none, limits, now).step ==
+          Step::ask_commitment);
+    CHECK(plan(done, {Offer::yes, Offer::yes, true, true}, Confirm::query, limits, now).step == Step::give_up);
 }
