@@ -121,17 +121,18 @@ std::uint16_t Pledges::request(const receive::CommitmentPeer& peer, const dicom:
     }
 }
 
-std::optional<dicom::CommitmentReport> Pledges::take_report(const receive::CommitmentPeer& peer,
-                                                            const std::string& transaction_uid) {
+Pledges::Taken Pledges::take_report(const receive::CommitmentPeer& peer, const std::string& transaction_uid) {
     const outbox::Views views(parts_.database);
     const auto pledge = views.pledge(peer.calling_ae_title, transaction_uid);
     if (pledge) {
         const auto answer = views.pledge_answer(*pledge);
-        if (answer.is_ready) return report_of(*pledge, answer);
+        if (answer.is_ready) return {report_of(*pledge, answer), false};
     }
+    const config::Sender* sender = receive::sender_of(*rules_, {peer.calling_ae_title, peer.address});
+    const bool is_only_here = pledge && (sender == nullptr || sender->host.empty());
     std::lock_guard lock(mutex_);
     in_hand_.erase({peer.calling_ae_title, transaction_uid});
-    return std::nullopt;
+    return {std::nullopt, is_only_here};
 }
 
 void Pledges::reported(const receive::CommitmentPeer& peer, const std::string& transaction_uid, bool is_acknowledged) {

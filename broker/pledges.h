@@ -42,8 +42,7 @@ public:
 
     std::uint16_t report(const receive::CommitmentPeer& peer, const dicom::CommitmentReport& report) override;
     std::uint16_t request(const receive::CommitmentPeer& peer, const dicom::CommitmentRequest& request) override;
-    std::optional<dicom::CommitmentReport> take_report(const receive::CommitmentPeer& peer,
-                                                       const std::string& transaction_uid) override;
+    Taken take_report(const receive::CommitmentPeer& peer, const std::string& transaction_uid) override;
     void reported(const receive::CommitmentPeer& peer, const std::string& transaction_uid,
                   bool is_acknowledged) override;
 

@@ -125,7 +125,7 @@ public:
     /// `outcome` is needs_a_person, or unknown where it may have arrived all the same: then a release leads to
     /// uncertain.
     bool hold(const Settlement& settlement, Reason reason, Outcome outcome = Outcome::needs_a_person);
-    /// Waits by design. No attempt. `reason` must be one that waits.
+    /// Puts off what has not been tried: no attempt. It counts as waiting where its reason is one that waits by design.
     bool postpone(JobId job, Reason reason, Instant due_at, Instant now);
     /// All due jobs of a destination at once, but those that an operator retried; at most `limit`: call until it
     /// changes 0.

@@ -212,10 +212,10 @@ bool Outbox::hold_queued(JobId job, Reason reason, Instant now) {
 
 bool Outbox::postpone(JobId job, Reason reason, Instant due_at, Instant now) {
     parts_->require_transaction();
-    assert(is_waiting(reason));
     return Cursor(parts_->statements.postpone)
                .bind(":job", job)
                .bind(":reason", code(reason))
+               .bind(":is_waiting", is_waiting(reason) ? 1 : 0)
                .bind(":due_at", due_at)
                .bind(":now", now)
                .run() == 1;

@@ -171,7 +171,7 @@ Statements::Statements(Database& database)
               changed_at_ms = :now, verb = 'hold', actor = 'bridge', note = ''
           WHERE id = :job AND state = :from)sql"),
       postpone(database, R"sql(
-          UPDATE job SET reason = :reason, is_waiting = 1, due_at_ms = :due_at, changed_at_ms = :now, verb = 'postpone',
+          UPDATE job SET reason = :reason, is_waiting = :is_waiting, due_at_ms = :due_at, changed_at_ms = :now, verb = 'postpone',
               actor = 'bridge', note = ''
           WHERE id = :job AND state = 'queued')sql"),
       // One that an operator wants sent now is not put off.

@@ -139,6 +139,7 @@ struct Delivery {
     Duration linger_for{1'000};       ///< an association is kept open for work that comes this soon
     Duration look_every{30'000};      ///< a lane looks for work at least so often, should the wall clock jump
     Duration error_pause{5'000};      ///< a lane rests for this long after the database failed
+    Duration make_again{60'000};      ///< a blob that could not be made for now is tried again after this
     Duration ask_after{5'000};        ///< an uncertain job is asked about after this: archives index what they take
     Duration ask_again{60'000};       ///< a denial, or no answer, is asked about again after this
     unsigned denials_min = 3;         ///< only so many denials in a row,

@@ -50,6 +50,7 @@ Fields<Delivery> delivery_fields() {
         // Below a tenth of a second an idle lane would be busy asking the database.
         field("look_every", &Delivery::look_every, duration({100ms, 1h})),
         field("error_pause", &Delivery::error_pause, duration({100ms, 1h})),
+        field("make_again", &Delivery::make_again, duration({100ms, 24h})),
         field("ask_after", &Delivery::ask_after, duration({0ms, 24h})),
         field("ask_again", &Delivery::ask_again, duration(any_wait)),
         field("denials_min", &Delivery::denials_min, number({1, 100})),

@@ -39,6 +39,7 @@ struct Answers {
     std::optional<Event> event;          ///< what went wrong with the association, where something did
     std::optional<std::int32_t> status;  ///< the last status that wasn't success, where there was one
     std::vector<Finding> findings;       ///< one per question, in their order
+    std::size_t put_count = 0;           ///< C-FIND: so many of them, from the first, were put or needn't be
 };
 
 class Asker {

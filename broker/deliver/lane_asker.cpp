@@ -44,6 +44,8 @@ std::string_view text_of(Finding finding) {
     return "asked by C-FIND: no answer that proves anything";
 }
 
+constexpr std::string_view not_asked = "was to be asked by C-FIND: the question could not be put";
+
 }  // namespace
 
 LaneAsker::LaneAsker(const config::Destination& destination, const config::Delivery& limits, const Clock& clock,
@@ -165,8 +167,10 @@ void LaneAsker::ask_query(std::span<const outbox::DoubtfulJob> jobs, outbox::Ins
     const auto at = clock_.now();
     for (std::size_t i = 0; i < jobs.size() && i < answers.findings.size(); ++i) {
         if (!probes[i].attempt) continue;
-        // Where the service is not offered, what to do without it is decided at once.
-        const auto again = !answers.is_offered && !answers.event ? at : again_after(jobs[i].probe_count);
+        // What was not asked, since the service is not offered or the association broke, is decided anew at once; the
+        // lane's own rest keeps that from being a storm.
+        const bool is_put = i < answers.put_count;
+        const auto again = is_put ? again_after(jobs[i].probe_count) : at;
         // The status is the last one that failed, and no other question's.
         const auto status = answers.findings[i] == Finding::unknown ? answers.status : std::nullopt;
         found.push_back({jobs[i].job,
@@ -176,7 +180,7 @@ void LaneAsker::ask_query(std::span<const outbox::DoubtfulJob> jobs, outbox::Ins
                          false,
                          outbox::Evidence::query,
                          status,
-                         std::string(text_of(answers.findings[i])),
+                         std::string(is_put ? text_of(answers.findings[i]) : not_asked),
                          again});
     }
     books_.found(found, at);
@@ -234,7 +238,7 @@ void LaneAsker::learn(Offer& offer, const Answers& answers, bool is_query) {
 void LaneAsker::rest_after(const Event& event, std::string_view what) {
     const auto wait = backoff(failures_++, {limits_.backoff_base, limits_.backoff_max},
                               std::uniform_real_distribution<double>(0, 1)(random_));
-    log_error("asking_interrupted", destination_.name, fmt::format("{}: {}", what, describe(event)));
+    log_asking_interrupted(destination_.name, fmt::format("{}: {}", what, describe(event)));
     std::lock_guard lock(mutex_);
     rest_until_ = clock_.monotonic() + wait;
 }

@@ -81,9 +81,13 @@ bool OutboxBooks::prepared(outbox::JobId job, worker::Transcoded made, outbox::I
     return is_prepared;
 }
 
-void OutboxBooks::not_prepared(outbox::JobId job, std::string_view error, outbox::Instant now) {
+void OutboxBooks::not_prepared(outbox::JobId job, std::string_view error, std::optional<outbox::Instant> again_at,
+                               outbox::Instant now) {
+    constexpr auto reason = outbox::Reason::transcode_failed;
     committer_.run(Turn::settlement, [&](outbox::Outbox& outbox) {
-        if (outbox.hold_queued(job, outbox::Reason::transcode_failed, now)) outbox.note_error(destination_, error, now);
+        const bool applied =
+            again_at ? outbox.postpone(job, reason, *again_at, now) : outbox.hold_queued(job, reason, now);
+        if (applied) outbox.note_error(destination_, error, now);
     });
 }
 

@@ -69,8 +69,9 @@ public:
     virtual void postpone_due(outbox::Reason reason, outbox::Instant until, outbox::Instant now) = 0;
     /// The blob that a queued job sends from now on. False: the job went on without it, and so does the blob.
     virtual bool prepared(outbox::JobId job, worker::Transcoded made, outbox::Instant now) = 0;
-    /// It cannot be made: the job needs a person. `error` is ours.
-    virtual void not_prepared(outbox::JobId job, std::string_view error, outbox::Instant now) = 0;
+    /// It cannot be made: the job waits until `again_at`, or, where that is nothing, for a person. `error` is ours.
+    virtual void not_prepared(outbox::JobId job, std::string_view error, std::optional<outbox::Instant> again_at,
+                              outbox::Instant now) = 0;
     /// Those that are due to be asked about: the uncertain ones first, then those to be confirmed.
     virtual std::vector<outbox::DoubtfulJob> doubtful(outbox::Instant now, std::size_t limit) = 0;
     /// When the next of them is due.
@@ -111,7 +112,8 @@ public:
     std::optional<outbox::Instant> next_due_at() override;
     void postpone_due(outbox::Reason reason, outbox::Instant until, outbox::Instant now) override;
     bool prepared(outbox::JobId job, worker::Transcoded made, outbox::Instant now) override;
-    void not_prepared(outbox::JobId job, std::string_view error, outbox::Instant now) override;
+    void not_prepared(outbox::JobId job, std::string_view error, std::optional<outbox::Instant> again_at,
+                      outbox::Instant now) override;
     std::vector<outbox::DoubtfulJob> doubtful(outbox::Instant now, std::size_t limit) override;
     std::optional<outbox::Instant> next_doubt_at() override;
     std::vector<outbox::ClaimedJob> claim(std::size_t limit, outbox::Instant now) override;

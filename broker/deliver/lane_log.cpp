@@ -54,6 +54,10 @@ void log_recovered(std::string_view destination) {
     spdlog::info("event=destination_recovered destination={}", destination);
 }
 
+void log_asking_interrupted(std::string_view destination, std::string_view why) {
+    spdlog::warn("event=asking_interrupted destination={} why=\"{}\"", destination, why);
+}
+
 void log_error(std::string_view event, std::string_view destination, std::string_view why) {
     spdlog::error("event={} destination={} why=\"{}\"", event, destination, why);
 }

@@ -14,6 +14,7 @@ void log_outcome(std::string_view destination, const outbox::ClaimedJob& job, co
 /// destination_failing or destination_held.
 void log_trouble(std::string_view destination, const Trouble& trouble, outbox::Instant now);
 void log_recovered(std::string_view destination);
+void log_asking_interrupted(std::string_view destination, std::string_view why);
 /// Of ours: the books could not be written, or the lane's thread ended.
 void log_error(std::string_view event, std::string_view destination, std::string_view why);
 

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
 
 #include "broker/deliver/day.h"
@@ -207,25 +206,38 @@ void LaneWorker::decompress(std::vector<outbox::DueJob>& due) {
 
 /// True when the job sends another blob now, or is held because it needs one that cannot be made.
 bool LaneWorker::make(const outbox::DueJob& job, const std::string& transfer_syntax_uid, bool is_needed) {
-    auto made = context_.transcoder->make(
-        {spool::Digest::from_bytes(job.digest), job.transfer_syntax_uid, transfer_syntax_uid});
+    auto made = try_to_make(job, transfer_syntax_uid);
     if (auto* blob = std::get_if<worker::Transcoded>(&made))
         return context_.books.prepared(job.job, std::move(*blob), context_.clock.now());
+    if (context_.gate.is_stopping()) return false;
     const auto& failure = std::get<worker::TranscodeFailure>(made);
     log_error(
         "transcode_failed", context_.destination.name,
         fmt::format("job {}: {} to {}: {}", job.job.value, job.transfer_syntax_uid, transfer_syntax_uid, failure.text));
-    // Without the pause the job would be claimed and refused as it is, again and again.
-    if (!failure.is_permanent) throw std::runtime_error("a blob could not be made now: " + failure.text);
     if (is_needed) {
+        const auto now = context_.clock.now();
         const auto error = fmt::format("cannot be made {} of {} (SOP class {}): {}", transfer_syntax_uid,
                                        job.transfer_syntax_uid, job.sop_class_uid, failure.text);
-        context_.books.not_prepared(job.job, error, context_.clock.now());
+        // This job alone waits: what needs no other blob must not wait for room on the disk, say.
+        const auto again_at = failure.is_permanent ? std::nullopt : std::optional(now + context_.delivery.make_again);
+        context_.books.not_prepared(job.job, error, again_at, now);
         return true;
     }
-    incompressible_.push_front(job.digest);
+    if (failure.is_permanent) incompressible_.push_front(job.digest);
     if (incompressible_.size() > context_.delivery.suspects_max) incompressible_.pop_back();
     return false;
+}
+
+std::variant<worker::Transcoded, worker::TranscodeFailure> LaneWorker::try_to_make(
+    const outbox::DueJob& job, const std::string& transfer_syntax_uid) {
+    try {
+        return context_.transcoder->make(
+            {spool::Digest::from_bytes(job.digest), job.transfer_syntax_uid, transfer_syntax_uid});
+    } catch (const spool::Error& error) {
+        if (blob_failure(error).happening == Happening::damaged)
+            context_.books.damaged(job.digest, context_.clock.now());
+        return worker::TranscodeFailure{false, error.what()};
+    }
 }
 
 /// Claimed before anybody knew that its transfer syntax is refused: another blob can be made for the next time.

@@ -9,6 +9,7 @@
 #include <random>
 #include <span>
 #include <string>
+#include <variant>
 
 #include "broker/config/config.h"
 #include "broker/deliver/clerk.h"
@@ -66,6 +67,8 @@ private:
     void compress(std::vector<outbox::DueJob>& due);
     void decompress(std::vector<outbox::DueJob>& due);
     bool make(const outbox::DueJob& job, const std::string& transfer_syntax_uid, bool is_needed);
+    std::variant<worker::Transcoded, worker::TranscodeFailure> try_to_make(const outbox::DueJob& job,
+                                                                           const std::string& transfer_syntax_uid);
     bool can_prepare(const outbox::ClaimedJob& job) const;
     Takes taken() const;
     CanMake can_make() const;

@@ -246,7 +246,8 @@ OFBool DcmtkConnection::networkDataAvailable(int timeout_s) {
     auto until = Clock::now() + std::chrono::seconds(std::max(timeout_s, 0));
     until = std::min(until, control_->deadline());
     for (;;) {
-        if (control_->is_cut_off()) return OFTrue;  // the read that follows says so
+        // The read that follows says so.
+        if (control_->is_cut_off() || control_->is_over()) return OFTrue;
         const auto left = std::max(std::chrono::ceil<milliseconds>(until - Clock::now()), milliseconds(0));
         pollfd watched{getSocket(), POLLIN, 0};
         const int ready = ::poll(&watched, 1, static_cast<int>(left.count()));

@@ -18,11 +18,17 @@ Arrival meaning_of(const OFCondition& answer) {
     return Arrival::malformed;
 }
 
-}  // namespace
+/// DCMTK's own wait with a time-out forgets the part of a PDU's header that came in time: only the first byte is
+/// waited for.
+bool is_silent(T_ASC_Association& association, const std::optional<std::chrono::seconds>& patience) {
+    return patience && !ASC_dataWaiting(&association, static_cast<int>(patience->count()));
+}
 
-Arrival read_fragment(T_ASC_Association& association, Fragment& into) {
+Arrival read_fragment(T_ASC_Association& association, Fragment& into,
+                      const std::optional<std::chrono::seconds>& patience) {
     DUL_PDV pdv{};
     if (DUL_NextPDV(&association.DULassociation, &pdv).bad()) {
+        if (is_silent(association, patience)) return Arrival::nothing_yet;
         const Arrival arrival = meaning_of(DUL_ReadPDVs(&association.DULassociation, nullptr, DUL_BLOCK, 0));
         if (arrival != Arrival::message) return arrival;
         if (DUL_NextPDV(&association.DULassociation, &pdv).bad()) return Arrival::malformed;
@@ -34,11 +40,18 @@ Arrival read_fragment(T_ASC_Association& association, Fragment& into) {
     return Arrival::message;
 }
 
-Arrival read_command(T_ASC_Association& association, CommandBytes& into) {
+}  // namespace
+
+Arrival read_fragment(T_ASC_Association& association, Fragment& into) {
+    return read_fragment(association, into, std::nullopt);
+}
+
+Arrival read_command(T_ASC_Association& association, CommandBytes& into,
+                     const std::optional<std::chrono::seconds>& patience) {
     into.bytes.clear();
     for (bool is_first = true;; is_first = false) {
         Fragment fragment;
-        const Arrival arrival = read_fragment(association, fragment);
+        const Arrival arrival = read_fragment(association, fragment, is_first ? patience : std::nullopt);
         if (arrival != Arrival::message) return arrival;
         if (is_first) into.context = fragment.context;
         if (!fragment.is_command || fragment.context != into.context) return Arrival::malformed;

@@ -5,8 +5,10 @@
 /// counts are those of the association's SocketControl.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -24,6 +26,7 @@ struct Fragment {
 
 enum class Arrival {
     message,            ///< a fragment, or a whole command set
+    nothing_yet,        ///< in the time that was given
     release_requested,  ///< acknowledge it
     aborted,            ///< by the peer
     ended,              ///< the connection ended, by the SocketControl's rules or the peer's doing
@@ -38,8 +41,10 @@ struct CommandBytes {
     std::vector<std::byte> bytes;
 };
 
-/// Waits for a whole command set of at most 64 KiB, all in one context.
-Arrival read_command(T_ASC_Association& association, CommandBytes& into);
+/// Waits for a whole command set of at most 64 KiB, all in one context; for its first byte no longer than `patience`,
+/// where that is given.
+Arrival read_command(T_ASC_Association& association, CommandBytes& into,
+                     const std::optional<std::chrono::seconds>& patience = {});
 
 /// Writes one command set or a piece of a data set, cut into PDUs as the peer's maximum wants it. False when the
 /// connection ended. `is_last` marks the end of this command or data set.

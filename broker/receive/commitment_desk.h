@@ -30,10 +30,14 @@ public:
     /// after a restart. 0x0131 (duplicate transaction UID); 0x0213 (resource limitation) when it cannot be kept now.
     virtual std::uint16_t request(const CommitmentPeer& peer, const dicom::CommitmentRequest& request) = 0;
 
-    /// The report on such a request, when it can be made now: `delivered` requests may have to wait. Taken back by
-    /// `reported(…, false)` when it could not be handed over, and then made again on an association that we open.
-    virtual std::optional<dicom::CommitmentReport> take_report(const CommitmentPeer& peer,
-                                                               const std::string& transaction_uid) = 0;
+    /// The report on such a request, or that there is none yet: `delivered` requests may have to wait.
+    struct Taken {
+        std::optional<dicom::CommitmentReport> report;
+        bool is_only_here = false;  ///< none yet, and no other association can bring it: worth asking again
+    };
+    /// A report is taken back by `reported(…, false)` when it could not be handed over, and then made again on an
+    /// association that we open.
+    virtual Taken take_report(const CommitmentPeer& peer, const std::string& transaction_uid) = 0;
     /// Whether the scanner acknowledged the report (0x0000). Durable on return.
     virtual void reported(const CommitmentPeer& peer, const std::string& transaction_uid, bool is_acknowledged) = 0;
 };

@@ -28,6 +28,7 @@ bool is_one_of(std::span<const std::uint16_t> fields, std::uint16_t field) {
 Next next_after(dicom::Arrival arrival) {
     switch (arrival) {
         case dicom::Arrival::message:
+        case dicom::Arrival::nothing_yet:
             return Next::message;
         case dicom::Arrival::release_requested:
             return Next::released;
@@ -65,11 +66,17 @@ Next Conversation::serve_one() {
     // The command must come whole within the time: a peer that sends a byte now and then is idle, too.
     const auto& dicom = rules_->dicom;
     const auto timeout = has_served_ ? dicom.idle_timeout : dicom.first_message_timeout;
-    control_.end_by(std::min(std::chrono::steady_clock::now() + timeout, owed_reports_.answer_by()));
+    const auto now = std::chrono::steady_clock::now();
+    if (!silent_since_) silent_since_ = now;
+    const auto end_at = std::min(*silent_since_ + timeout, owed_reports_.answer_by());
+    control_.end_by(end_at);
     control_.set_idle_timeout(timeout);
     dicom::CommandBytes bytes;
-    const dicom::Arrival arrival = dicom::read_command(association_, bytes);
+    const bool is_short = owed_reports_.has_unready() && end_at - now > OwedReports::ask_again_every;
+    const dicom::Arrival arrival =
+        dicom::read_command(association_, bytes, is_short ? std::optional(OwedReports::ask_again_every) : std::nullopt);
     if (arrival != dicom::Arrival::message) return next_after(arrival);
+    silent_since_.reset();
     control_.end_by(dicom::SocketControl::Instant::max());
     control_.set_idle_timeout(dicom.idle_timeout);
     has_served_ = true;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -100,6 +101,7 @@ private:
     const bool is_strict_;
     OwedReports owed_reports_;
     bool has_served_ = false;
+    std::optional<std::chrono::steady_clock::time_point> silent_since_;  ///< since the last message was served
 };
 
 /// How an association goes on after a read that gave no message.

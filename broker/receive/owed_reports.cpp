@@ -2,6 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "broker/dicom/commitment_command.h"
 #include "broker/dicom/dcmtk_message.h"
 #include "broker/dicom/dimse_status.h"
@@ -14,20 +17,29 @@ OwedReports::~OwedReports() {
 }
 
 void OwedReports::owe(Owed owed) {
-    if (owed_.size() < owed_max) owed_.push_back(std::move(owed));
+    if (owed_.size() + unready_.size() < owed_max) owed_.push_back(std::move(owed));
 }
 
 bool OwedReports::send_next(T_ASC_Association& association) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= ask_again_at_) {
+        std::ranges::move(unready_, std::back_inserter(owed_));
+        unready_.clear();
+    }
     while (!outstanding_ && !owed_.empty()) {
         Owed next = std::move(owed_.front());
         owed_.pop_front();
-        const auto report = take(next.transaction_uid);
+        const auto [report, is_only_here] = take(next.transaction_uid);
+        if (!report && is_only_here) {
+            unready_.push_back(std::move(next));
+            ask_again_at_ = now + ask_again_every;
+        }
         if (!report) continue;
         message_id_ = message_id_ == 0xFFFF ? std::uint16_t{1} : static_cast<std::uint16_t>(message_id_ + 1);
         const std::uint8_t context = next.context_id;
         const auto command = dicom::commitment_event_command(message_id_, *report);
         const auto data_set = bytes_of(*report, next.is_implicit);
-        outstanding_ = {std::move(next), message_id_, std::chrono::steady_clock::now() + patience_};
+        outstanding_ = {std::move(next), message_id_, now + patience_};
         if (!dicom::write_fragment(association, {context, true, true, command}) ||
             !dicom::write_fragment(association, {context, false, true, data_set}))
             return false;
@@ -54,12 +66,12 @@ void OwedReports::give_up() {
     outstanding_.reset();
 }
 
-std::optional<dicom::CommitmentReport> OwedReports::take(const std::string& transaction_uid) {
+CommitmentDesk::Taken OwedReports::take(const std::string& transaction_uid) {
     try {
         return desk_->take_report(peer_, transaction_uid);
     } catch (const std::exception& error) {
         spdlog::error("event=commitment_not_reported transaction_uid={} why=\"{}\"", transaction_uid, error.what());
-        return std::nullopt;
+        return {};
     }
 }
 

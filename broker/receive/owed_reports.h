@@ -34,11 +34,16 @@ public:
         bool is_implicit = false;
         std::string transaction_uid;
     };
-    /// The desk will be asked for the report on it once. Beyond `owed_max` it isn't, and must report in another way.
+    /// The desk will be asked for the report on it: once, or, where only this association can bring it, about every
+    /// `ask_again_every` while the association lives. Beyond `owed_max` it isn't, and must report in another way.
     void owe(Owed owed);
 
     /// Sends the next report, where none is outstanding and the desk makes one now. False: the connection ended.
     bool send_next(T_ASC_Association& association);
+
+    static constexpr std::chrono::seconds ask_again_every{1};
+    /// Some can't be made yet: `send_next` wants to be called again, also when the scanner says nothing.
+    bool has_unready() const { return !unready_.empty(); }
 
     using Instant = std::chrono::steady_clock::time_point;
     /// When the outstanding report must have been answered; `max` where there is none.
@@ -61,13 +66,14 @@ private:
         Instant answer_by;
     };
 
-    std::optional<dicom::CommitmentReport> take(const std::string& transaction_uid);
+    CommitmentDesk::Taken take(const std::string& transaction_uid);
     void tell(bool is_acknowledged);
 
     CommitmentDesk* const desk_;
     const CommitmentPeer peer_;
     const std::chrono::milliseconds patience_;
-    std::deque<Owed> owed_;
+    std::deque<Owed> owed_, unready_;
+    Instant ask_again_at_{};
     std::optional<Outstanding> outstanding_;
     std::uint16_t message_id_ = 0;  ///< of the last report
 };

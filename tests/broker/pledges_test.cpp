@@ -74,7 +74,7 @@ TEST_CASE("pledges: what we have custody of is committed to at once, what we don
     house.books.take("one", "1.2.1");
     auto pledges = house.pledges();
     CHECK(pledges.request(scanner, request("2.25.1", {"1.2.1", "1.2.99"})) == 0x0000);
-    const auto report = pledges.take_report(scanner, "2.25.1");
+    const auto report = pledges.take_report(scanner, "2.25.1").report;
     REQUIRE(report);
     CHECK(report->committed == std::vector<broker::dicom::Reference>{{ct, "1.2.1"}});
     REQUIRE(report->failed.size() == 1);
@@ -86,15 +86,20 @@ TEST_CASE("pledges: what we have custody of is committed to at once, what we don
     CHECK(pledges.request(scanner, request("2.25.1", {"1.2.1"})) == 0x0131);
 }
 
-TEST_CASE("pledges: with commit_when delivered the report waits for the last copy") {
-    House house;
-    house.config.senders.front().commit_when = broker::config::CommitWhen::delivered;
-    house.books.take("one", "1.2.1");
-    auto pledges = house.pledges();
-    CHECK(pledges.request(scanner, request("2.25.1", {"1.2.1"})) == 0x0000);
-    CHECK_FALSE(pledges.take_report(scanner, "2.25.1"));
-    house.books.deliver_all();
-    CHECK(pledges.take_report(scanner, "2.25.1"));
+TEST_CASE("pledges: with commit_when delivered the report waits for the last copy, here where no host is known") {
+    for (const std::string host : {"", "127.0.0.1"}) {
+        House house;
+        house.config.senders.front().host = host;
+        house.config.senders.front().commit_when = broker::config::CommitWhen::delivered;
+        house.books.take("one", "1.2.1");
+        auto pledges = house.pledges();
+        CHECK(pledges.request(scanner, request("2.25.1", {"1.2.1"})) == 0x0000);
+        const auto early = pledges.take_report(scanner, "2.25.1");
+        CHECK_FALSE(early.report);
+        CHECK(early.is_only_here == host.empty());
+        house.books.deliver_all();
+        CHECK(pledges.take_report(scanner, "2.25.1").report);
+    }
 }
 
 TEST_CASE(

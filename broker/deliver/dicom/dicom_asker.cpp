@@ -70,6 +70,7 @@ Answers DicomAsker::query(std::span<const Question> questions) {
     answers.is_offered = association_.is_offered();
     std::uint16_t message_id = 0;
     for (std::size_t n = 0; answers.is_offered && n < questions.size() && !answers.event; ++n) {
+        answers.put_count = n + 1;
         // Without the keys above it a level cannot be asked for (PS3.4 C.4.1.2.1).
         if (questions[n].study_instance_uid.empty() || questions[n].series_instance_uid.empty()) continue;
         answers.findings[n] = find(questions[n], ++message_id, answers);

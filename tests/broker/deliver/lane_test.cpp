@@ -548,6 +548,7 @@ public:
     std::variant<broker::worker::Transcoded, broker::worker::TranscodeFailure> make(
         const broker::worker::TranscodeRequest& request) override {
         ++count;
+        if (count <= failing_count) throw spool::Error(failure, "on purpose");
         if (!can_succeed_) return broker::worker::TranscodeFailure{true, "not an image"};
         auto intake = spool_.begin(1u << 20);
         const std::string sop_instance_uid = uid(count);
@@ -558,6 +559,8 @@ public:
     }
     bool can(std::string_view, std::string_view) const override { return true; }
     std::atomic<int> count = 0;
+    int failing_count = 0;  ///< the first ones meet this
+    spool::Errc failure = spool::Errc::no_space;
 
 private:
     spool::Spool& spool_;
@@ -610,6 +613,44 @@ TEST_CASE(
         CHECK(rig.job(job).reason == (may ? Reason::transcode_failed : Reason::transfer_syntax_refused));
         CHECK(scp.receive_count() == 0);
     }
+}
+
+TEST_CASE("lane: a blob that cannot be made for now delays its own job, and no other") {
+    const std::string htj2k = "1.2.840.10008.1.2.4.201";
+    StorageScp scp(refusing(htj2k));
+    Rig rig(scp.port());
+    rig.config.delivery.make_again = 1h;
+    auto made = std::make_unique<FakeTranscoder>(rig.ledger.spool(), true);
+    made->failing_count = 1;
+    rig.transcoder = std::move(made);
+    const auto job = rig.take(uid(1), 2000, htj2k);
+    for (int n = 2; n < 6; ++n) rig.take(uid(n));
+    rig.start();
+    REQUIRE(rig.wait_delivered(4));
+    CHECK(rig.job(job).state == State::queued);
+    CHECK(rig.job(job).reason == Reason::transcode_failed);
+    CHECK(rig.job(job).due_at > rig.clock.now() + 50min);
+    CHECK(rig.view().jobs.waiting == 0);
+    rig.run([&](outbox::Outbox& outbox) { outbox.retry(job, {"local:alice", ""}, rig.clock.now()); });
+    rig.lane->wake();
+    REQUIRE(rig.wait_delivered(5));
+}
+
+TEST_CASE("lane: a blob that is found damaged while another is made of it is set apart, and its job held") {
+    const std::string htj2k = "1.2.840.10008.1.2.4.201";
+    StorageScp scp(refusing(htj2k));
+    Rig rig(scp.port());
+    auto made = std::make_unique<FakeTranscoder>(rig.ledger.spool(), true);
+    made->failing_count = 1;
+    made->failure = spool::Errc::damaged;
+    rig.transcoder = std::move(made);
+    const auto job = rig.take(uid(1), 2000, htj2k);
+    outbox::ClaimedJob blob;
+    blob.digest = rig.job(job).digest;
+    rig.ledger.damage(blob, 100);
+    rig.start();
+    REQUIRE(rig.wait_until([&] { return rig.job(job).state == State::held; }));
+    CHECK(rig.job(job).reason == Reason::damaged);
 }
 
 TEST_CASE("lane: for a thin link what is stored uncompressed is sent compressed, and what cannot be goes as it is") {

@@ -38,11 +38,11 @@ public:
         requests.push_back(request);
         return request_status;
     }
-    std::optional<CommitmentReport> take_report(const CommitmentPeer&, const std::string& transaction_uid) override {
+    Taken take_report(const CommitmentPeer&, const std::string& transaction_uid) override {
         std::lock_guard lock(mutex_);
         ++takes;
-        if (!reports_here) return std::nullopt;
-        return CommitmentReport{transaction_uid, {{ct, "1.2.3"}}, failed_ones};
+        if (!reports_here || takes <= unready_takes) return {std::nullopt, unready_takes > 0};
+        return {CommitmentReport{transaction_uid, {{ct, "1.2.3"}}, failed_ones}, false};
     }
     void reported(const CommitmentPeer&, const std::string& transaction_uid, bool is_acknowledged) override {
         std::lock_guard lock(mutex_);
@@ -60,7 +60,7 @@ public:
     std::vector<CommitmentRequest> requests;
     std::vector<CommitmentReport> reports;
     CommitmentPeer last_peer;
-    int takes = 0;
+    int takes = 0, unready_takes = 0;
 
 private:
     mutable std::mutex mutex_;  ///< guards all of it while the bridge runs
@@ -240,6 +240,45 @@ TEST_CASE("receive commitment: a report that can't be made now or here is not se
     CHECK(peer.wire.release());
     CHECK(desk.takes == 1);
     CHECK(desk.told().empty());
+}
+
+TEST_CASE("receive commitment: a report that only this association can bring follows when it can be made") {
+    ScriptedDesk desk;
+    desk.unready_takes = 2;
+    Bridge bridge({}, {}, &desk);
+    Peer peer(bridge);
+    peer.ask("2.25.1");
+    CHECK(peer.status_of(action_rsp) == 0);
+    // Messages are served meanwhile, and don't make the desk be asked more often.
+    for (std::uint16_t n = 2; n < 12; ++n) {
+        peer.send(support::echo_command(n), "", 3);
+        CHECK(peer.status_of(0x8030) == 0);
+    }
+    CHECK(desk.takes <= 2);
+    peer.acknowledge(peer.take_report());
+    CHECK(Bridge::eventually([&] { return desk.told() == ScriptedDesk::Outcomes{{"2.25.1", true}}; }));
+    CHECK(desk.takes == 3);
+    CHECK(peer.wire.release());
+}
+
+TEST_CASE("receive commitment: an association that waits for a report is idle after a while, and a stop ends it") {
+    for (const bool is_stopped : {false, true}) {
+        ScriptedDesk desk;
+        desk.reports_here = false;
+        desk.unready_takes = 1;
+        Bridge bridge(
+            [&](auto& config) {
+                config.dicom.idle_timeout =
+                    is_stopped ? std::chrono::milliseconds(60'000) : std::chrono::milliseconds(2'500);
+            },
+            {}, &desk);
+        Peer peer(bridge);
+        peer.ask("2.25.1");
+        CHECK(peer.status_of(action_rsp) == 0);
+        if (is_stopped) bridge.acceptor->stop(std::chrono::minutes(2));  // cut off only then
+        CHECK(peer.wire.is_cut_off());
+        CHECK(desk.told().empty());
+    }
 }
 
 TEST_CASE("receive commitment: a scanner that leaves, breaks off, refuses or keeps silent has acknowledged nothing") {
