@@ -27,6 +27,8 @@ std::int64_t Outbox::damage(const Digest& digest, Instant now) {
                           .run();
     change(parts_->statements.damage, digest, now);
     change(parts_->statements.damage_derived, digest, now);
+    // The job that found it was held before; where the instance's own blob can be sent, nobody need release it.
+    Cursor(parts_->statements.release_restored).bind(":instance", *instance).bind(":now", now).run();
     return held;
 }
 

@@ -109,8 +109,50 @@ bool Outbox::resume(DestinationId destination, const Actor& actor, Instant now,
         .bind(":actor", actor.name)
         .bind(":now", now)
         .run();
-    if (facts.is_paused) parts_->record("resumed", actor.name, facts.name, detail("note", actor.note), now);
+    // Also where it was not paused: what backed off is due now.
+    parts_->record("resumed", actor.name, facts.name, detail("note", actor.note), now);
     return facts.is_paused;
+}
+
+std::int64_t Outbox::pull_in(DestinationId destination, Instant latest, std::size_t limit, Instant now) {
+    parts_->require_transaction();
+    std::int64_t changed = 0;
+    for (const auto priority : {Priority::high, Priority::normal, Priority::low})
+        changed += Cursor(parts_->statements.pull_in)
+                       .bind(":destination", destination)
+                       .bind(":priority", static_cast<int>(priority))
+                       .bind(":latest", latest)
+                       .bind(":limit", static_cast<std::int64_t>(limit))
+                       .bind(":now", now)
+                       .run();
+    return changed;
+}
+
+bool Outbox::set_aside(JobId job, const Digest& digest, Instant until, Instant now) {
+    parts_->require_transaction();
+    return Cursor(parts_->statements.set_aside)
+               .bind(":job", job)
+               .bind(":digest", digest)
+               .bind(":until", until)
+               .bind(":now", now)
+               .run() == 1;
+}
+
+std::int64_t Outbox::take_back(DestinationId destination, std::size_t limit, Instant now) {
+    parts_->require_transaction();
+    return Cursor(parts_->statements.take_back)
+        .bind(":destination", destination)
+        .bind(":limit", static_cast<std::int64_t>(limit))
+        .bind(":now", now)
+        .run();
+}
+
+void Outbox::echoed(DestinationId destination, bool has_answered, const Actor& actor, Instant now) {
+    const auto facts = lane_facts(*parts_, destination);
+    auto json = detail("note", actor.note);
+    json.pop_back();
+    json += has_answered ? ",\"answered\":true}" : ",\"answered\":false}";
+    parts_->record("echoed", actor.name, facts.name, json, now);
 }
 
 void Outbox::failing(DestinationId destination, std::string_view error, std::int64_t failure_count, Instant next_try_at,

@@ -111,11 +111,13 @@ public:
     /// Adds jobs to an instance that is here already (backfill, study send, move, by hand). Recorded as "added". None
     /// where the instance's bytes are not kept.
     std::vector<JobId> add(InstanceId instance, std::span<const PlannedJob> jobs, const Actor& actor, Instant now);
-    /// At most `limit` jobs of a destination that are due: most urgent first, then earliest due, but of a backlog
-    /// longer than `limit` a quarter latest due, so that what comes now doesn't wait behind all that waited. None while
-    /// it is paused or not configured; of a held lane one at a time from its `next_try_at` on, the probe whether it was
+    /// At most `limit` jobs of a destination that are due: most urgent first, then earliest due. None while it is
+    /// paused or not configured; of a held lane one at a time from its `next_try_at` on, the probe whether it was
     /// mended.
     std::vector<ClaimedJob> claim(DestinationId destination, std::size_t limit, Instant now);
+    /// The same of those that are `wanted`, in their order.
+    std::vector<ClaimedJob> claim(DestinationId destination, std::span<const JobId> wanted, std::size_t limit,
+                                  Instant now);
     /// `confirm_due_at`: when the destination is to be asked whether it kept it; nothing: never. Until it was confirmed
     /// the blob is not purged.
     bool deliver(const Settlement& settlement, Evidence evidence, bool is_warning,
@@ -168,7 +170,8 @@ public:
     void withdraw_commitment(std::string_view transaction_uid, Instant now);
     /// The destination answered a C-FIND, or took or reported a storage commitment: from now on it is always asked.
     void note_answers(DestinationId destination, bool query, bool commitment);
-    /// Makes a queued job send another blob than the instance's own. Its name is durable before, by the spool.
+    /// Makes a queued job send another blob than the instance's own, from now on. Its name is durable before, by the
+    /// spool.
     bool prepare(JobId job, const DerivedBlob& blob, Instant now);
     /// A queued job that needs a person before it can be sent at all.
     bool hold_queued(JobId job, Reason reason, Instant now);
@@ -225,6 +228,15 @@ public:
     std::int64_t settle_removed(std::size_t limit, Instant now);
     void pause(DestinationId destination, const Actor& actor, std::string_view reason, std::optional<Instant> until,
                Instant now);
+    /// A queued job waits (`being_prepared`), where it would send this blob now: another one is being made of it.
+    bool set_aside(JobId job, const Digest& digest, Instant until, Instant now);
+    /// What an earlier process had set aside to be prepared is due again. At most `limit`; call until it changes 0.
+    std::int64_t take_back(DestinationId destination, std::size_t limit, Instant now);
+    /// An operator asked it, by C-ECHO or the like: only the history knows.
+    void echoed(DestinationId destination, bool has_answered, const Actor& actor, Instant now);
+    /// What is due later than `latest`, though it doesn't wait by design, is due now: only a wall clock that was wrong
+    /// puts it there. At most `limit` of each priority; call until it changes 0.
+    std::int64_t pull_in(DestinationId destination, Instant latest, std::size_t limit, Instant now);
     /// False when it wasn't paused. Either way what backs off, or waits for an order or an accession number, is due
     /// now: at most `per_second` of them in one second, the most urgent first; nothing: all at once.
     bool resume(DestinationId destination, const Actor& actor, Instant now,

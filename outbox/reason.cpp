@@ -4,11 +4,12 @@
 
 namespace outbox {
 
-const std::array<ReasonText, 42> reasons{{
+const std::array<ReasonText, 43> reasons{{
     {Reason::none, "", false, ""},
 
     {Reason::quiet_period, "quiet_period", true, "waits until nothing more of the study arrives"},
     {Reason::time_window, "time_window", true, "waits for the hours in which the destination is sent to"},
+    {Reason::being_prepared, "being_prepared", true, "another blob of it is being made for the destination"},
     {Reason::order_not_found, "order_not_found", true, "waits for an order (ServiceRequest) with its accession number"},
     {Reason::no_accession, "no_accession", true, "waits for an accession number: assign one to the study"},
 

@@ -14,6 +14,7 @@ enum class Reason {
     // queued, waiting by design
     quiet_period,
     time_window,
+    being_prepared,
     order_not_found,
     no_accession,
     // queued, after a transient failure of this instance
@@ -67,7 +68,7 @@ struct ReasonText {
 };
 
 /// Every reason, in the order of the enumeration.
-extern const std::array<ReasonText, 42> reasons;
+extern const std::array<ReasonText, 43> reasons;
 
 std::string_view code(Reason reason);
 std::string_view text(Reason reason);

@@ -40,30 +40,18 @@ static ClaimedJob claimed_job(const Cursor& row) {
     return job;
 }
 
-static void take_claimable(Statement& statement, DestinationId destination, Priority priority, Instant now,
-                           std::int64_t room, std::vector<ClaimedJob>& jobs) {
-    Cursor row(statement);
-    row.bind(":destination", destination)
-        .bind(":priority", static_cast<int>(priority))
-        .bind(":now", now)
-        .bind(":limit", room);
-    while (row.step()) jobs.push_back(claimed_job(row));
-}
-
-/// Gives the last quarter of a full hand to the newest.
-static void mix_in_newest(Writer& writer, DestinationId destination, Priority priority, Instant now,
-                          std::vector<ClaimedJob>& oldest) {
-    const std::size_t share = oldest.size() / 4;
-    std::vector<ClaimedJob> newest;
-    take_claimable(writer.statements.claimable_newest, destination, priority, now, static_cast<std::int64_t>(share),
-                   newest);
-    oldest.resize(oldest.size() - share);
-    // Where the backlog is hardly longer than the hand, they are the same ones.
-    const auto is_taken = [&](const ClaimedJob& job) {
-        return std::ranges::find(oldest, job.job, &ClaimedJob::job) != oldest.end();
-    };
-    std::erase_if(newest, is_taken);
-    oldest.insert(oldest.end(), newest.rbegin(), newest.rend());
+/// Begins an attempt of each.
+static void claim_all(Writer& writer, std::vector<ClaimedJob>& jobs, Instant now) {
+    for (auto& job : jobs) {
+        job.attempt = open_attempt(writer, job.job, "send", now);
+        [[maybe_unused]] const auto claimed = Cursor(writer.statements.claim)
+                                                  .bind(":job", job.job)
+                                                  .bind(":attempt", job.attempt)
+                                                  .bind(":generation", writer.generation)
+                                                  .bind(":now", now)
+                                                  .run();
+        assert(claimed == 1);
+    }
 }
 
 std::vector<ClaimedJob> Outbox::claim(DestinationId destination, std::size_t limit, Instant now) {
@@ -72,22 +60,31 @@ std::vector<ClaimedJob> Outbox::claim(DestinationId destination, std::size_t lim
     std::vector<ClaimedJob> jobs;
     for (const auto priority : {Priority::high, Priority::normal, Priority::low}) {
         if (room == 0) break;
-        std::vector<ClaimedJob> some;
-        take_claimable(parts_->statements.claimable, destination, priority, now, room, some);
-        if (static_cast<std::int64_t>(some.size()) == room) mix_in_newest(*parts_, destination, priority, now, some);
-        room -= static_cast<std::int64_t>(some.size());
-        std::move(some.begin(), some.end(), std::back_inserter(jobs));
+        Cursor row(parts_->statements.claimable);
+        row.bind(":destination", destination)
+            .bind(":priority", static_cast<int>(priority))
+            .bind(":now", now)
+            .bind(":limit", room);
+        for (; row.step(); --room) jobs.push_back(claimed_job(row));
     }
-    for (auto& job : jobs) {
-        job.attempt = open_attempt(*parts_, job.job, "send", now);
-        [[maybe_unused]] const auto claimed = Cursor(parts_->statements.claim)
-                                                  .bind(":job", job.job)
-                                                  .bind(":attempt", job.attempt)
-                                                  .bind(":generation", parts_->generation)
-                                                  .bind(":now", now)
-                                                  .run();
-        assert(claimed == 1);
+    claim_all(*parts_, jobs, now);
+    return jobs;
+}
+
+std::vector<ClaimedJob> Outbox::claim(DestinationId destination, std::span<const JobId> wanted, std::size_t limit,
+                                      Instant now) {
+    parts_->require_transaction();
+    auto room = claim_limit(*parts_, destination, limit, now);
+    std::vector<ClaimedJob> jobs;
+    for (const JobId each : wanted) {
+        if (room == 0) break;
+        Cursor row(parts_->statements.claimable_one);
+        row.bind(":job", each).bind(":destination", destination).bind(":now", now);
+        if (!row.step()) continue;
+        jobs.push_back(claimed_job(row));
+        --room;
     }
+    claim_all(*parts_, jobs, now);
     return jobs;
 }
 

@@ -60,7 +60,8 @@ Statements::Statements(Database& database)
               due_at_ms = :now, changed_at_ms = :now, verb = 'release', actor = 'bridge', note = ''
           FROM job AS same LEFT JOIN attempt ON attempt.id = same.attempt_id
           WHERE same.id = job.id AND job.instance_id = :instance
-              AND job.state = 'held' AND job.reason = 'damaged')sql"),
+              AND job.state = 'held' AND job.reason = 'damaged'
+              AND 'kept' = (SELECT blob_state FROM instance WHERE id = job.instance_id))sql"),
       make_receipt(database, R"sql(
           INSERT INTO receipt (instance_id, association_id, received_at_ms, is_repeat, was_restored, routes, destinations)
           VALUES (:instance, :association, :now, :is_repeat, :was_restored, :routes, :destinations))sql"),
@@ -107,19 +108,17 @@ Statements::Statements(Database& database)
               AND coalesce(derived_blob.blob_state, instance.blob_state) = 'kept' -- damage holds such jobs already
           ORDER BY job.due_at_ms, job.id
           LIMIT :limit)sql"),
-      claimable_newest(database, R"sql(
+      claimable_one(database, R"sql(
           SELECT job.id, job.instance_id, job.round, job.attempt_count, job.digest, instance.version,
               instance.sop_class_uid, instance.sop_instance_uid,
               coalesce(derived_blob.transfer_syntax_uid, instance.transfer_syntax_uid),
               coalesce(instance.study_instance_uid, ''), coalesce(instance.series_instance_uid, ''),
               instance.calling_ae_title
-          FROM job INDEXED BY job_due CROSS JOIN instance ON instance.id = job.instance_id
+          FROM job CROSS JOIN instance ON instance.id = job.instance_id
               LEFT JOIN derived_blob ON job.digest <> instance.digest AND derived_blob.digest = job.digest
-          WHERE job.destination_id = :destination AND job.state = 'queued' AND job.priority = :priority
+          WHERE job.id = :job AND job.destination_id = :destination AND job.state = 'queued'
               AND job.due_at_ms <= :now
-              AND coalesce(derived_blob.blob_state, instance.blob_state) = 'kept' -- damage holds such jobs already
-          ORDER BY job.due_at_ms DESC, job.id DESC
-          LIMIT :limit)sql"),
+              AND coalesce(derived_blob.blob_state, instance.blob_state) = 'kept')sql"),
       open_attempt(database, R"sql(
           INSERT INTO attempt (job_id, round, kind, generation, opened_at_ms)
           SELECT id, round, :kind, :generation, :now FROM job WHERE id = :job)sql"),
@@ -167,7 +166,7 @@ Statements::Statements(Database& database)
               status = coalesce(:status, status), changed_at_ms = :now, verb = 'doubt', actor = 'bridge', note = ''
           WHERE id = :job AND state = 'sending')sql"),
       hold(database, R"sql(
-          UPDATE job SET state = 'held', reason = :reason, generation = NULL, status = coalesce(:status, status),
+          UPDATE job SET state = 'held', reason = :reason, is_waiting = 0, generation = NULL, status = coalesce(:status, status),
               changed_at_ms = :now, verb = 'hold', actor = 'bridge', note = ''
           WHERE id = :job AND state = :from)sql"),
       postpone(database, R"sql(
@@ -187,10 +186,22 @@ Statements::Statements(Database& database)
           SELECT :digest, instance_id, :recipe, :bytes, :transfer_syntax_uid, :now, :now FROM job WHERE id = :job
           ON CONFLICT (digest) DO UPDATE SET blob_state = 'kept', blob_changed_at_ms = :now
           WHERE blob_state <> 'kept')sql"),
-      // The reason stays: why the last try failed is still true.
       prepare(database, R"sql(
-          UPDATE job SET digest = :digest, changed_at_ms = :now, verb = 'prepare', actor = 'bridge', note = ''
+          UPDATE job SET digest = :digest, reason = '', is_waiting = 0, due_at_ms = min(due_at_ms, :now),
+              changed_at_ms = :now, verb = 'prepare', actor = 'bridge', note = ''
           WHERE id = :job AND state = 'queued')sql"),
+      // Only where it still has the blob that somebody saw: what was prepared meanwhile goes out.
+      set_aside(database, R"sql(
+          UPDATE job SET reason = 'being_prepared', is_waiting = 1, due_at_ms = :until, changed_at_ms = :now,
+              verb = 'postpone', actor = 'bridge', note = ''
+          WHERE id = :job AND state = 'queued' AND digest = :digest)sql"),
+      take_back(database, R"sql(
+          UPDATE job SET reason = '', is_waiting = 0, due_at_ms = :now, changed_at_ms = :now, verb = 'postpone',
+              actor = 'bridge', note = ''
+          WHERE id IN (SELECT id FROM job INDEXED BY job_by_reason
+                       WHERE reason = 'being_prepared' AND reason <> '' -- as the index says
+                           AND state = 'queued' AND destination_id = :destination
+                       LIMIT :limit))sql"),
       ask(database, R"sql(
           UPDATE job SET changed_at_ms = :now, verb = 'ask', actor = 'bridge', note = ''
           WHERE id = :job AND state IN ('uncertain', 'delivered'))sql"),
@@ -388,6 +399,19 @@ Statements::Statements(Database& database)
                     AND state IN ('queued', 'sending', 'uncertain', 'held') -- the condition of the index job_open
                     AND due_at_ms > :now AND reason NOT IN ('quiet_period', 'time_window')) AS late
           WHERE job.id = late.id)sql"),
+      // Not what waits by design: that may be far away.
+      pull_in(database, R"sql(
+          UPDATE job SET due_at_ms = :now, changed_at_ms = :now, verb = iif(state = 'queued', 'postpone', 'ask'),
+              actor = 'bridge', note = ''
+          WHERE id IN (SELECT * FROM (SELECT id FROM job INDEXED BY job_due
+                                      WHERE destination_id = :destination AND state = 'queued' AND priority = :priority
+                                          AND due_at_ms > :latest AND NOT is_waiting
+                                      LIMIT :limit)
+                       UNION ALL
+                       SELECT * FROM (SELECT id FROM job INDEXED BY job_uncertain
+                                      WHERE destination_id = :destination AND state = 'uncertain'
+                                          AND due_at_ms > :latest
+                                      LIMIT :limit)))sql"),
       failing(database, R"sql(
           UPDATE destination SET failing_since_ms = coalesce(failing_since_ms, :now), failure_count = :failure_count,
               next_try_at_ms = :next_try_at, last_error = :error, last_error_at_ms = :now
@@ -420,12 +444,18 @@ Statements::Statements(Database& database)
           UPDATE job SET digest = instance.digest, changed_at_ms = :now,
               verb = iif(job.state = 'queued', 'prepare', 'ask'), actor = 'bridge', note = ''
           FROM instance
-          WHERE job.instance_id = :instance AND job.digest = :digest AND job.state IN ('queued', 'uncertain')
+          WHERE job.instance_id IN (SELECT version.id FROM instance AS owner
+                                        JOIN instance AS version ON version.sop_instance_uid = owner.sop_instance_uid
+                                    WHERE owner.id = :instance)
+              AND job.digest = :digest AND job.state IN ('queued', 'uncertain')
               AND instance.id = job.instance_id AND instance.digest <> :digest AND instance.blob_state = 'kept')sql"),
       hold_damaged(database, R"sql(
           UPDATE job SET state = 'held', reason = 'damaged', is_waiting = 0, changed_at_ms = :now, verb = 'hold',
               actor = 'bridge', note = ''
-          WHERE instance_id = :instance AND digest = :digest AND state IN ('queued', 'uncertain'))sql"),
+          WHERE instance_id IN (SELECT version.id FROM instance AS owner
+                                    JOIN instance AS version ON version.sop_instance_uid = owner.sop_instance_uid
+                                WHERE owner.id = :instance)
+              AND digest = :digest AND state IN ('queued', 'uncertain'))sql"),
       // 'purging' and 'purged' don't name it: their bytes are on the way out.
       names(database, R"sql(
           SELECT EXISTS (SELECT 1 FROM instance WHERE digest = :digest AND blob_state IN ('kept', 'damaged'))
@@ -440,9 +470,18 @@ Statements::Statements(Database& database)
       begin_purge(database, R"sql(
           UPDATE instance SET blob_state = 'purging', blob_changed_at_ms = :now
           WHERE id = :instance AND blob_state = 'kept' AND finished_at_ms IS NOT NULL)sql"),
+      // Two versions of an instance may have come to the same blob: it goes with the last one that needs it.
       begin_purge_derived(database, R"sql(
           UPDATE derived_blob SET blob_state = 'purging', blob_changed_at_ms = :now
-          WHERE instance_id = :instance AND blob_state IN ('kept', 'damaged')
+          WHERE blob_state IN ('kept', 'damaged')
+              AND instance_id IN (SELECT version.id FROM instance AS this
+                                      JOIN instance AS version ON version.sop_instance_uid = this.sop_instance_uid
+                                  WHERE this.id = :instance AND version.blob_state <> 'kept')
+              AND NOT EXISTS (SELECT 1 FROM instance AS owner
+                                  JOIN instance AS version ON version.sop_instance_uid = owner.sop_instance_uid
+                                  JOIN job ON job.instance_id = version.id
+                              WHERE owner.id = derived_blob.instance_id AND job.digest = derived_blob.digest
+                                  AND job.state IN ('queued', 'sending', 'uncertain', 'held'))
           RETURNING digest)sql"),
       // As `names` says: an accept may have brought the same bytes back under another row since the mark.
       purging(database, R"sql(

@@ -22,10 +22,10 @@ struct Statements {
         release_restored, make_receipt, accept, replace_older, instance_facts;
 
     // The machine's verbs
-    Statement claim_limit, claimable, claimable_newest, open_attempt, claim, job_state, close_attempt, deliver, defer,
-        hold_deferred, doubt, hold, postpone, postpone_due, make_derived, prepare, ask, abandon_probes, close_probe,
-        put_off_probe, ask_now, ask_commitment, commitment_jobs, answer_commitment, withdraw_commitment, absences,
-        note_answers, confirm, recall_facts, recall;
+    Statement claim_limit, claimable, claimable_one, open_attempt, claim, job_state, close_attempt, deliver, defer,
+        hold_deferred, doubt, hold, postpone, postpone_due, make_derived, prepare, set_aside, take_back, ask,
+        abandon_probes, close_probe, put_off_probe, ask_now, ask_commitment, commitment_jobs, answer_commitment,
+        withdraw_commitment, absences, note_answers, confirm, recall_facts, recall;
 
     // A person's verbs
     Statement hold_by_person, release, retry, cancel, resend, record_adoption, adopt, leaving, job_of;
@@ -33,7 +33,7 @@ struct Statements {
 
     // Destinations
     Statement find_destination, destination_name, configured, configure, unconfigure, forget_confirmation, hold_removed,
-        release_returned, lane_facts, pause, resume, make_due, failing, hold_lane, recover_lane, note_error;
+        release_returned, lane_facts, pause, resume, make_due, pull_in, failing, hold_lane, recover_lane, note_error;
 
     // Blobs
     Statement blob_owner, damage, damage_derived, fall_back, hold_damaged, names, retained, begin_purge,

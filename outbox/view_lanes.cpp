@@ -1,5 +1,6 @@
 /// What the lanes and the janitor ask the views: which jobs are due, which are in doubt, which blobs must be there.
 #include <algorithm>
+#include <iterator>
 
 #include "outbox/view_parts.h"
 
@@ -8,6 +9,20 @@ namespace outbox {
 namespace {
 
 constexpr Priority priorities[] = {Priority::high, Priority::normal, Priority::low};
+
+/// A full hand, of which every fourth is one of the newest, so that what comes now doesn't wait behind all that waited.
+std::vector<DueJob> mix(const std::vector<DueJob>& oldest, const std::vector<DueJob>& newest) {
+    constexpr std::size_t between = 3;
+    const std::size_t kept = oldest.size() - newest.size();
+    std::vector<DueJob> hand;
+    for (std::size_t i = 0; i < kept; ++i) {
+        hand.push_back(oldest[i]);
+        const std::size_t turn = i / between;
+        const bool is_turn = i % between == between - 1 && turn < newest.size();
+        if (is_turn) hand.push_back(newest[turn]);
+    }
+    return hand;
+}
 
 /// At least `limit` blobs, where there are so many, and all of the last one's instance. A row has an instance's own
 /// blob and one derived from it, each or neither; the rows of an instance follow each other.
@@ -30,13 +45,21 @@ std::vector<DueJob> Views::due(DestinationId destination, Instant now, std::size
     const Snapshot snapshot(parts_->database);
     std::vector<DueJob> jobs;
     for (const Priority priority : priorities) {
-        Cursor row(parts_->due_jobs);
-        row.bind(":destination", destination).bind(":priority", static_cast<int>(priority)).bind(":now", now);
-        row.bind(":limit", static_cast<std::int64_t>(limit - jobs.size()));
-        while (row.step()) {
-            jobs.push_back({row.id<JobId>(0), std::string(row.text(1)), std::string(row.text(2)),
-                            std::string(row.text(3)), row.digest(4), row.number(5) != 0});
-        }
+        const auto read = [&](Statement& statement, std::size_t most) {
+            Cursor row(statement);
+            row.bind(":destination", destination).bind(":priority", static_cast<int>(priority)).bind(":now", now);
+            row.bind(":limit", static_cast<std::int64_t>(most));
+            std::vector<DueJob> some;
+            while (row.step())
+                some.push_back({row.id<JobId>(0), std::string(row.text(1)), std::string(row.text(2)),
+                                std::string(row.text(3)), row.digest(4), row.number(5) != 0});
+            return some;
+        };
+        const std::size_t room = limit - jobs.size();
+        if (room == 0) break;
+        auto some = read(parts_->due_jobs, room);
+        if (some.size() == room) some = mix(some, read(parts_->due_newest, room / 4));
+        std::move(some.begin(), some.end(), std::back_inserter(jobs));
     }
     return jobs;
 }
@@ -71,7 +94,9 @@ static std::vector<DoubtfulJob> doubtful_jobs(Statement& statement, DestinationI
         job.commitment_asked_at = row.optional_instant(9);
         job.probe_count = row.number(10);
         job.was_denied_commitment = row.number(11) != 0;
-        job.is_ambiguous = row.number(12) != 0;
+        job.reason = parse_reason(row.text(12)).value();
+        job.doubt_count = row.number(13);
+        job.is_ambiguous = row.number(14) != 0;
     }
     return jobs;
 }

@@ -66,6 +66,7 @@ struct ViewParts {
     Statement history_tip{database, sql::history_tip};
 
     Statement due_jobs{database, sql::due_jobs};
+    Statement due_newest{database, sql::due_newest};
     Statement next_due_at{database, sql::next_due_at};
     Statement uncertain_jobs{database, sql::uncertain_jobs};
     Statement jobs_to_confirm{database, sql::jobs_to_confirm};

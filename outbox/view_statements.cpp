@@ -108,6 +108,18 @@ ORDER BY j.due_at_ms, j.id
 LIMIT :limit
 )sql";
 
+const char* const due_newest = R"sql(
+SELECT j.id, i.sop_class_uid, coalesce(b.transfer_syntax_uid, i.transfer_syntax_uid), i.calling_ae_title, j.digest,
+    b.digest IS NOT NULL
+FROM job AS j INDEXED BY job_due
+    CROSS JOIN instance AS i ON i.id = j.instance_id
+    LEFT JOIN derived_blob AS b ON b.digest = j.digest AND j.digest <> i.digest
+WHERE j.destination_id = :destination AND j.state = 'queued' AND j.priority = :priority AND j.due_at_ms <= :now
+    AND coalesce(b.blob_state, i.blob_state) = 'kept'
+ORDER BY j.due_at_ms DESC, j.id DESC
+LIMIT :limit
+)sql";
+
 // Only those that `due_jobs` would ever give: otherwise a lane would wake up for nothing, again and again.
 const char* const next_due_at = R"sql(
 SELECT j.due_at_ms
@@ -129,6 +141,9 @@ SELECT j.id, j.instance_id, j.round, i.sop_class_uid, i.sop_instance_uid, coales
      WHERE a.job_id = j.id AND a.round = j.round AND a.kind = 'probe' AND a.id > coalesce(j.attempt_id, 0)),
     EXISTS (SELECT 1 FROM commitment AS c CROSS JOIN attempt AS a ON a.id = c.attempt_id
             WHERE c.job_id = j.id AND c.failure_reason IS NOT NULL AND a.round = j.round),
+    j.reason,
+    (SELECT count(*) FROM attempt AS a
+     WHERE a.job_id = j.id AND a.round = j.round AND a.kind = 'send' AND a.outcome = 'unknown'),
     -- Sent again by an operator, or another version may be there: whatever is found may be the earlier one.
     j.round - 1 > j.recall_count OR EXISTS (
         SELECT 1 FROM instance AS other CROSS JOIN job AS earlier ON earlier.instance_id = other.id
@@ -140,7 +155,6 @@ ORDER BY j.due_at_ms, j.id
 LIMIT :limit
 )sql";
 
-// An instance's own blob, where it is kept, and one that was made from it and that a job still needs.
 const char* const jobs_to_confirm = R"sql(
 SELECT j.id, j.instance_id, j.round, i.sop_class_uid, i.sop_instance_uid, coalesce(i.study_instance_uid, ''),
     coalesce(i.series_instance_uid, ''), j.confirm_due_at_ms, j.state,
@@ -150,6 +164,9 @@ SELECT j.id, j.instance_id, j.round, i.sop_class_uid, i.sop_instance_uid, coales
      WHERE a.job_id = j.id AND a.round = j.round AND a.kind = 'probe' AND a.id > coalesce(j.attempt_id, 0)),
     EXISTS (SELECT 1 FROM commitment AS c CROSS JOIN attempt AS a ON a.id = c.attempt_id
             WHERE c.job_id = j.id AND c.failure_reason IS NOT NULL AND a.round = j.round),
+    j.reason,
+    (SELECT count(*) FROM attempt AS a
+     WHERE a.job_id = j.id AND a.round = j.round AND a.kind = 'send' AND a.outcome = 'unknown'),
     -- Sent again by an operator, or another version may be there: whatever is found may be the earlier one.
     j.round - 1 > j.recall_count OR EXISTS (
         SELECT 1 FROM instance AS other CROSS JOIN job AS earlier ON earlier.instance_id = other.id
@@ -217,6 +234,7 @@ ORDER BY i.id
 LIMIT :limit
 )sql";
 
+// An instance's own blob, where it is kept, and one that was made from it and that a job still needs.
 const char* const unfinished_blobs = R"sql(
 SELECT i.id, iif(i.blob_state = 'kept', i.digest, NULL), i.bytes, b.digest, b.bytes
 FROM instance AS i INDEXED BY instance_unfinished

@@ -59,6 +59,7 @@ extern const char* const history_tip;
 // The broker's roles
 
 extern const char* const due_jobs;     ///< of one priority
+extern const char* const due_newest;   ///< the same, the other way round
 extern const char* const next_due_at;  ///< of one priority
 extern const char* const uncertain_jobs;
 extern const char* const jobs_to_confirm;

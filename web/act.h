@@ -24,8 +24,9 @@ struct Changed {
 };
 
 struct Echo {
+    bool is_under_way = false;  ///< another call is asking the destination: this one asked nothing
     bool ok = false;
-    std::string text;  ///< what was asked and what came back, for a person
+    std::string text{};  ///< what was asked and what came back, for a person
     std::chrono::milliseconds took{0};
 };
 
@@ -83,7 +84,7 @@ public:
                        const outbox::Actor& actor) = 0;
     /// Also where it isn't paused: what backs off, or waits for an order or an accession number, is due now.
     virtual bool resume(std::string_view destination, const outbox::Actor& actor) = 0;
-    /// Asks the destination whether it answers; returns within its time-out.
+    /// Asks the destination whether it answers; returns within its time-out, and at once where another call asks.
     virtual std::optional<Echo> echo(std::string_view destination, const outbox::Actor& actor) = 0;
 
     // Both destinations are configured ones: the caller has looked. In slices between other work; what was done until

@@ -8,12 +8,12 @@
 
 namespace web {
 
-inline constexpr std::array<std::string_view, 25> events{
+inline constexpr std::array<std::string_view, 26> events{
     // of instances and jobs
     "received", "added", "delivered", "doubted", "held", "confirmed", "adopted", "recalled", "released", "retried",
     "cancelled", "resent", "damaged", "purged", "committed",
     // of destinations
-    "paused", "resumed", "destination_failing", "destination_held", "destination_recovered", "backfill",
+    "paused", "resumed", "echoed", "destination_failing", "destination_held", "destination_recovered", "backfill",
     // of the broker
     "started", "stopped", "configuration", "refused"};
 

@@ -6,6 +6,7 @@
 #include "broker/cli/answer.h"
 #include "broker/cli/commands.h"
 #include "broker/cli/error.h"
+#include "broker/cli/instants.h"
 #include "broker/cli/list.h"
 #include "broker/cli/text.h"
 #include "broker/config/units.h"
@@ -43,7 +44,7 @@ std::string body_of(const Typed& typed) {
         if (!typed.pause_for.empty()) {
             const auto duration = config::parse_duration(typed.pause_for);
             if (!duration || duration->count() <= 0) {
-                throw Error(Errc::usage, "--for " + typed.pause_for + ": not a duration; use 90s, 15m, 4h or 30d");
+                throw Error(Errc::usage, "--for " + typed.pause_for + ": " + std::string(duration_forms));
             }
             body["for"] = typed.pause_for;
         }
@@ -53,9 +54,9 @@ std::string body_of(const Typed& typed) {
 
 int act(Invocation& invocation, const Typed& typed) {
     const std::string what = typed.verb + " " + typed.name;
-    if (typed.name.empty() || (typed.verb == "pause" && typed.reason.empty())) {
+    if (typed.name.empty() || (typed.verb == "pause" && is_blank(typed.reason))) {
         throw Error(Errc::usage,
-                    "destination " + typed.verb + ": the name and the reason of a pause must not be empty");
+                    "destination " + typed.verb + ": the name and the reason of a pause must not be empty or blank");
     }
     const Call call{.method = "POST",
                     .target = "/api/v1/destinations/" + encoded(typed.name) + "/" + typed.verb,

@@ -25,8 +25,7 @@ json::object body_of(Invocation& invocation, const Typed& typed, bool is_dry_run
     if (!typed.since.empty()) {
         const auto since = parse_instant(typed.since, invocation.here(), DayEnd::begin);
         if (!since) {
-            throw Error(Errc::usage, "--since " + typed.since +
-                                         ": not a time; use 2026-01-15, 2026-01-15T08:30 or a duration back like 4h");
+            throw Error(Errc::usage, "--since " + typed.since + ": " + std::string(time_forms));
         }
         body["since"] = print_instant(*since);
     }

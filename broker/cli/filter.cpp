@@ -67,13 +67,13 @@ std::string checked(const Filter::Field& field, const Here& here) {
         throw wrong(field, "not a reason code; " + meant_reason(field.value));
     }
     if (field.name == "older_than" && !config::parse_duration(field.value)) {
-        throw wrong(field, "not a duration; use 90s, 15m, 4h or 30d");
+        throw wrong(field, std::string(duration_forms));
     }
     if (field.name == "since" || field.name == "until") {
         const DayEnd day = field.name == "since" ? DayEnd::begin : DayEnd::end;
         const auto at = parse_instant(field.value, here, day);
         if (!at) {
-            throw wrong(field, "not a time; use 2026-01-15, 2026-01-15T08:30 or a duration back like 4h");
+            throw wrong(field, std::string(time_forms));
         }
         return print_instant(*at);
     }

@@ -1,16 +1,15 @@
 /// `history ls|export`: who did what, when and why, as a list or as a file.
 #include <CLI/CLI.hpp>
-#include <cerrno>
 #include <filesystem>
-#include <fstream>
 #include <memory>
-#include <system_error>
+#include <ostream>
 
 #include "broker/cli/answer.h"
 #include "broker/cli/commands.h"
 #include "broker/cli/error.h"
 #include "broker/cli/filter.h"
 #include "broker/cli/list.h"
+#include "broker/cli/output_file.h"
 
 namespace broker::cli {
 namespace {
@@ -34,36 +33,18 @@ std::string format_of(const Export& typed) {
 }
 
 void stream_into(Invocation& invocation, const Call& call, std::ostream& out) {
-    const Reply reply = invocation.api().stream(call, [&out](std::string_view piece) {
-        out.write(piece.data(), static_cast<std::streamsize>(piece.size()));
+    const auto require_written = [&out] {
         if (!out) {
             throw Error(Errc::failed, "the export could not be written; is the disk full?");
         }
+    };
+    const Reply reply = invocation.api().stream(call, [&](std::string_view piece) {
+        out.write(piece.data(), static_cast<std::streamsize>(piece.size()));
+        require_written();
     });
     require_done(reply, "export history");
-    out << std::flush;
-}
-
-/// Into a file beside it first: a cut-short export must not look like a whole one.
-void export_to_file(Invocation& invocation, const Call& call, const std::filesystem::path& file) {
-    const std::filesystem::path part = file.string() + ".part";
-    try {
-        std::ofstream out(part, std::ios::binary | std::ios::trunc);
-        if (!out) {
-            throw Error(Errc::failed, "cannot write " + part.string() + " (" + std::generic_category().message(errno) +
-                                          "); choose another file");
-        }
-        stream_into(invocation, call, out);
-        out.close();
-        if (!out) {
-            throw Error(Errc::failed, "cannot finish " + part.string() + "; is the disk full?");
-        }
-        std::filesystem::rename(part, file);
-    } catch (...) {
-        std::error_code ignored;
-        std::filesystem::remove(part, ignored);
-        throw;
-    }
+    out.flush();
+    require_written();
 }
 
 void add_ls(CLI::App& history, Invocation& invocation) {
@@ -102,8 +83,8 @@ void add_export(CLI::App& history, Invocation& invocation) {
                             .target = target("/api/v1/history." + format, terms_of(*filter, invocation.here())),
                             .body = {},
                             .timeout = long_call_timeout};
-            typed->file.empty() ? stream_into(invocation, call, invocation.console.out)
-                                : export_to_file(invocation, call, typed->file);
+            const auto fill = [&](std::ostream& out) { stream_into(invocation, call, out); };
+            typed->file.empty() ? fill(invocation.console.out) : write_output(typed->file, fill);
             return 0;
         };
     });

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cassert>
 #include <charconv>
 #include <cstdlib>
 #include <ctime>
@@ -138,9 +139,7 @@ Instant in_zone(const Written& written, const std::string& zone) {
     return Instant(std::chrono::seconds(seconds) + milliseconds(written.millisecond));
 }
 
-}  // namespace
-
-std::optional<Instant> parse_instant(std::string_view text, const Here& here, DayEnd day) {
+std::optional<Instant> parse_any_instant(std::string_view text, const Here& here, DayEnd day) {
     if (const auto back = config::parse_duration(text)) {
         return here.now - *back;
     }
@@ -164,7 +163,22 @@ std::optional<Instant> parse_instant(std::string_view text, const Here& here, Da
     return offset ? as_utc(written) - *offset : in_zone(written, here.zone);
 }
 
+/// std::chrono's years are 16 bits: those of an instant far away would come out as years that somebody could mean.
+bool has_four_digit_year(Instant at) {
+    constexpr Instant first = std::chrono::sys_days(std::chrono::year(0) / 1 / 1);
+    constexpr Instant after = std::chrono::sys_days(std::chrono::year(10'000) / 1 / 1);
+    return at >= first && at < after;
+}
+
+}  // namespace
+
+std::optional<Instant> parse_instant(std::string_view text, const Here& here, DayEnd day) {
+    const auto at = parse_any_instant(text, here, day);
+    return at && has_four_digit_year(*at) ? at : std::nullopt;
+}
+
 std::string print_instant(Instant at) {
+    assert(has_four_digit_year(at));
     const auto day = std::chrono::floor<std::chrono::days>(at);
     const std::chrono::year_month_day date(day);
     const std::chrono::hh_mm_ss time(at - day);

@@ -182,7 +182,7 @@ int ask_and_wait(Invocation& invocation, const Typed& typed, const Terms& terms,
 int verify(Invocation& invocation, const Typed& typed) {
     const Terms terms = checked_terms(invocation, typed);
     const auto patience = config::parse_duration(typed.wait);
-    if (!patience) throw Error(Errc::usage, "--wait " + typed.wait + ": not a duration; use 90s, 15m, 4h or 30d");
+    if (!patience) throw Error(Errc::usage, "--wait " + typed.wait + ": " + std::string(duration_forms));
     const json::value plan = ask_them(invocation, typed, terms, true);
     const std::string count = text_at(plan, "count");
     if (count == "0") {

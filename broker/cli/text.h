@@ -14,6 +14,9 @@ namespace broker::cli {
 /// `\u{202e}`), and bytes that are not UTF-8 as `\x..`. One line, whatever came in.
 std::string printable(std::string_view text);
 
+/// Nothing in it that a person could read: not more than spaces and line ends.
+bool is_blank(std::string_view text);
+
 /// How many columns printable text takes, at one per character.
 std::size_t width(std::string_view text);
 

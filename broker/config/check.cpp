@@ -9,7 +9,8 @@ namespace broker::config {
 
 namespace {
 
-/// Every table has a name, and none twice: jobs, history and people refer to it.
+/// Every table has a name, and none twice: jobs, history and people refer to it, and so do addresses of the API, in
+/// which a segment of one or two dots means another place (RFC 3986 5.2.4).
 template <class T>
 void check_names(Reading& reading, const char* array, const std::vector<T>& items) {
     std::map<std::string, std::size_t> seen;
@@ -17,11 +18,35 @@ void check_names(Reading& reading, const char* array, const std::vector<T>& item
         Path table = item(array, i);
         require(reading, table, "name", "each [[" + std::string{array} + "]] needs one");
         if (items[i].name.empty() || !reading.has(table + ".name")) continue;
+        if (items[i].name == "." || items[i].name == "..")
+            reading.problem(table + ".name", "must not be \"" + items[i].name +
+                                                 "\": no address of the API can name it; give it another one");
         auto [first, is_new] = seen.try_emplace(items[i].name, i);
         if (is_new) continue;
         const Reading::Place& place = reading.places().at(item(array, first->second) + ".name");
         reading.problem(table + ".name", "\"" + items[i].name + "\" is the name of another [[" + array + "]], in " +
                                              place.file + ":" + std::to_string(place.line));
+    }
+}
+
+/// Without what changes nothing: "/srv/f/" is "/srv/f". Links are not followed: a network drive that hangs must hold
+/// up neither `check` nor a start.
+std::filesystem::path plain(const std::filesystem::path& path) {
+    const std::filesystem::path normal = path.lexically_normal();
+    return normal.has_filename() ? normal : normal.parent_path();
+}
+
+/// Two destinations in one folder would take each other's files for their own, or hold what differs.
+void check_folders(Reading& reading, const Config& config) {
+    std::map<std::filesystem::path, std::size_t> seen;
+    for (std::size_t i = 0; i < config.destinations.size(); ++i) {
+        const Destination& each = config.destinations[i];
+        if (each.kind != DestinationKind::folder || each.path.empty()) continue;
+        auto [first, is_new] = seen.try_emplace(plain(each.path), i);
+        if (!is_new)
+            reading.problem(item("destination", i) + ".path", "is the folder of [[destination]] \"" +
+                                                                  config.destinations[first->second].name +
+                                                                  "\", too; give each its own");
     }
 }
 
@@ -123,6 +148,7 @@ void check(const Config& config, const std::set<std::string>& own_addresses, Rea
     check_names(reading, "destination", config.destinations);
     for (std::size_t i = 0; i < config.destinations.size(); ++i)
         check_destination(reading, item("destination", i), config, config.destinations[i], own_addresses);
+    check_folders(reading, config);
     check_names(reading, "route", config.routes);
     check_routes(reading, config);
 }

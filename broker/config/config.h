@@ -134,18 +134,19 @@ struct Delivery {
     Duration breaker_max{30 * 60'000};
     Duration held_probe_every{30 * 60'000};  ///< a held destination is tried again this often
     Duration connect_timeout{10'000};
-    Duration release_timeout{5'000};  ///< how long an abort or release waits for the peer
-    unsigned batch = 8;               ///< jobs claimed per association
-    Duration linger_for{1'000};       ///< an association is kept open for work that comes this soon
-    Duration look_every{30'000};      ///< a lane looks for work at least so often, should the wall clock jump
-    Duration error_pause{5'000};      ///< a lane rests for this long after the database failed
-    Duration make_again{60'000};      ///< a blob that could not be made for now is tried again after this
-    Duration ask_after{5'000};        ///< an uncertain job is asked about after this: archives index what they take
-    Duration ask_again{60'000};       ///< a denial, or no answer, is asked about again after this
-    unsigned denials_min = 3;         ///< only so many denials in a row,
-    Duration denials_over{120'000};   ///< over at least this long, prove that an instance is not there
-    Duration report_linger{5'000};    ///< a commitment report on the same association is waited for this long
-    Duration report_wait{60'000};     ///< then, without a report, C-FIND is asked as well
+    Duration release_timeout{5'000};    ///< how long an abort or release waits for the peer
+    unsigned batch = 8;                 ///< jobs claimed per association
+    Duration linger_for{1'000};         ///< an association is kept open for work that comes this soon
+    Duration due_horizon{172'800'000};  ///< no try is put off further, but by design: what is, was by a wrong clock
+    Duration look_every{30'000};        ///< a lane looks for work at least so often, should the wall clock jump
+    Duration error_pause{5'000};        ///< a lane rests for this long after the database failed
+    Duration make_again{60'000};        ///< a blob that could not be made for now is tried again after this
+    Duration ask_after{5'000};          ///< an uncertain job is asked about after this: archives index what they take
+    Duration ask_again{60'000};         ///< a denial, or no answer, is asked about again after this
+    unsigned denials_min = 3;           ///< only so many denials in a row,
+    Duration denials_over{120'000};     ///< over at least this long, prove that an instance is not there
+    Duration report_linger{5'000};      ///< a commitment report on the same association is waited for this long
+    Duration report_wait{60'000};       ///< then, without a report, C-FIND is asked as well
     Duration report_patience{24LL * 3'600'000};  ///< without a report, commitment is asked for anew
     Duration confirm_after{10'000};              ///< `confirm` asks so long after the delivery
     unsigned ask_batch = 256;                    ///< jobs asked about over one association

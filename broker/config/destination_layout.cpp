@@ -68,6 +68,40 @@ Field<D> calling_ae_title_field() {
     return {"calling_ae_title", read, print};
 }
 
+/// One status of the table. Success cannot be overruled: it would send an instance for ever that the destination has.
+void read_override(Reading& reading, const Path& path, const toml::key& key, const toml::node& node, D& destination) {
+    const std::optional<std::uint16_t> status = parse_status(key.str());
+    if (!status || *status == 0) {
+        reading.problem(path, Reading::place_of(key.source()),
+                        status ? "must not be overruled: 0x0000 is success"
+                               : "is no status: write four hexadecimal digits such as \"0xC000\"");
+        return;
+    }
+    const std::optional<Override> meaning = read_value(reading, path, node, override_word());
+    if (meaning && !destination.overrides.emplace(*status, *meaning).second)
+        reading.problem(path, Reading::place_of(key.source()), "is there twice; keep one");
+}
+
+/// { "0xC000" = "transient" }: what a status of this destination means, against the classification.
+Field<D> overrides_field() {
+    auto read = [](Reading& reading, const Path& path, const toml::node& node, D& destination) {
+        if (!reading.take(path, node)) return;
+        if (!node.is_table())
+            reading.problem(path, "must be a table such as { \"0xC000\" = \"transient\" }, not " + described(node));
+        else
+            for (const auto& [key, value] : *node.as_table())
+                read_override(reading, path + "." + std::string{key.str()}, key, value, destination);
+    };
+    auto print = [](const D& destination) -> std::optional<std::string> {
+        if (destination.overrides.empty()) return std::nullopt;
+        std::string text;
+        for (const auto& [status, meaning] : destination.overrides)
+            text += (text.empty() ? " " : ", ") + print_status(status) + " = " + override_word().print(meaning);
+        return "{" + text + " }";
+    };
+    return {"overrides", read, print};
+}
+
 Fields<D> dicom_fields() {
     return {
         given("ae_title", &D::ae_title, ae_title()),
@@ -76,7 +110,7 @@ Fields<D> dicom_fields() {
         calling_ae_title_field(),
         field("decompress_if_refused", &D::decompress_if_refused, flag()),
         field("compress", &D::compress, words<Compress>({{"none", Compress::none}, {"jpeg-ls", Compress::jpeg_ls}})),
-        given("overrides", &D::overrides, overrides()),
+        overrides_field(),
         table("tls", &D::tls, client_tls_fields()),
     };
 }
@@ -131,7 +165,7 @@ Fields<D> satusehat_fields() {
 }
 
 Fields<D> folder_fields() {
-    return {given("path", &D::path, path())};
+    return {given("path", &D::path, absolute_path())};
 }
 
 const std::vector<std::pair<DestinationKind, Fields<D>>>& own_fields() {

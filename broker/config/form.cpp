@@ -169,6 +169,16 @@ Form<std::filesystem::path> path() {
     return {"a path", parse, [](const std::filesystem::path& value) { return toml_text(value.string()); }};
 }
 
+Form<std::filesystem::path> absolute_path() {
+    Form<std::filesystem::path> form = path();
+    form.expects = "an absolute path such as \"/srv/images\"";
+    form.parse = [parse = form.parse](const toml::node& node) -> std::optional<std::filesystem::path> {
+        if (!string_of(node).value_or("").starts_with('/')) return std::nullopt;
+        return parse(node);
+    };
+    return form;
+}
+
 Form<bool> flag() {
     return {"true or false", [](const toml::node& node) { return node.value_exact<bool>(); },
             [](const bool& value) { return std::string{value ? "true" : "false"}; }};

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,6 +53,8 @@ Form<std::string> network();
 Form<std::string> url();
 Form<std::string> timezone();
 Form<std::filesystem::path> path();
+/// One that begins at the root: it does not count from the file that it stands in.
+Form<std::filesystem::path> absolute_path();
 Form<bool> flag();
 Form<std::uint16_t> port();
 Form<unsigned> number(Range<unsigned> range);
@@ -64,7 +65,12 @@ Form<PercentOrBytes> percent_or_size();
 Form<CalledAeTitles> called_ae_titles();
 Form<DayWindow> day_window();
 Form<std::vector<Bandwidth>> bandwidth();
-Form<std::map<std::uint16_t, Override>> overrides();
+/// What a status of a C-STORE response shall mean.
+Form<Override> override_word();
+/// "0xC000": four hexadecimal digits.
+std::optional<std::uint16_t> parse_status(std::string_view text);
+/// In the quotes that TOML wants around it.
+std::string print_status(std::uint16_t status);
 
 /// One of some words, each for a value of an enumeration.
 template <class E>

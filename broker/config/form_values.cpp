@@ -1,4 +1,4 @@
-/// Form: the settings that are written in several ways: called AE titles, parts of the day, bandwidths, overrides.
+/// Form: the settings that are written in several ways: called AE titles, parts of the day, bandwidths, statuses.
 #include <charconv>
 
 #include "broker/config/form.h"
@@ -73,45 +73,6 @@ std::string print_bandwidth_entry(const Bandwidth& entry) {
     return "{ " + between + "rate = " + rate().print(entry.rate) + " }";
 }
 
-/// "0xC000": four hexadecimal digits.
-std::optional<std::uint16_t> parse_status(std::string_view text) {
-    if (text.size() != 6 || !text.starts_with("0x")) return std::nullopt;
-    std::uint16_t status = 0;
-    auto [end, error] = std::from_chars(text.data() + 2, text.data() + text.size(), status, 16);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return status;
-}
-
-std::string print_status(std::uint16_t status) {
-    std::string text = "\"0x";
-    for (unsigned shift : {12U, 8U, 4U, 0U}) text += "0123456789ABCDEF"[status >> shift & 0xFU];
-    return text + "\"";
-}
-
-Form<Override> override_word() {
-    return words<Override>({{"transient", Override::transient}, {"hold", Override::hold}});
-}
-
-std::optional<std::map<std::uint16_t, Override>> parse_overrides(const toml::node& node) {
-    const toml::table* table = node.as_table();
-    if (!table) return std::nullopt;
-    std::map<std::uint16_t, Override> overrides;
-    for (const auto& [key, value] : *table) {
-        std::optional<std::uint16_t> status = parse_status(key.str());
-        std::optional<Override> meaning = override_word().parse(value);
-        // Success cannot be overruled: it would send an instance for ever that the destination has.
-        if (!status || *status == 0 || !meaning || !overrides.emplace(*status, *meaning).second) return std::nullopt;
-    }
-    return overrides;
-}
-
-std::string print_overrides(const std::map<std::uint16_t, Override>& overrides) {
-    std::string text;
-    for (const auto& [status, meaning] : overrides)
-        text += (text.empty() ? " " : ", ") + print_status(status) + " = " + override_word().print(meaning);
-    return "{" + text + " }";
-}
-
 }  // namespace
 
 Form<CalledAeTitles> called_ae_titles() {
@@ -150,9 +111,22 @@ Form<std::vector<Bandwidth>> bandwidth() {
             parse_bandwidth, print};
 }
 
-Form<std::map<std::uint16_t, Override>> overrides() {
-    return {"a table such as { \"0xC000\" = \"transient\" }, each \"transient\" or \"hold\" and not for success",
-            parse_overrides, print_overrides};
+Form<Override> override_word() {
+    return words<Override>({{"transient", Override::transient}, {"hold", Override::hold}});
+}
+
+std::optional<std::uint16_t> parse_status(std::string_view text) {
+    if (text.size() != 6 || !text.starts_with("0x")) return std::nullopt;
+    std::uint16_t status = 0;
+    auto [end, error] = std::from_chars(text.data() + 2, text.data() + text.size(), status, 16);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return status;
+}
+
+std::string print_status(std::uint16_t status) {
+    std::string text = "\"0x";
+    for (unsigned shift : {12U, 8U, 4U, 0U}) text += "0123456789ABCDEF"[status >> shift & 0xFU];
+    return text + "\"";
 }
 
 }  // namespace broker::config

@@ -48,6 +48,7 @@ Fields<Delivery> delivery_fields() {
         field("batch", &Delivery::batch, number({1, 1024})),
         field("linger_for", &Delivery::linger_for, duration({1ms, 10min})),
         // Below a tenth of a second an idle lane would be busy asking the database.
+        field("due_horizon", &Delivery::due_horizon, duration({1h, 720h})),
         field("look_every", &Delivery::look_every, duration({100ms, 1h})),
         field("error_pause", &Delivery::error_pause, duration({100ms, 1h})),
         field("make_again", &Delivery::make_again, duration({100ms, 24h})),

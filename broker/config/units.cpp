@@ -65,7 +65,7 @@ std::uint64_t bytes_of(const PercentOrBytes& share, std::uint64_t capacity_bytes
 std::optional<Duration> parse_duration(std::string_view text) {
     if (text == "0") return Duration{0};
     std::optional<std::uint64_t> milliseconds = parse_with(duration_units, text);
-    if (!milliseconds) return std::nullopt;
+    if (!milliseconds || *milliseconds > static_cast<std::uint64_t>(duration_max.count())) return std::nullopt;
     return Duration{static_cast<std::int64_t>(*milliseconds)};
 }
 
@@ -86,11 +86,9 @@ std::string print_size(std::uint64_t bytes) {
 
 std::optional<Rate> parse_rate(std::string_view text) {
     if (text == "0") return Rate{0};
-    if (std::optional<std::uint64_t> bytes = parse_with(bit_rate_units, text)) return Rate{*bytes};
-    if (!text.ends_with("/s")) return std::nullopt;
-    text.remove_suffix(2);
-    std::optional<std::uint64_t> bytes = parse_size(text);
-    if (!bytes) return std::nullopt;
+    std::optional<std::uint64_t> bytes = parse_with(bit_rate_units, text);
+    if (!bytes && text.ends_with("/s")) bytes = parse_size(text.substr(0, text.size() - 2));
+    if (!bytes || *bytes > rate_max.bytes_per_second) return std::nullopt;
     return Rate{*bytes};
 }
 

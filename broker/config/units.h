@@ -22,6 +22,11 @@ struct Rate {
     bool operator==(const Rate&) const = default;
 };
 
+/// The longest duration that is read: 100 years. Added to an instant, or made nanoseconds, it still fits 64 bits.
+inline constexpr Duration duration_max = std::chrono::hours(24 * 36'525);
+/// The fastest rate that is read, far above any link: times a second's milliseconds it still fits 64 bits.
+inline constexpr Rate rate_max{1'000'000'000'000};
+
 /// A share of the file system, 0 to 100.
 struct Percent {
     unsigned value = 0;
@@ -34,7 +39,7 @@ using PercentOrBytes = std::variant<Percent, std::uint64_t>;
 /// What `share` means on a file system of `capacity_bytes`.
 std::uint64_t bytes_of(const PercentOrBytes& share, std::uint64_t capacity_bytes);
 
-/// `250ms`, `60s`, `15m`, `4h`, `30d`; a bare `0` too.
+/// `250ms`, `60s`, `15m`, `4h`, `30d`, up to duration_max; a bare `0` too.
 std::optional<Duration> parse_duration(std::string_view text);
 std::string print_duration(Duration value);
 
@@ -42,7 +47,7 @@ std::string print_duration(Duration value);
 std::optional<std::uint64_t> parse_size(std::string_view text);
 std::string print_size(std::uint64_t bytes);
 
-/// `2Mbit/s` or a size per second, `1KiB/s`.
+/// `2Mbit/s` or a size per second, `1KiB/s`, up to rate_max.
 std::optional<Rate> parse_rate(std::string_view text);
 std::string print_rate(Rate value);
 

@@ -13,9 +13,10 @@ Lane::Lane(config::Destination destination, const config::Delivery& delivery, La
       parts_(std::move(parts)),
       gate_(parts_.clock, std::max(destination_.parallel, 1u), delivery_),
       clerk_(parts_.books, parts_.clock, destination_.name, [this] { wake(); }),
-      asker_(destination_, delivery_, parts_.clock, parts_.books, gate_, parts_.make_asker) {
-    const LaneContext context{destination_, delivery_,          parts_.clock,     parts_.books,      gate_,
-                              clerk_,       parts_.make_sender, parts_.open_blob, parts_.transcoder, preparing_};
+      asker_(destination_, delivery_, parts_.clock, parts_.books, gate_, parts_.make_asker),
+      workshop_(destination_, delivery_, parts_.clock, parts_.books, gate_, parts_.transcoder) {
+    const LaneContext context{destination_, delivery_,          parts_.clock,     parts_.books, gate_,
+                              clerk_,       parts_.make_sender, parts_.open_blob, workshop_};
     for (unsigned index = 0; index < std::max(destination_.parallel, 1u); ++index)
         workers_.push_back(std::make_unique<LaneWorker>(context, index));
 }
@@ -29,6 +30,7 @@ void Lane::start() {
     if (standing.is_failing) gate_.restore(standing.failure_count);
     clerk_.start();
     asker_.start();
+    workshop_.start();
     {
         std::lock_guard lock(mutex_);
         running_ = workers_.size();
@@ -51,6 +53,7 @@ void Lane::wake() {
 void Lane::begin_stop() {
     gate_.stop();
     asker_.begin_stop();
+    workshop_.begin_stop();
 }
 
 void Lane::stop(Monotonic deadline) {
@@ -62,6 +65,7 @@ void Lane::stop(Monotonic deadline) {
             for (auto& worker : workers_) worker->interrupt();
     }
     threads_.clear();
+    workshop_.stop();
     asker_.stop();
     clerk_.stop();
 }

@@ -1,4 +1,4 @@
-/// Lane: everything that brings jobs to one destination: its workers, its clerk, its asker, its gate.
+/// Lane: everything that brings jobs to one destination: its workers, its workshop, its clerk, its asker, its gate.
 ///
 /// Any thread. A lane never waits for another one, nor for the intake.
 #pragma once
@@ -11,6 +11,7 @@
 
 #include "broker/deliver/lane_asker.h"
 #include "broker/deliver/lane_worker.h"
+#include "broker/deliver/lane_workshop.h"
 
 namespace broker::deliver {
 
@@ -56,7 +57,7 @@ private:
     Gate gate_;
     Clerk clerk_;
     LaneAsker asker_;
-    std::mutex preparing_;  ///< guards nothing: one worker at a time makes blobs
+    LaneWorkshop workshop_;
     std::vector<std::unique_ptr<LaneWorker>> workers_;
 
     std::mutex mutex_;  ///< guards running_

@@ -7,6 +7,9 @@
 
 namespace broker::deliver {
 
+// Bulk work goes in slices between other people's.
+constexpr std::size_t slice = 500;
+
 namespace {
 
 /// False: the attempt is stale, and what it found changes nothing.
@@ -59,11 +62,39 @@ std::optional<outbox::Instant> OutboxBooks::next_due_at() {
     return views_.next_due_at(destination_);
 }
 
+void OutboxBooks::pull_in(outbox::Instant latest, outbox::Instant now) {
+    while (committer_.run(Turn::bulk, [&](outbox::Outbox& outbox) {
+        return outbox.pull_in(destination_, latest, slice, now);
+    }) > 0) {
+    }
+}
+
 void OutboxBooks::postpone_due(outbox::Reason reason, outbox::Instant until, outbox::Instant now) {
-    constexpr std::size_t slice = 500;  // bulk work goes in slices between other people's
     while (committer_.run(Turn::bulk, [&](outbox::Outbox& outbox) {
         return outbox.postpone_due(destination_, reason, until, slice, now);
     }) > 0) {
+    }
+}
+
+std::set<outbox::JobId> OutboxBooks::set_aside(std::span<const outbox::DueJob> jobs, outbox::Instant now) {
+    // Nobody waits for this date: the workshop ends it, or the next start.
+    constexpr std::chrono::hours far{24};
+    return committer_.run(Turn::settlement, [&](outbox::Outbox& outbox) {
+        std::set<outbox::JobId> applied;
+        for (const outbox::DueJob& each : jobs)
+            if (outbox.set_aside(each.job, each.digest, now + far, now)) applied.insert(each.job);
+        return applied;
+    });
+}
+
+void OutboxBooks::let_go(outbox::JobId job, outbox::Instant now) {
+    committer_.run(Turn::settlement,
+                   [&](outbox::Outbox& outbox) { outbox.postpone(job, outbox::Reason::none, now, now); });
+}
+
+void OutboxBooks::take_back(outbox::Instant now) {
+    while (committer_.run(Turn::bulk,
+                          [&](outbox::Outbox& outbox) { return outbox.take_back(destination_, slice, now); }) > 0) {
     }
 }
 
@@ -107,9 +138,12 @@ std::optional<outbox::Instant> OutboxBooks::next_doubt_at() {
     return next;
 }
 
-std::vector<outbox::ClaimedJob> OutboxBooks::claim(std::size_t limit, outbox::Instant now) {
+std::vector<outbox::ClaimedJob> OutboxBooks::claim(std::span<const outbox::DueJob> wanted, std::size_t limit,
+                                                   outbox::Instant now) {
+    std::vector<outbox::JobId> jobs;
+    for (const outbox::DueJob& each : wanted) jobs.push_back(each.job);
     return committer_.run(Turn::settlement,
-                          [&](outbox::Outbox& outbox) { return outbox.claim(destination_, limit, now); });
+                          [&](outbox::Outbox& outbox) { return outbox.claim(destination_, jobs, limit, now); });
 }
 
 void OutboxBooks::settle(std::span<const Entry> entries) {
@@ -169,12 +203,18 @@ void OutboxBooks::note_answers(bool query, bool commitment) {
                    [&](outbox::Outbox& outbox) { outbox.note_answers(destination_, query, commitment); });
 }
 
+/// Once blindly, where sending twice is safe: what happens twice would happen for ever. Our own stops don't count.
+static bool may_resend(const outbox::DoubtfulJob& job) {
+    constexpr std::int64_t blind_resends_max = 1;
+    return job.doubt_count <= blind_resends_max || job.reason == outbox::Reason::stopped;
+}
+
 void OutboxBooks::resolve(std::span<const outbox::DoubtfulJob> jobs, bool is_resend_safe, outbox::Instant now) {
     committer_.run(Turn::settlement, [&](outbox::Outbox& outbox) {
         for (const outbox::DoubtfulJob& each : jobs) {
             if (each.state == outbox::State::delivered)
                 outbox.put_off_probe(each.job, std::nullopt, now);
-            else if (is_resend_safe)
+            else if (is_resend_safe && may_resend(each))
                 outbox.defer_uncertain(each.job, outbox::Reason::no_response, now, now);
             else if (outbox.hold_uncertain(each.job, outbox::Reason::outcome_unknown, now))
                 outbox.note_error(destination_, outbox::text(outbox::Reason::outcome_unknown), now);

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -61,13 +62,23 @@ public:
     virtual ~LaneBooks() = default;
 
     virtual Standing standing(outbox::Instant now) = 0;
-    /// The most urgent due jobs, in the order in which `claim` takes them.
+    /// The most urgent due jobs, the longest due first; of a long backlog every fourth is one of the newest.
     virtual std::vector<outbox::DueJob> due(outbox::Instant now, std::size_t limit) = 0;
     /// When the next queued job is due.
     virtual std::optional<outbox::Instant> next_due_at() = 0;
     /// Puts off what is due, but what an operator retried; in slices.
     virtual void postpone_due(outbox::Reason reason, outbox::Instant until, outbox::Instant now) = 0;
-    /// The blob that a queued job sends from now on. False: the job went on without it, and so does the blob.
+    /// What is due after `latest` for no reason of ours is due now; in slices.
+    virtual void pull_in(outbox::Instant latest, outbox::Instant now) = 0;
+    /// Another blob is being made for these: they are not due until it is `prepared`, `not_prepared` or `let_go`. Those
+    /// that are still queued with the blob they had are answered.
+    virtual std::set<outbox::JobId> set_aside(std::span<const outbox::DueJob> jobs, outbox::Instant now) = 0;
+    /// The job goes with the blob it has: due now.
+    virtual void let_go(outbox::JobId job, outbox::Instant now) = 0;
+    /// All that was set aside is due now; in slices.
+    virtual void take_back(outbox::Instant now) = 0;
+    /// The blob that a queued job sends from now on; it is due now. False: the job went on without it, and so does the
+    /// blob.
     virtual bool prepared(outbox::JobId job, worker::Transcoded made, outbox::Instant now) = 0;
     /// It cannot be made: the job waits until `again_at`, or, where that is nothing, for a person. `error` is ours.
     virtual void not_prepared(outbox::JobId job, std::string_view error, std::optional<outbox::Instant> again_at,
@@ -77,7 +88,9 @@ public:
     /// When the next of them is due.
     virtual std::optional<outbox::Instant> next_doubt_at() = 0;
 
-    virtual std::vector<outbox::ClaimedJob> claim(std::size_t limit, outbox::Instant now) = 0;
+    /// The first `limit` of them that nobody else has claimed meanwhile.
+    virtual std::vector<outbox::ClaimedJob> claim(std::span<const outbox::DueJob> wanted, std::size_t limit,
+                                                  outbox::Instant now) = 0;
     /// A job that is held leaves the destination's last error, in the same commit.
     virtual void settle(std::span<const Entry> entries) = 0;
     /// Opens a probe for each, before anything is asked; its answer is waited for until `again_at`. By storage
@@ -111,12 +124,17 @@ public:
     std::vector<outbox::DueJob> due(outbox::Instant now, std::size_t limit) override;
     std::optional<outbox::Instant> next_due_at() override;
     void postpone_due(outbox::Reason reason, outbox::Instant until, outbox::Instant now) override;
+    void pull_in(outbox::Instant latest, outbox::Instant now) override;
+    std::set<outbox::JobId> set_aside(std::span<const outbox::DueJob> jobs, outbox::Instant now) override;
+    void let_go(outbox::JobId job, outbox::Instant now) override;
+    void take_back(outbox::Instant now) override;
     bool prepared(outbox::JobId job, worker::Transcoded made, outbox::Instant now) override;
     void not_prepared(outbox::JobId job, std::string_view error, std::optional<outbox::Instant> again_at,
                       outbox::Instant now) override;
     std::vector<outbox::DoubtfulJob> doubtful(outbox::Instant now, std::size_t limit) override;
     std::optional<outbox::Instant> next_doubt_at() override;
-    std::vector<outbox::ClaimedJob> claim(std::size_t limit, outbox::Instant now) override;
+    std::vector<outbox::ClaimedJob> claim(std::span<const outbox::DueJob> wanted, std::size_t limit,
+                                          outbox::Instant now) override;
     void settle(std::span<const Entry> entries) override;
     std::vector<Probe> ask(std::span<const outbox::DoubtfulJob> jobs, std::string_view transaction_uid,
                            outbox::Instant again_at, outbox::Instant now) override;

@@ -16,6 +16,7 @@ namespace {
 
 // At least, between two looks that found nothing: keeps a job that is due and cannot be claimed from becoming a loop.
 constexpr std::chrono::milliseconds look_pause{10};
+constexpr std::chrono::minutes horizon_check_every{10};
 
 }  // namespace
 
@@ -24,6 +25,7 @@ LaneWorker::LaneWorker(const LaneContext& context, unsigned index)
       index_(index),
       overrides_{context.destination.overrides, context.delivery.override_attempts_max},
       sender_(context.make_sender()),
+      preparer_(context_.destination, context_.workshop, *sender_),
       random_(std::random_device{}()) {}
 
 void LaneWorker::run() {
@@ -55,6 +57,8 @@ void LaneWorker::interrupt() {
 }
 
 void LaneWorker::step(Gate::Go go) {
+    // The books would else hold the lane that the gate has let go.
+    if (is_recovery_owed_) recovered();
     if (go == Gate::Go::probe) return probe();
     if (go == Gate::Go::recheck) return recheck();
     look();
@@ -78,10 +82,7 @@ void LaneWorker::look() {
     if (!context_.gate.set_out(due.size())) return context_.gate.rest(index_, in(context_.delivery.look_every));
     bool is_ready = false;
     try {
-        compress(due);
-        is_ready = sender_->is_open() || open(opening_for(due));
-        if (is_ready) decompress(due);
-        if (is_ready) claim(due.size());
+        is_ready = make_ready(due);
     } catch (...) {
         context_.gate.arrived();
         throw;
@@ -90,9 +91,25 @@ void LaneWorker::look() {
     if (is_ready) deliver_batch();
 }
 
+/// Opens and claims. False: nothing was claimed.
+bool LaneWorker::make_ready(std::vector<outbox::DueJob> due) {
+    std::size_t ordered = preparer_.compress(due);
+    if (!due.empty() && !sender_->is_open() && !open(opening_for(due))) return false;
+    ordered += preparer_.decompress(due);
+    // All of them wait for the workshop, which is full: it wakes us.
+    if (due.empty() && ordered == 0) context_.gate.rest(index_, in(context_.delivery.look_every));
+    claim(due);
+    return !batch_.empty();
+}
+
 void LaneWorker::idle(outbox::Instant now) {
     const auto linger_for = context_.delivery.linger_for;
     const auto latest = now + context_.delivery.look_every;
+    const auto ticks = context_.clock.monotonic();
+    if (!horizon_checked_at_ || ticks - *horizon_checked_at_ >= horizon_check_every) {
+        horizon_checked_at_ = ticks;
+        context_.books.pull_in(now + context_.delivery.due_horizon, now);
+    }
     const auto next = std::max(context_.books.next_due_at().value_or(latest), now + look_pause);
     if (sender_->is_open()) {
         const bool is_soon = next - now < linger_for;
@@ -114,7 +131,7 @@ void LaneWorker::probe() {
     // Any answer to a C-ECHO is a sign of life.
     if (failed && failed->happening != Happening::status) return trouble(*failed, classify(*failed, overrides_), true);
     while (context_.gate.is_half_open() && !context_.gate.is_stopping()) {
-        claim(1);
+        claim(context_.books.due(context_.clock.now(), 1));
         // The books hold the lane until its next try: a sign of life alone doesn't show that it was mended.
         if (batch_.empty() && !context_.books.due(context_.clock.now(), 1).empty()) {
             leave();
@@ -141,7 +158,7 @@ Opening LaneWorker::opening_for(std::span<const outbox::DueJob> due) const {
     for (const outbox::DueJob& each : due) add({each.sop_class_uid, each.transfer_syntax_uid});
     for (const Pair& each : recent_) add(each);
     if (!due.empty()) opening.calling_ae_title = due.front().calling_ae_title;
-    if (context_.transcoder != nullptr) opening.fallbacks = fallbacks_of(opening.pairs, context_.destination);
+    opening.fallbacks = fallbacks_of(opening.pairs, context_.destination);
     return opening;
 }
 
@@ -168,99 +185,12 @@ void LaneWorker::leave() {
     if (std::exchange(is_counted_, false)) context_.gate.opened(-1);
 }
 
-/// Makes other blobs for those of the due jobs that need them. True when something changed: look again.
-bool LaneWorker::prepare(std::vector<outbox::DueJob>& due, const Need& need, bool is_needed) {
-    const auto needs = [&](const outbox::DueJob& job) { return need(job).has_value(); };
-    if (context_.transcoder == nullptr || std::ranges::none_of(due, needs)) return false;
-    // One worker at a time, or each would make the same blobs. What another one has made meanwhile is not made again.
-    std::lock_guard lock(context_.preparing);
-    due = context_.books.due(context_.clock.now(), pairs_max);
-    bool has_changed = false;
-    for (const outbox::DueJob& each : due) {
-        if (context_.gate.is_stopping()) break;
-        if (const auto syntax = need(each)) has_changed = make(each, *syntax, is_needed) || has_changed;
-    }
-    if (has_changed) due = context_.books.due(context_.clock.now(), pairs_max);
-    return has_changed;
-}
-
-/// For thin links. What cannot be compressed goes as it is.
-void LaneWorker::compress(std::vector<outbox::DueJob>& due) {
-    if (context_.destination.compress == config::Compress::none) return;
-    const auto need = [this](const outbox::DueJob& job) -> std::optional<std::string> {
-        if (std::ranges::find(incompressible_, job.digest) != incompressible_.end()) return std::nullopt;
-        return compression_for(job, context_.destination, can_make());
-    };
-    prepare(due, need, false);
-}
-
-/// For those whose transfer syntax the open association refuses.
-void LaneWorker::decompress(std::vector<outbox::DueJob>& due) {
-    const auto need = [this](const outbox::DueJob& job) -> std::optional<std::string> {
-        const Pair pair{job.sop_class_uid, job.transfer_syntax_uid};
-        if (!sender_->refuses_syntax(pair)) return std::nullopt;
-        return fallback_for(pair, context_.destination, taken(), can_make());
-    };
-    prepare(due, need, true);
-}
-
-/// True when the job sends another blob now, or is held because it needs one that cannot be made.
-bool LaneWorker::make(const outbox::DueJob& job, const std::string& transfer_syntax_uid, bool is_needed) {
-    auto made = try_to_make(job, transfer_syntax_uid);
-    if (auto* blob = std::get_if<worker::Transcoded>(&made))
-        return context_.books.prepared(job.job, std::move(*blob), context_.clock.now());
-    if (context_.gate.is_stopping()) return false;
-    const auto& failure = std::get<worker::TranscodeFailure>(made);
-    log_error(
-        "transcode_failed", context_.destination.name,
-        fmt::format("job {}: {} to {}: {}", job.job.value, job.transfer_syntax_uid, transfer_syntax_uid, failure.text));
-    if (is_needed) {
-        const auto now = context_.clock.now();
-        const auto error = fmt::format("cannot be made {} of {} (SOP class {}): {}", transfer_syntax_uid,
-                                       job.transfer_syntax_uid, job.sop_class_uid, failure.text);
-        // This job alone waits: what needs no other blob must not wait for room on the disk, say.
-        const auto again_at = failure.is_permanent ? std::nullopt : std::optional(now + context_.delivery.make_again);
-        context_.books.not_prepared(job.job, error, again_at, now);
-        return true;
-    }
-    if (failure.is_permanent) incompressible_.push_front(job.digest);
-    if (incompressible_.size() > context_.delivery.suspects_max) incompressible_.pop_back();
-    return false;
-}
-
-std::variant<worker::Transcoded, worker::TranscodeFailure> LaneWorker::try_to_make(
-    const outbox::DueJob& job, const std::string& transfer_syntax_uid) {
-    try {
-        return context_.transcoder->make(
-            {spool::Digest::from_bytes(job.digest), job.transfer_syntax_uid, transfer_syntax_uid});
-    } catch (const spool::Error& error) {
-        if (blob_failure(error).happening == Happening::damaged)
-            context_.books.damaged(job.digest, context_.clock.now());
-        return worker::TranscodeFailure{false, error.what()};
-    }
-}
-
-/// Claimed before anybody knew that its transfer syntax is refused: another blob can be made for the next time.
-bool LaneWorker::can_prepare(const outbox::ClaimedJob& job) const {
-    const Pair pair{job.sop_class_uid, job.transfer_syntax_uid};
-    return context_.transcoder != nullptr && sender_->is_open() && sender_->refuses_syntax(pair) &&
-           fallback_for(pair, context_.destination, taken(), can_make());
-}
-
-Takes LaneWorker::taken() const {
-    return [this](const Pair& pair) { return sender_->takes(pair); };
-}
-
-CanMake LaneWorker::can_make() const {
-    return [this](std::string_view from, std::string_view to) { return context_.transcoder->can(from, to); };
-}
-
-void LaneWorker::claim(std::size_t due) {
+void LaneWorker::claim(const std::vector<outbox::DueJob>& due) {
     const std::size_t most = context_.gate.claim_max(index_, context_.delivery.batch);
-    if (most == 0) return;
+    if (most == 0 || due.empty()) return;
     // A fair share of what is due, so that the last few large instances go side by side.
-    const std::size_t share = (due + context_.destination.parallel - 1) / context_.destination.parallel;
-    auto claimed = context_.books.claim(std::clamp<std::size_t>(share, 1, most), context_.clock.now());
+    const std::size_t share = (due.size() + context_.destination.parallel - 1) / context_.destination.parallel;
+    auto claimed = context_.books.claim(due, std::clamp<std::size_t>(share, 1, most), context_.clock.now());
     batch_.assign(claimed.begin(), claimed.end());
 }
 
@@ -276,7 +206,7 @@ void LaneWorker::deliver_batch() {
 
 void LaneWorker::deliver(const outbox::ClaimedJob& job) {
     bool is_covered = sender_->is_open() && sender_->covers(job);
-    if (!is_covered && !open(opening_for(job))) {
+    if (!is_covered && !open_for(job)) {
         hand_back(job);
         return hand_back_batch();
     }
@@ -284,11 +214,25 @@ void LaneWorker::deliver(const outbox::ClaimedJob& job) {
     settle(job, send(job));
 }
 
+bool LaneWorker::open_for(const outbox::ClaimedJob& job) {
+    try {
+        return open(opening_for(job));
+    } catch (...) {
+        hand_back(job);  // it is in no batch any more
+        throw;
+    }
+}
+
 Sent LaneWorker::send(const outbox::ClaimedJob& job) {
     try {
         return sender_->send(job, context_.open_blob(spool::Digest::from_bytes(job.digest)));
     } catch (const spool::Error& error) {
         return {blob_failure(error), 0, std::nullopt, {}};
+    } catch (const std::exception& error) {
+        // Nobody knows how far it came.
+        log_error("send_failed", context_.destination.name, error.what());
+        sender_->close();
+        return {{Happening::connection_lost, 0, true}, 0, std::nullopt, {}};
     }
 }
 
@@ -303,7 +247,7 @@ void LaneWorker::settle(const outbox::ClaimedJob& job, const Sent& sent) {
     if (entry.verb == outbox::Verb::doubt) entry.due_at = entry.settlement.at + context_.delivery.ask_after;
     if (entry.verb == outbox::Verb::deliver && context_.destination.confirm != config::Confirm::none)
         entry.confirm_due_at = entry.settlement.at + context_.delivery.confirm_after;
-    log_outcome(context_.destination.name, job, entry, explain(sent.event, ruling));
+    log_outcome(context_.destination.name, job, entry, entry.error);
     context_.clerk.give(std::move(entry));
     constexpr std::uint32_t duplicate_invocation = 0x0210;  // to be met with a new association
     if (sent.status == duplicate_invocation) sender_->close();
@@ -320,7 +264,7 @@ Ruling LaneWorker::rule(const outbox::ClaimedJob& job, const Sent& sent, bool& i
     Ruling ruling = classify(sent.event, overrides_);
     ruling = exhaust(ruling, ruling.scope == Scope::destination ? context_.gate.failure_count() : job.attempt_count);
     is_trouble = ruling.scope == Scope::destination;
-    if (sent.event.happening == Happening::context_refused && can_prepare(job)) {
+    if (sent.event.happening == Happening::context_refused && preparer_.can_prepare(job)) {
         ruling.verdict = Verdict::transient;
         ruling.scope = Scope::instance;
         ruling.reason = outbox::Reason::handed_back;
@@ -378,7 +322,9 @@ void LaneWorker::trouble(const Event& event, const Ruling& ruled, bool while_ope
 }
 
 void LaneWorker::recovered() {
+    is_recovery_owed_ = true;
     context_.books.recovered(context_.clock.now());
+    is_recovery_owed_ = false;
     log_recovered(context_.destination.name);
 }
 

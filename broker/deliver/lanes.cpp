@@ -64,7 +64,8 @@ MakeAsker asker_maker(const config::Destination& destination, const config::Conf
     return [peer = peer_of(destination, config)] { return std::make_unique<DicomAsker>(peer); };
 }
 
-Lanes::Lanes(const config::Config& config, const LanesParts& parts) : clock_(parts.clock), limits_(config.delivery) {
+Lanes::Lanes(const config::Config& config, const LanesParts& parts)
+    : clock_(parts.clock), limits_(config.delivery), echoes_(parts.clock) {
     const outbox::Views views(parts.database);
     Uplinks uplinks;
     for (const config::Uplink& each : config.uplinks)
@@ -111,19 +112,10 @@ std::optional<Breaker::State> Lanes::breaker(std::string_view destination) const
     return place->second->lane->breaker();
 }
 
-std::optional<Echo> Lanes::echo(std::string_view destination) const {
+std::optional<Echo> Lanes::echo(std::string_view destination) {
     auto place = places_.find(destination);
     if (place == places_.end()) return std::nullopt;
-    const auto began = clock_.monotonic();
-    auto sender = place->second->make_sender();
-    auto failed = sender->open({});
-    if (!failed) failed = sender->verify();
-    sender->close();
-    Echo echo;
-    echo.is_alive = !failed;
-    echo.text = failed ? explain(*failed, classify(*failed)) : "answers";
-    echo.took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.monotonic() - began);
-    return echo;
+    return echoes_.ask(place->first, place->second->make_sender());
 }
 
 std::optional<Throughput> Lanes::throughput(std::string_view destination) const {
@@ -133,6 +125,7 @@ std::optional<Throughput> Lanes::throughput(std::string_view destination) const 
 }
 
 void Lanes::stop(Monotonic deadline) {
+    echoes_.stop();
     for (auto& [name, place] : places_) place->lane->begin_stop();
     for (auto& [name, place] : places_) place->lane->stop(deadline);
 }

@@ -14,18 +14,12 @@
 
 #include "broker/committer/committer.h"
 #include "broker/config/config.h"
+#include "broker/deliver/echoes.h"
 #include "broker/deliver/lane.h"
 #include "broker/deliver/stride.h"
 #include "spool/spool.h"
 
 namespace broker::deliver {
-
-/// What a destination said to a sign of life.
-struct Echo {
-    bool is_alive = false;
-    std::string text;  ///< for people: ours, nothing of a peer's words
-    std::chrono::milliseconds took{0};
-};
 
 struct LanesParts {
     const Clock& clock;
@@ -46,9 +40,8 @@ public:
     void wake(std::span<const outbox::DestinationId> destinations);
     void wake(std::string_view destination);
 
-    /// Connects to the destination and asks for a sign of life, beside its lane: C-ECHO, or whether the folder takes
-    /// files. Blocks as long as the destination's time-outs let it. Nothing: there is no such destination.
-    std::optional<Echo> echo(std::string_view destination) const;
+    /// Asks the destination for a sign of life, beside its lane, as Echoes::ask. Nothing: there is no such destination.
+    std::optional<Echo> echo(std::string_view destination);
 
     /// Whether the destination is used, left alone or tried. Nothing: there is no such destination.
     std::optional<Breaker::State> breaker(std::string_view destination) const;
@@ -56,7 +49,7 @@ public:
     /// How fast the destination is delivered to. Nothing: there is no such destination.
     std::optional<Throughput> throughput(std::string_view destination) const;
 
-    /// Stops all lanes together, as Lane::stop.
+    /// Stops all lanes together, as Lane::stop, and cuts short the echoes at once: whoever waits for one is answered.
     void stop(Monotonic deadline);
 
 private:
@@ -64,6 +57,7 @@ private:
 
     const Clock& clock_;
     const config::Delivery limits_;
+    Echoes echoes_;
     std::map<std::string, std::unique_ptr<Place>, std::less<>> places_;  ///< by name; fixed after the constructor
     std::map<outbox::DestinationId, Place*> by_id_;
 };

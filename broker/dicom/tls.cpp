@@ -37,10 +37,13 @@ std::string openssl_words() {
 }
 
 void require_readable(const char* key, const fs::path& file) {
+    std::error_code unknown;
+    const fs::file_status there = fs::status(file, unknown);
+    if (fs::is_directory(there)) refuse(key, file, "is a folder: name a PEM file");
+    // To open a pipe waits for its other end.
+    if (fs::exists(there) && !fs::is_regular_file(there)) refuse(key, file, "is no regular file: name a PEM file");
     errno = 0;
     const std::ifstream opened(file);
-    std::error_code unknown;
-    if (fs::is_directory(file, unknown)) refuse(key, file, "is a folder: name a PEM file");
     if (!opened)
         refuse(key, file,
                "cannot be read: " + std::string(std::strerror(errno)) + "; correct " + key + " or the file's rights");

@@ -70,13 +70,17 @@ std::optional<web::Lane> Knowledge::lane(const outbox::DestinationView& destinat
 
 Hands::Hands(Broker& broker, const Clock& clock) : broker_(broker), clock_(clock) {}
 
+web::Error is_stopping() {
+    return {web::Errc::unavailable, "the broker is stopping; try again when it runs"};
+}
+
 // A broker that is stopping, or a full disk, is told apart from a call that was wrong.
 template <class Work>
 auto told_apart(Work work) {
     try {
         return work();
     } catch (const Stopped&) {
-        throw web::Error(web::Errc::unavailable, "the broker is stopping; try again when it runs");
+        throw is_stopping();
     } catch (const outbox::Error& error) {
         if (error.code() != outbox::Errc::no_space) throw;
         throw web::Error(web::Errc::unavailable, "the disk is full: nothing was changed; make room and try again");
@@ -150,10 +154,17 @@ bool Hands::resume(std::string_view destination, const outbox::Actor& actor) {
     return found;
 }
 
-std::optional<web::Echo> Hands::echo(std::string_view destination, const outbox::Actor&) {
+std::optional<web::Echo> Hands::echo(std::string_view destination, const outbox::Actor& actor) {
     const auto echo = broker_.lanes().echo(destination);
     if (!echo) return std::nullopt;
-    return web::Echo{echo->is_alive, echo->text, echo->took};
+    if (echo->refusal == deliver::Echo::Refusal::stopping) throw is_stopping();
+    if (echo->refusal == deliver::Echo::Refusal::under_way) return web::Echo{.is_under_way = true};
+    run(Turn::settlement, [&](outbox::Outbox& outbox) {
+        const auto id = outbox.destination(destination);
+        if (id) outbox.echoed(*id, echo->is_alive, actor, clock_.now());
+        return id.has_value();
+    });
+    return web::Echo{.ok = echo->is_alive, .text = echo->text, .took = echo->took};
 }
 
 web::Added Hands::add(const web::Addition& addition, const outbox::Actor& actor, const Watch& watch) {

@@ -30,6 +30,8 @@ struct TranscodeFailure {
     std::string text;           ///< without patient data
 };
 
+using Made = std::variant<Transcoded, TranscodeFailure>;
+
 class Transcoder {
 public:
     virtual ~Transcoder() = default;
@@ -38,7 +40,7 @@ public:
     /// pixels are those of the original as far as that is lossless; it says that it was lossy where the original is.
     /// Waits while as many are being made as may be at once. Throws spool::Error: not_found, damaged (the original);
     /// no_space, io.
-    virtual std::variant<Transcoded, TranscodeFailure> make(const TranscodeRequest& request) = 0;
+    virtual Made make(const TranscodeRequest& request) = 0;
 
     /// Whether `make` can be asked for this pair at all: what it doesn't know, it needn't be asked.
     virtual bool can(std::string_view from_transfer_syntax, std::string_view to_transfer_syntax) const = 0;

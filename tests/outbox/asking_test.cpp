@@ -225,16 +225,16 @@ TEST_CASE("outbox: a job whose made blob is lost goes back to the instance's own
         REQUIRE(claimed.size() == 1);
         CHECK(claimed.front().digest == own);
     }
-    SUBCASE("damaged while it was sent: a release sends the instance's own") {
+    SUBCASE("found damaged while it was sent: nobody has to do anything, either") {
         Books books;
         const auto job = prepared(books);
         const auto own = Views(books.file()).job(job)->instance.facts.digest;
         const auto attempt = claim(books).front().attempt;
         books.commit([&] {
             CHECK(books.outbox().hold(books.settlement(job, attempt), Reason::damaged));
-            books.outbox().damage(made, books.now);
+            CHECK(books.outbox().damage(made, books.now) == 0);
         });
-        CHECK(books.commit([&] { return books.outbox().release(job, alice, books.now); }).applied);
+        CHECK(books.state_of(job) == State::queued);
         CHECK(Views(books.file()).job(job)->digest == own);
         CHECK(claim(books).size() == 1);
     }
@@ -253,6 +253,117 @@ TEST_CASE("outbox: a job whose made blob is lost goes back to the instance's own
         CHECK(books.commit([&] { return books.outbox().resend(job, alice, books.now); }).applied);
         CHECK(claim(books).front().digest == own.digest);
     }
+}
+
+TEST_CASE("outbox: a blob that two versions came to stays until the last one is done, and both fall back from it") {
+    const Digest made{std::byte{9}};
+    Books books;
+    const auto first = books.receipt(1);
+    auto second = books.receipt(2);
+    second.instance.sop_instance_uid = first.instance.sop_instance_uid;
+    const auto older = books.accept(first).jobs.front(), newer = books.accept(second).jobs.front();
+    for (const auto job : {older, newer})
+        books.commit([&] { CHECK(books.outbox().prepare(job, {made, 77, "1.2", "decompressed"}, books.now)); });
+    const auto claimed = books.commit([&] { return books.outbox().claim(books.destination(), 1, books.now); });
+    REQUIRE(claimed.front().job == older);
+    books.commit([&] {
+        CHECK(books.outbox().deliver(books.settlement(older, claimed.front().attempt), Evidence::response, false));
+    });
+    const auto purge = [&] {
+        return books.commit([&] { return books.outbox().begin_purge(books.now + 1h, 10, books.now); });
+    };
+    SUBCASE("purged with the last") {
+        const auto gone = purge();
+        CHECK(gone == std::vector{first.instance.digest});
+        books.commit([&] { books.outbox().end_purge(gone, books.now); });
+        const auto later = books.commit([&] { return books.outbox().claim(books.destination(), 1, books.now); });
+        REQUIRE(later.size() == 1);
+        CHECK(later.front().digest == made);
+        books.commit([&] {
+            CHECK(books.outbox().deliver(books.settlement(newer, later.front().attempt), Evidence::response, false));
+        });
+        CHECK(purge().size() == 2);
+    }
+    SUBCASE("damaged for both") {
+        books.commit([&] { books.outbox().damage(made, books.now); });
+        const auto later = books.commit([&] { return books.outbox().claim(books.destination(), 1, books.now); });
+        REQUIRE(later.size() == 1);
+        CHECK(later.front().digest == second.instance.digest);
+    }
+}
+
+TEST_CASE("outbox: a job that is set aside is due when its blob is there, held when there is none, or taken back") {
+    Books books;
+    const auto ready = books.job_in(State::queued), hopeless = books.job_in(State::queued),
+               forgotten = books.job_in(State::queued), waits = books.job_in(State::queued);
+    const auto later = books.now + 24h;
+    const auto own = [&](JobId job) { return Views(books.file()).job(job)->digest; };
+    const auto claimed = [&] {
+        std::vector<JobId> jobs;
+        for (const auto& each : books.commit([&] { return books.outbox().claim(books.destination(), 9, books.now); }))
+            jobs.push_back(each.job);
+        return jobs;
+    };
+    books.commit([&] { CHECK(books.outbox().postpone(waits, Reason::no_accession, later, books.now)); });
+    for (const auto job : {ready, hopeless, forgotten}) {
+        const auto digest = own(job);
+        books.commit([&] {
+            CHECK_FALSE(books.outbox().set_aside(job, Digest{std::byte{1}}, later, books.now));
+            CHECK(books.outbox().set_aside(job, digest, later, books.now));
+        });
+    }
+    CHECK(claimed().empty());
+    CHECK(books.reason_of(ready) == "being_prepared");
+    const auto digest = own(ready);
+    books.commit([&] {
+        CHECK(books.outbox().prepare(ready, {Digest{std::byte{9}}, 77, "1.2", "decompressed"}, books.now));
+        CHECK_FALSE(books.outbox().set_aside(ready, digest, later, books.now));
+        CHECK(books.outbox().hold_queued(hopeless, Reason::transcode_failed, books.now));
+    });
+    CHECK(claimed() == std::vector{ready});
+    CHECK(books.state_of(hopeless) == State::held);
+    books.commit([&] {
+        CHECK(books.outbox().take_back(books.destination(), 10, books.now) == 1);
+        CHECK(books.outbox().take_back(books.destination(), 10, books.now) == 0);
+    });
+    CHECK(claimed() == std::vector{forgotten});
+    CHECK(books.reason_of(waits) == "no_accession");
+}
+
+TEST_CASE("outbox: of the wanted jobs those are claimed that are due, in their order") {
+    Books books;
+    const auto first = books.job_in(State::queued), second = books.job_in(State::queued),
+               later = books.job_in(State::queued), held = books.job_in(State::held);
+    books.commit([&] {
+        CHECK(books.outbox().postpone(later, Reason::transcode_failed, books.now + 1h, books.now));
+        const std::vector wanted{held, second, later, JobId{999}, first};
+        const auto some = books.outbox().claim(books.destination(), wanted, 1, books.now);
+        REQUIRE(some.size() == 1);
+        CHECK(some.front().job == second);
+        const auto rest = books.outbox().claim(books.destination(), wanted, 9, books.now);
+        REQUIRE(rest.size() == 1);
+        CHECK(rest.front().job == first);
+    });
+}
+
+TEST_CASE("outbox: what a wrong clock put off for a year is due now, and what waits by design stays") {
+    Books books;
+    const auto job = books.job_in(State::queued), waits = books.job_in(State::queued),
+               soon = books.job_in(State::queued), doubted = books.job_in(State::uncertain);
+    const auto year = books.now + 24h * 365;
+    books.commit([&] {
+        CHECK(books.outbox().postpone(job, Reason::transcode_failed, year, books.now));
+        CHECK(books.outbox().postpone(waits, Reason::no_accession, year, books.now));
+        CHECK(books.outbox().postpone(soon, Reason::transcode_failed, books.now + 1h, books.now));
+        books.outbox().put_off_probe(doubted, year, books.now);
+        CHECK(books.outbox().pull_in(books.destination(), books.now + 48h, 10, books.now) == 2);
+        CHECK(books.outbox().pull_in(books.destination(), books.now + 48h, 10, books.now) == 0);
+    });
+    const Views views(books.file());
+    CHECK(views.job(job)->due_at == books.now);
+    CHECK(views.job(doubted)->due_at == books.now);
+    CHECK(views.job(waits)->due_at == year);
+    CHECK(views.job(soon)->due_at == books.now + 1h);
 }
 
 TEST_CASE("outbox: what broke the association after its last byte is in doubt again when it is released") {

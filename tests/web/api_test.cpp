@@ -274,10 +274,14 @@ TEST_CASE("api: a destination is paused with a reason, resumed, and asked for an
     CHECK(post(rig.port(), target + "/resume", "{}").status == 200);
     CHECK(json_of(post(rig.port(), target + "/echo", "{}")) ==
           boost::json::parse(R"({"ok":false,"text":"C-ECHO: connection refused","milliseconds":12})"));
+    rig.act.is_echo_under_way = true;
+    const auto second = post(rig.port(), target + "/echo", "{}");
+    CHECK(second.status == 409);
+    CHECK(json_of(second).at("state") == "under_way");
     for (const char* body :
-         {"{}", R"({"reason":""})", R"({"reason":"x","for":"soon"})", R"({"reason":"x","for":"0s"})",
-          R"({"reason":"x","until":"2020-01-01"})", R"({"reason":"x","for":"1h","until":"2030-01-01"})",
-          R"({"reason":1})", R"({"reason":"x","forever":true})"})
+         {"{}", R"({"reason":""})", R"({"reason":" \t\n "})", R"({"reason":"x","for":"soon"})",
+          R"({"reason":"x","for":"0s"})", R"({"reason":"x","until":"2020-01-01"})",
+          R"({"reason":"x","for":"1h","until":"2030-01-01"})", R"({"reason":1})", R"({"reason":"x","forever":true})"})
         CHECK(post(rig.port(), target + "/pause", body).status == 400);
     for (const char* verb : {"/pause", "/resume", "/echo"})
         CHECK(post(rig.port(), std::string("/api/v1/destinations/nope") + verb,

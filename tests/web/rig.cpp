@@ -59,7 +59,8 @@ bool DirectAct::resume(std::string_view destination, const outbox::Actor& actor)
 std::optional<web::Echo> DirectAct::echo(std::string_view destination, const outbox::Actor&) {
     return in_transaction([&]() -> std::optional<web::Echo> {
         if (!outbox_.destination(destination)) return std::nullopt;
-        return web::Echo{false, "C-ECHO: connection refused", std::chrono::milliseconds(12)};
+        if (is_echo_under_way) return web::Echo{.is_under_way = true};
+        return web::Echo{.ok = false, .text = "C-ECHO: connection refused", .took = std::chrono::milliseconds(12)};
     });
 }
 

@@ -56,6 +56,8 @@ public:
 
     std::string last_actor() const;
 
+    std::atomic<bool> is_echo_under_way = false;
+
 private:
     template <class Work>
     auto in_transaction(Work work);

@@ -2,6 +2,7 @@
 #include <boost/json/object.hpp>
 
 #include "web/api/routes.h"
+#include "web/ascii.h"
 #include "web/json/body.h"
 #include "web/json/members.h"
 #include "web/json/respond.h"
@@ -40,7 +41,7 @@ Parsed<Pause> read_pause(const Request& request, outbox::Instant now) {
     if (const auto fault = json::unknown_member(*body, {"reason", "for", "until"})) return *fault;
     const auto reason = json::text_member(*body, "reason");
     if (!reason) return reason.fault();
-    if (reason->empty()) return Fault{"reason", "say why, for whoever finds it paused"};
+    if (is_blank(*reason)) return Fault{"reason", "say why, for whoever finds it paused"};
     const auto until = read_end(*body, now);
     if (!until) return until.fault();
     return Pause{*reason, *until};
@@ -83,6 +84,9 @@ Response echo(const Request& request, const Deps& deps) {
     if (!note) return bad_request(note.fault());
     const auto echoed = deps.act->echo(request.at("name"), {request.actor, *note});
     if (!echoed) return no_such();
+    if (echoed->is_under_way)
+        return problem(409, "somebody is asking this destination already: wait for that echo, then ask again",
+                       {{"state", "under_way"}});
     return json::ok({{"ok", echoed->ok}, {"text", echoed->text}, {"milliseconds", echoed->took.count()}});
 }
 

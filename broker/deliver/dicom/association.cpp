@@ -124,8 +124,26 @@ std::optional<Event> Association::write(std::uint8_t context, bool is_command, b
     // Whoever says something before our last byte has not got the instance, and knowing that now saves a doubt later.
     const bool is_interrupted_by_peer = wire_->connection.networkDataAvailable(0);
     auto head = pdata_head(context, is_command, is_last, static_cast<std::uint32_t>(bytes.size()));
-    if (!is_interrupted_by_peer && wire_->put(head) && wire_->put(bytes)) return std::nullopt;
+    if (is_command) begin_message();
+    if (!is_interrupted_by_peer && put_pdv(head, bytes)) return std::nullopt;
     return end_unwritten();
+}
+
+void Association::begin_message() {
+    message_bytes_ = 0;
+    message_waited_ = {};
+}
+
+/// A peer that takes a byte now and then is as good as gone: the time that a message may take grows with what was sent
+/// of it, and only with that. Our own pace doesn't count.
+bool Association::put_pdv(std::span<const std::byte> head, std::span<const std::byte> bytes) {
+    message_bytes_ += bytes.size();
+    const auto allowed = timeouts_.answer + std::chrono::seconds(message_bytes_ / timeouts_.min_bytes_per_second);
+    const auto begun = Clock::now();
+    wire_->control->end_by(begun + allowed - message_waited_);
+    const bool is_put = wire_->put(head) && wire_->put(bytes);
+    message_waited_ += Clock::now() - begun;
+    return is_put;
 }
 
 Event Association::end_unwritten() {
@@ -145,10 +163,9 @@ Event Association::why_not_written() {
             return event->happening == Happening::no_response ? Event{Happening::connection_lost, 0, false} : *event;
         }
         auto response = parse_response(std::get<Bytes>(command));
-        const std::uint16_t status = response ? response->status.value_or(0) : std::uint16_t{0};
-        const bool claims_stored = status == 0 || status == 0x0001 || status == 0x0107 || (status & 0xF000) == 0xB000;
-        if (!claims_stored && !is_pending(status)) return {Happening::status, status, false};
-        // A success or a warning for half an instance, or pending, or nothing of DICOM's.
+        // What a success or a warning for half an instance means is for the classification to say.
+        if (response && response->status && !is_pending(*response->status))
+            return {Happening::status, *response->status, false};
         return {Happening::violation, 0, false};
     }
     return {Happening::connection_lost, 0, false};
@@ -180,6 +197,7 @@ Event Association::end_after(Event event) {
 std::optional<Event> Association::write_message(std::uint8_t context, std::span<const std::byte> command,
                                                 std::span<const std::byte> data_set) {
     const std::size_t most = fragment_max();
+    begin_message();
     for (const bool is_command : {true, false}) {
         auto rest = is_command ? command : data_set;
         while (!rest.empty()) {
@@ -187,7 +205,7 @@ std::optional<Event> Association::write_message(std::uint8_t context, std::span<
             rest = rest.subspan(piece.size());
             const auto head = pdata_head(context, is_command, rest.empty(), static_cast<std::uint32_t>(piece.size()));
             // A peer with requests of its own may speak at any time; unlike before a C-STORE's end, that means nothing.
-            if (!wire_->put(head) || !wire_->put(piece)) return end_unwritten();
+            if (!put_pdv(head, piece)) return end_unwritten();
         }
     }
     return std::nullopt;

@@ -27,8 +27,9 @@ namespace broker::deliver {
 
 struct Timeouts {
     std::chrono::milliseconds connect{10'000};
-    std::chrono::milliseconds answer{60'000};  ///< the longest wait for an answer, or for the peer to take a byte
-    std::chrono::milliseconds leave{5'000};    ///< how long release and abort wait for the peer
+    std::chrono::milliseconds answer{60'000};   ///< the longest wait for an answer, or for the peer to take a byte
+    std::chrono::milliseconds leave{5'000};     ///< how long release and abort wait for the peer
+    std::uint64_t min_bytes_per_second = 1024;  ///< that the peer takes of one message, `answer` aside
 };
 
 /// A whole message of the peer's, whatever it is.
@@ -105,13 +106,17 @@ private:
     Event end_of(const Pdu& pdu) const;
     Event broken() const;
     bool fill(std::span<std::byte> into);
+    void begin_message();
+    bool put_pdv(std::span<const std::byte> head, std::span<const std::byte> bytes);
     void wait_for_leave(bool is_release);
     void close();
 
     const Timeouts timeouts_;
     const std::uint32_t pdu_max_;
     Stride stride_;
-    std::unique_ptr<Wire> wire_;  ///< null: closed
+    std::unique_ptr<Wire> wire_;                            ///< null: closed
+    std::uint64_t message_bytes_ = 0;                       ///< of the message that is being written
+    std::chrono::steady_clock::duration message_waited_{};  ///< for the peer to take them
     std::uint32_t peer_pdu_max_ = 0;
     std::map<std::uint8_t, std::uint8_t> results_;
     std::map<std::string, dicom::Roles> roles_;

@@ -129,6 +129,12 @@ int wait_connected(int fd, Instant until, const std::function<bool()>& is_cancel
     return error;
 }
 
+std::ptrdiff_t count(const addrinfo* list) {
+    std::ptrdiff_t count = 0;
+    for (; list != nullptr; list = list->ai_next) ++count;
+    return count;
+}
+
 std::variant<Connected, Event> secure(Connected connected, const dicom::TlsClient& client, Instant until,
                                       const std::function<bool()>& is_cancelled) {
     using Step = dicom::Moved::Step;
@@ -154,7 +160,12 @@ std::variant<Connected, Event> connect_to(const Endpoint& endpoint, milliseconds
     auto found = resolve(endpoint, until, is_cancelled);
     if (auto* event = std::get_if<Event>(&found)) return *event;
     Event last = unreachable(Unreachable::no_such_name);
-    for (const addrinfo* each = std::get<Addresses>(found).get(); each != nullptr; each = each->ai_next) {
+    const addrinfo* const first = std::get<Addresses>(found).get();
+    auto left = count(first);
+    for (const addrinfo* each = first; each != nullptr; each = each->ai_next, --left) {
+        // An address that swallows every packet must leave time for the next one.
+        const auto now = std::chrono::steady_clock::now();
+        const auto its_until = now + (until - now) / left;
         dicom::Descriptor socket(
             ::socket(each->ai_family, each->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, each->ai_protocol));
         if (!socket.is_open()) {
@@ -162,7 +173,7 @@ std::variant<Connected, Event> connect_to(const Endpoint& endpoint, milliseconds
             continue;
         }
         int error = ::connect(socket.get(), each->ai_addr, each->ai_addrlen) == 0 ? 0 : errno;
-        if (error == EINPROGRESS || error == EINTR) error = wait_connected(socket.get(), until, is_cancelled);
+        if (error == EINPROGRESS || error == EINTR) error = wait_connected(socket.get(), its_until, is_cancelled);
         if (error == 0 && endpoint.tls) return secure({std::move(socket), nullptr}, *endpoint.tls, until, is_cancelled);
         if (error == 0) return Connected{std::move(socket), nullptr};
         last = failure(error);

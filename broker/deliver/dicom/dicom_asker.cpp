@@ -81,6 +81,8 @@ Answers DicomAsker::query(std::span<const Question> questions) {
 
 Finding DicomAsker::find(const Question& question, std::uint16_t message_id, Answers& answers) {
     bool is_there = false, is_other_there = false;
+    // Each response starts the answer's time-out anew; who lists a whole archive has not understood the question.
+    const auto until = std::chrono::steady_clock::now() + 2 * peer_.timeouts.answer;
     const auto present_or = [&](Finding otherwise) { return is_there ? Finding::present : otherwise; };
     answers.event = association_.ask(find_request(message_id), identifier_of(question, association_.is_implicit()));
     for (unsigned n = 0; !answers.event; ++n) {
@@ -90,7 +92,8 @@ Finding DicomAsker::find(const Question& question, std::uint16_t message_id, Ans
             break;
         }
         const Message& message = std::get<Message>(next);
-        if (!is_response(message, c_find_rsp, message_id) || n == identifiers_max) {
+        const bool is_endless = n == identifiers_max || std::chrono::steady_clock::now() >= until;
+        if (!is_response(message, c_find_rsp, message_id) || is_endless) {
             answers.event = association_.violation();
             break;
         }

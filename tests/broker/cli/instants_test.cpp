@@ -53,12 +53,22 @@ TEST_CASE("cli: summer time is the zone's own") {
 }
 
 TEST_CASE("cli: what is no time is refused") {
-    for (const char* typed : {"", "yesterday", "2026-13-01", "2026-02-30", "2026-1-5", "2026-01-15T",
-                              "2026-01-15T25:00", "2026-01-15T08", "2026-01-15T08:30:", "2026-01-15T08:30Zx",
-                              "2026-01-15T08:30+7", "2026-01-15T08:30:15.25", "-026-01-15", "5", "4y", "2026-01-15x"}) {
+    for (const char* typed :
+         {"", "yesterday", "2026-13-01", "2026-02-30", "2026-1-5", "2026-01-15T", "2026-01-15T25:00", "2026-01-15T08",
+          "2026-01-15T08:30:", "2026-01-15T08:30Zx", "2026-01-15T08:30+7", "2026-01-15T08:30:15.25", "-026-01-15", "5",
+          "4y", "2026-01-15x", "99999999999d", "36526d", "9223372036854775807ms"}) {
         CAPTURE(typed);
         CHECK(read(typed) == "none");
     }
+}
+
+TEST_CASE("cli: an instant whose year in UTC cannot be written is refused, the ones beside it are read") {
+    const Here berlin{jakarta.now, "Europe/Berlin"};
+    CHECK(read("9999-12-31T23:59:59Z") == "9999-12-31T23:59:59.000Z");
+    CHECK(read("9999-12-31T23:59:59-01:00") == "none");
+    CHECK(read("0000-01-01T00:00Z") == "0000-01-01T00:00:00.000Z");
+    CHECK(read("0000-01-01T00:00+01:00") == "none");
+    CHECK(read("36525d", DayEnd::begin, berlin) == "1926-01-15T10:00:00.000Z");
 }
 
 TEST_CASE("cli: reading a time leaves the process's zone as it was") {

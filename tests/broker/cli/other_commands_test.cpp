@@ -1,6 +1,10 @@
 /// Tests of `destination`, `history` and `spool`: what each asks of the broker, and what a person sees of the answer.
 #include <doctest/doctest.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <boost/json/parse.hpp>
 #include <fstream>
 #include <sstream>
@@ -120,6 +124,58 @@ TEST_CASE("cli: history export passes the file on, to the output or into a file 
     CHECK(refused.exit_code == 1);
     CHECK(content_of(file) == csv.body);
     CHECK_FALSE(std::filesystem::exists(file.string() + ".part"));
+}
+
+TEST_CASE("cli: an export goes into a pipe or a device as it stands, and never takes its place") {
+    const support::TempFolder folder;
+    const broker::cli::Reply csv{200, "sequence,at\r\n1,x\r\n", "text/csv"};
+    const auto pipe = folder.path() / "pipe";
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    // Open at both ends, so that neither end waits for the other.
+    const int reader = ::open(pipe.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    REQUIRE(reader >= 0);
+    CHECK(run_offline({"history", "export", "-o", pipe.string()}, {.replies = {csv}}).exit_code == 0);
+    std::string got(100, ' ');
+    const auto size = ::read(reader, got.data(), got.size());
+    ::close(reader);
+    REQUIRE(size > 0);
+    CHECK(got.substr(0, static_cast<std::size_t>(size)) == csv.body);
+    CHECK(std::filesystem::is_fifo(pipe));
+
+    // Through a link, so that a defect replaces the link and not the device.
+    const auto full = folder.path() / "full";
+    std::filesystem::create_symlink("/dev/full", full);
+    const Ran lost = run_offline({"history", "export", "-o", full.string()}, {.replies = {csv}});
+    CHECK(lost.exit_code == 1);
+    CHECK(lost.err.find("is the disk full?") != std::string::npos);
+    CHECK(std::filesystem::is_symlink(full));
+    CHECK_FALSE(std::filesystem::exists(full.string() + ".part"));
+}
+
+TEST_CASE("cli: an export to a link becomes the file that it leads to, and what cannot be written is named") {
+    const support::TempFolder folder;
+    const broker::cli::Reply csv{200, "sequence,at\r\n1,x\r\n", "text/csv"};
+    const auto at = [&](const char* name) { return folder.path() / name; };
+    const auto export_to = [&](const std::filesystem::path& file) {
+        return run_offline({"history", "export", "-o", file.string()}, {.replies = {csv}});
+    };
+    std::filesystem::create_directory(at("kept"));
+    std::filesystem::create_symlink("kept/h.csv", at("inner"));
+    std::filesystem::create_symlink(at("inner"), at("outer"));
+    CHECK(export_to(at("outer")).exit_code == 0);
+    CHECK(std::filesystem::is_symlink(at("outer")));
+    CHECK(std::filesystem::is_symlink(at("inner")));
+    CHECK(content_of(at("kept/h.csv")) == csv.body);
+    CHECK_FALSE(std::filesystem::exists(at("kept/h.csv.part")));
+
+    std::filesystem::create_symlink("round", at("round"));
+    CHECK(export_to(at("round")).err.find("its links go round in circles") != std::string::npos);
+    CHECK(export_to(at("kept")).err.find("it is a folder") != std::string::npos);
+    REQUIRE(::mkfifo(at("taken.part").c_str(), 0600) == 0);
+    const Ran taken = export_to(at("taken"));
+    CHECK(taken.exit_code == 1);
+    CHECK(taken.err.find("taken.part (it is there and is no regular file)") != std::string::npos);
+    CHECK(std::filesystem::is_fifo(at("taken.part")));
 }
 
 TEST_CASE("cli: history verify is 0 for intact, 1 for broken, and silence is not intact") {

@@ -146,11 +146,13 @@ TEST_CASE(
 
 TEST_CASE("config: a relative path counts from the folder of its file") {
     Files files;
-    files.write("conf.d/a.toml", "[[destination]]\nname = \"f\"\nkind = \"folder\"\npath = \"out\"\n");
+    files.write("conf.d/a.toml",
+                "[dicom.tls]\nport = 2762\ncertificate_file = \"tls/c.pem\"\nkey_file = \"/etc/k.pem\"\n");
     Loaded loaded = load(files.write("bridge.toml", "[node]\ndata_dir = \"data\"\n"));
     REQUIRE(loaded.config);
     CHECK(loaded.config->node.data_dir == files.folder() / "data");
-    CHECK(loaded.config->destinations[0].path == files.folder() / "conf.d/out");
+    CHECK(loaded.config->dicom.tls->certificate_file == files.folder() / "conf.d/tls/c.pem");
+    CHECK(loaded.config->dicom.tls->key_file == "/etc/k.pem");
 }
 
 }  // namespace broker::config

@@ -44,7 +44,7 @@ compress = "jpeg-ls"
 [[destination]]
 name = "research"
 kind = "folder"
-path = "out"
+path = "/srv/out"
 parallel = 1
 [[route]]
 name = "first"

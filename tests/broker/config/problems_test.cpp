@@ -118,12 +118,21 @@ TEST_CASE("config: a wrong type or value says what was expected and what stands 
          "you mean \"dicom\"?"},
         {pacs + "on_new_version = 1\n",
          "6: destination[pacs].on_new_version: must be \"send\", \"hold\" or \"replace\", not 1"},
+        {pacs + "overrides = [\"0xC000\"]\n",
+         "6: destination[pacs].overrides: must be a table such as { \"0xC000\" = \"transient\" }, not this list"},
         {pacs + "overrides = { \"C000\" = \"transient\" }\n",
-         "6: destination[pacs].overrides: must be a table such as"},
+         "6: destination[pacs].overrides.C000: is no status: write four hexadecimal digits such as \"0xC000\""},
         {pacs + "overrides = { \"0x0000\" = \"transient\" }\n",
-         "6: destination[pacs].overrides: must be a table such as"},
-        {pacs + "overrides = { \"0xC000\" = \"delivered\" }\n",
-         "6: destination[pacs].overrides: must be a table such as"},
+         "6: destination[pacs].overrides.0x0000: must not be overruled: 0x0000 is success"},
+        {pacs + "overrides = { \"0xA700\" = \"hold\", \"0xC000\" = \"delivered\" }\n",
+         "6: destination[pacs].overrides.0xC000: must be \"transient\" or \"hold\", not \"delivered\""},
+        {pacs + "overrides = { \"0xC000\" = \"transiet\" }\n",
+         "6: destination[pacs].overrides.0xC000: must be \"transient\" or \"hold\", not \"transiet\"; did you mean "
+         "\"transient\"?"},
+        {pacs + "overrides = { \"0xC00A\" = \"hold\", \"0xC00a\" = \"hold\" }\n",
+         "6: destination[pacs].overrides.0xC00a: is there twice"},
+        {"[[destination]]\nname = \"f\"\nkind = \"folder\"\npath = \"images\"\n",
+         "4: destination[f].path: must be an absolute path such as \"/srv/images\", not \"images\""},
         {"[[sender]]\nname = \"ct\"\naddress = \"10.1.0.0/40\"\n",
          "3: sender[ct].address: must be an address or a network"},
         {"[destination]\nname = \"x\"\n",
@@ -190,6 +199,27 @@ TEST_CASE("config: names are unique, and lead somewhere") {
         {"[[sender]]\nname = \"ct-1\"\nae_title = \"CT\"\n" + to_pacs + "when = { sender = \"ct1\" }\n",
          "12: route[r].when.sender: there is no [[sender]] \"ct1\"; did you mean \"ct-1\"?"},
     });
+}
+
+TEST_CASE("config: a name that no address of the API can hold is refused, one that only has dots in it is not") {
+    for (const std::string name : {".", ".."}) {
+        const std::string why = ": must not be \"" + name + "\": no address of the API can name it";
+        check_each({
+            {"[[destination]]\nname = \"" + name + "\"\nkind = \"folder\"\npath = \"/srv/f\"\n",
+             "2: destination[" + name + "].name" + why},
+            {"[[sender]]\nname = \"" + name + "\"\nae_title = \"CT\"\n", "2: sender[" + name + "].name" + why},
+            {pacs + "[[route]]\nname = \"" + name + "\"\nto = [\"pacs\"]\n", "7: route[" + name + "].name" + why},
+        });
+    }
+    for (const char* name : {"...", ".a", "a."})
+        CHECK(Files{}.load_text("[[sender]]\nname = \"" + std::string(name) + "\"\nae_title = \"CT\"\n").config);
+}
+
+TEST_CASE("config: each folder destination has a folder of its own, however its path is written") {
+    for (const char* path : {"/srv/f", "/srv/f/", "/srv/./g/..//f"})
+        check_each({{folder + "[[destination]]\nname = \"g\"\nkind = \"folder\"\npath = \"" + path + "\"\n",
+                     "8: destination[g].path: is the folder of [[destination]] \"f\", too; give each its own"}});
+    CHECK(Files{}.load_text(folder + "[[destination]]\nname = \"g\"\nkind = \"folder\"\npath = \"/srv/f/g\"\n").config);
 }
 
 TEST_CASE("config: a destination that is ourselves is refused") {

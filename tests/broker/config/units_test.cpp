@@ -13,16 +13,17 @@ TEST_CASE("units: durations are read in milliseconds to days and printed in the 
         Duration value;
         const char* printed;
     };
-    for (const Row& row : {Row{"250ms", 250ms, "250ms"}, Row{"60s", 60s, "60s"}, Row{"120s", 120s, "2m"},
-                           Row{"90s", 90s, "90s"}, Row{"15m", 15min, "15m"}, Row{"4h", 4h, "4h"},
-                           Row{"30d", 720h, "30d"}, Row{"0", 0ms, "0s"}, Row{"0s", 0ms, "0s"}}) {
+    for (const Row& row :
+         {Row{"250ms", 250ms, "250ms"}, Row{"60s", 60s, "60s"}, Row{"120s", 120s, "2m"}, Row{"90s", 90s, "90s"},
+          Row{"15m", 15min, "15m"}, Row{"4h", 4h, "4h"}, Row{"30d", 720h, "30d"}, Row{"36525d", duration_max, "36525d"},
+          Row{"0", 0ms, "0s"}, Row{"0s", 0ms, "0s"}}) {
         CAPTURE(row.text);
         CHECK(parse_duration(row.text) == row.value);
         CHECK(print_duration(row.value) == row.printed);
         CHECK(parse_duration(print_duration(row.value)) == row.value);
     }
     for (const char* text : {"", "s", "5", "-5s", "5 minutes", "5S", "1.5h", "99999999999999999999s",
-                             "9223372036854775807d", " 5s", "5s "})
+                             "9223372036854775807d", "99999999999d", "36526d", "9223372036854775807ms", " 5s", "5s "})
         CHECK_MESSAGE(!parse_duration(text), text);
 }
 
@@ -45,7 +46,8 @@ TEST_CASE("units: rates are bits or bytes per second and print as what they were
     CHECK(parse_rate("1KiB/s") == Rate{1'024});
     CHECK(print_rate(Rate{250'000}) == "2Mbit/s");
     CHECK(print_rate(Rate{1'024}) == "1KiB/s");
-    for (const char* text : {"2Mbit", "2", "Mbit/s", "/s"}) CHECK_MESSAGE(!parse_rate(text), text);
+    for (const char* text : {"2Mbit", "2", "Mbit/s", "/s", "9000001Gbit/s", "8000000TB/s"})
+        CHECK_MESSAGE(!parse_rate(text), text);
     for (std::uint64_t value : {0ULL, 1ULL, 125ULL, 1'024ULL, 128'000ULL, 1'250'000ULL, 1ULL << 20U})
         CHECK(parse_rate(print_rate(Rate{value})) == Rate{value});
 }

@@ -145,6 +145,17 @@ TEST_CASE("asker: success without a match is absent; matches of other instances 
     }
 }
 
+TEST_CASE("asker: a peer that answers with its whole archive is given up, and nothing is known") {
+    QueryScript script;
+    script.matches.assign(90'000, "1.2.3.77");
+    ScpQuery serving(script);
+    StorageScp scp(served_by(serving));
+    const Answers answers = DicomAsker(peer_at(scp.port(), 100ms)).query(std::vector{question});
+    REQUIRE(answers.event);
+    CHECK(answers.event->happening == broker::deliver::Happening::violation);
+    CHECK(answers.findings.front() == Finding::unknown);
+}
+
 TEST_CASE("asker: questions are asked one after the other on one association; one without its keys is unknown") {
     ScpQuery serving({{"asked"}});
     StorageScp scp(served_by(serving));

@@ -63,12 +63,14 @@ Injection faking(const Event& event, bool while_opening) {
 }
 
 std::optional<Injection> status_injection(const Row& row) {
-    // Our sender calls these by other names (a protocol violation, no response): the rows stand behind it.
     const auto number = number_of(row, up_to(0xFFFF));
     if (!number) return std::nullopt;
-    const bool is_premature = row.phase == Phase::before_last_byte, is_pending = (*number & 0xFF00) == 0xFF00;
-    if (is_premature || is_pending) return faking({row.happening, *number, !is_premature}, false);
+    // Our sender calls pending by another name, no response: the row stands behind it.
+    if ((*number & 0xFF00) == 0xFF00) return faking({row.happening, *number, true}, false);
     const auto status = static_cast<std::uint16_t>(*number);
+    if (row.phase == Phase::before_last_byte)
+        return interrupting(fmt::format("C-STORE response 0x{:04X} before the last byte", status),
+                            {Act::answer, status, "", {}, 0, 0});
     return storing(fmt::format("C-STORE response 0x{:04X}", status), {Act::answer, status, "", {}, 0, 0});
 }
 

@@ -548,6 +548,7 @@ public:
     std::variant<broker::worker::Transcoded, broker::worker::TranscodeFailure> make(
         const broker::worker::TranscodeRequest& request) override {
         ++count;
+        wait_while_stuck();
         if (count <= failing_count) throw spool::Error(failure, "on purpose");
         if (!can_succeed_) return broker::worker::TranscodeFailure{true, "not an image"};
         auto intake = spool_.begin(1u << 20);
@@ -558,13 +559,26 @@ public:
         return broker::worker::Transcoded{intake.finish(), request.to_transfer_syntax, "made for a test"};
     }
     bool can(std::string_view, std::string_view) const override { return true; }
+    void release() {
+        std::lock_guard lock(mutex_);
+        is_stuck = false;
+        changed_.notify_all();
+    }
     std::atomic<int> count = 0;
+    bool is_stuck = false;  ///< until `release`
     int failing_count = 0;  ///< the first ones meet this
     spool::Errc failure = spool::Errc::no_space;
 
 private:
+    void wait_while_stuck() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return !is_stuck; });
+    }
+
     spool::Spool& spool_;
     const bool can_succeed_;
+    std::mutex mutex_;  ///< guards is_stuck
+    std::condition_variable changed_;
 };
 
 Script refusing(const std::string& refused) {
@@ -592,7 +606,7 @@ TEST_CASE("lane: what the destination refuses as it is stored is sent in what it
     REQUIRE(rig.wait_delivered(12));
     CHECK(transcoder.count == 6);
     CHECK(scp.receive_count() == 12);
-    for (outbox::JobId job : jobs) CHECK(rig.job(job).attempts.size() <= 2);
+    for (outbox::JobId job : jobs) CHECK(rig.job(job).attempts.size() == 1);
     CHECK(rig.job(jobs.front()).digest != original);
     CHECK(rig.ledger.spool().verify(spool::Digest::from_bytes(original)));
     CHECK(rig.job(jobs.front()).instance.facts.transfer_syntax_uid == htj2k);
@@ -634,6 +648,53 @@ TEST_CASE("lane: a blob that cannot be made for now delays its own job, and no o
     rig.run([&](outbox::Outbox& outbox) { outbox.retry(job, {"local:alice", ""}, rig.clock.now()); });
     rig.lane->wake();
     REQUIRE(rig.wait_delivered(5));
+}
+
+TEST_CASE("lane: while a blob is being made the others go out, and its job says what it waits for") {
+    const std::string htj2k = "1.2.840.10008.1.2.4.201";
+    StorageScp scp(refusing(htj2k));
+    Rig rig(scp.port());
+    rig.destination.parallel = 1;
+    auto made = std::make_unique<FakeTranscoder>(rig.ledger.spool(), true);
+    FakeTranscoder& transcoder = *made;
+    transcoder.is_stuck = true;
+    rig.transcoder = std::move(made);
+    const auto job = rig.take(uid(1), 2000, htj2k);
+    for (int n = 2; n < 6; ++n) rig.take(uid(n));
+    rig.start();
+    REQUIRE(rig.wait_delivered(4));
+    CHECK(rig.job(job).state == State::queued);
+    CHECK(rig.job(job).reason == Reason::being_prepared);
+    CHECK(rig.view().jobs.waiting == 1);
+    transcoder.release();
+    REQUIRE(rig.wait_delivered(5));
+    CHECK(transcoder.count == 1);
+}
+
+TEST_CASE("lane: what was set aside when the broker ended is made again by the next one") {
+    const std::string htj2k = "1.2.840.10008.1.2.4.201";
+    StorageScp scp(refusing(htj2k));
+    Rig rig(scp.port());
+    rig.transcoder = std::make_unique<FakeTranscoder>(rig.ledger.spool(), true);
+    const auto job = rig.take(uid(1), 2000, htj2k);
+    rig.run([&](outbox::Outbox& outbox) {
+        CHECK(outbox.postpone(job, Reason::being_prepared, rig.clock.now() + 24h, rig.clock.now()));
+    });
+    rig.start();
+    REQUIRE(rig.wait_delivered(1));
+}
+
+TEST_CASE("lane: of a long backlog that has to be made, nothing is claimed before it is ready") {
+    const std::string htj2k = "1.2.840.10008.1.2.4.201";
+    StorageScp scp(refusing(htj2k));
+    Rig rig(scp.port());
+    rig.destination.parallel = 2;
+    rig.transcoder = std::make_unique<FakeTranscoder>(rig.ledger.spool(), true);
+    std::vector<outbox::JobId> jobs;
+    for (int n = 0; n < 400; ++n) jobs.push_back(rig.take(uid(n), 500, htj2k));
+    rig.start();
+    REQUIRE(rig.wait_delivered(400));
+    for (outbox::JobId job : jobs) CHECK(rig.job(job).attempts.size() == 1);
 }
 
 TEST_CASE("lane: a blob that is found damaged while another is made of it is set apart, and its job held") {

@@ -35,6 +35,18 @@ void WatchedBooks::postpone_due(outbox::Reason reason, outbox::Instant until, ou
     changed();
 }
 
+bool WatchedBooks::prepared(outbox::JobId job, broker::worker::Transcoded made, outbox::Instant now) {
+    const bool is_prepared = OutboxBooks::prepared(job, std::move(made), now);
+    changed();
+    return is_prepared;
+}
+
+void WatchedBooks::not_prepared(outbox::JobId job, std::string_view error, std::optional<outbox::Instant> again_at,
+                                outbox::Instant now) {
+    OutboxBooks::not_prepared(job, error, again_at, now);
+    changed();
+}
+
 void WatchedBooks::found(std::span<const Found> findings, outbox::Instant now) {
     OutboxBooks::found(findings, now);
     changed();

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <fstream>
 #include <future>
@@ -92,6 +93,13 @@ TEST_CASE("tls: a file that cannot be used is named, with its setting and what t
               " cannot be read: No such file or directory; correct certificate_file or the file's rights");
     CHECK(text_of({at.folder.path(), good.key_file, {}}).find("is a folder") != std::string::npos);
     CHECK(text_of({path("rubbish.pem"), good.key_file, {}}).starts_with("certificate_file: "));
+    REQUIRE(::mkfifo(path("pipe.pem").c_str(), 0600) == 0);
+    for (const TlsFiles& files :
+         {TlsFiles{path("pipe.pem"), good.key_file, {}}, TlsFiles{good.certificate_file, path("pipe.pem"), {}},
+          TlsFiles{good.certificate_file, good.key_file, path("pipe.pem")}})
+        CHECK(text_of(files).ends_with("pipe.pem is no regular file: name a PEM file"));
+    std::filesystem::create_symlink(good.certificate_file, path("link.pem"));
+    CHECK(text_of({path("link.pem"), good.key_file, path("link.pem")}) == "");
     CHECK(text_of({good.certificate_file, path("rubbish.pem"), {}}).find("without a passphrase") != std::string::npos);
     CHECK(text_of({good.certificate_file, other.key_file, {}}) ==
           "key_file: " + other.key_file.string() + " is not the key of " + good.certificate_file.string());

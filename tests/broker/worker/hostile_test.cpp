@@ -25,7 +25,7 @@ constexpr std::string_view explicit_little = "1.2.840.10008.1.2.1", implicit_lit
                            deflated = "1.2.840.10008.1.2.1.99", rle = "1.2.840.10008.1.2.5";
 
 /// A raw deflate stream of `head`, then `megabytes` of zeros.
-std::string deflated_zeros(const std::string& head, unsigned megabytes) {
+[[maybe_unused]] std::string deflated_zeros(const std::string& head, unsigned megabytes) {
     z_stream stream{};
     REQUIRE(deflateInit2(&stream, 9, Z_DEFLATED, -MAX_WBITS, 9, Z_DEFAULT_STRATEGY) == Z_OK);
     std::string out, zeros(1u << 20, '\0'), buffer(1u << 16, '\0');
