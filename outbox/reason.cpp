@@ -40,7 +40,7 @@ const std::array<ReasonText, 43> reasons{{
     {Reason::breaks_association, "breaks_association", false,
      "the destination drops the association at this instance, while others pass"},
     {Reason::outcome_unknown, "outcome_unknown", false,
-     "may have arrived, the destination cannot be asked, and sending twice is not safe there"},
+     "may have arrived, the destination cannot be asked, and sending it again is not safe or proves nothing"},
     {Reason::newer_version, "newer_version", false, "an older version of the instance was here before"},
     {Reason::edit_failed, "edit_failed", false, "the edit that its route asks for failed"},
     {Reason::transcode_failed, "transcode_failed", false, "it could not be decompressed for the destination"},

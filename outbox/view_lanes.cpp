@@ -94,7 +94,7 @@ static std::vector<DoubtfulJob> doubtful_jobs(Statement& statement, DestinationI
         job.commitment_asked_at = row.optional_instant(9);
         job.probe_count = row.number(10);
         job.was_denied_commitment = row.number(11) != 0;
-        job.reason = parse_reason(row.text(12)).value();
+        job.was_answered = !row.is_null(12);
         job.doubt_count = row.number(13);
         job.is_ambiguous = row.number(14) != 0;
     }

@@ -141,7 +141,7 @@ SELECT j.id, j.instance_id, j.round, i.sop_class_uid, i.sop_instance_uid, coales
      WHERE a.job_id = j.id AND a.round = j.round AND a.kind = 'probe' AND a.id > coalesce(j.attempt_id, 0)),
     EXISTS (SELECT 1 FROM commitment AS c CROSS JOIN attempt AS a ON a.id = c.attempt_id
             WHERE c.job_id = j.id AND c.failure_reason IS NOT NULL AND a.round = j.round),
-    j.reason,
+    (SELECT a.status FROM attempt AS a WHERE a.id = j.attempt_id),
     (SELECT count(*) FROM attempt AS a
      WHERE a.job_id = j.id AND a.round = j.round AND a.kind = 'send' AND a.outcome = 'unknown'),
     -- Sent again by an operator, or another version may be there: whatever is found may be the earlier one.
@@ -164,7 +164,7 @@ SELECT j.id, j.instance_id, j.round, i.sop_class_uid, i.sop_instance_uid, coales
      WHERE a.job_id = j.id AND a.round = j.round AND a.kind = 'probe' AND a.id > coalesce(j.attempt_id, 0)),
     EXISTS (SELECT 1 FROM commitment AS c CROSS JOIN attempt AS a ON a.id = c.attempt_id
             WHERE c.job_id = j.id AND c.failure_reason IS NOT NULL AND a.round = j.round),
-    j.reason,
+    (SELECT a.status FROM attempt AS a WHERE a.id = j.attempt_id),
     (SELECT count(*) FROM attempt AS a
      WHERE a.job_id = j.id AND a.round = j.round AND a.kind = 'send' AND a.outcome = 'unknown'),
     -- Sent again by an operator, or another version may be there: whatever is found may be the earlier one.

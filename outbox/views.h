@@ -193,7 +193,7 @@ struct DoubtfulJob {
     std::optional<Instant> commitment_asked_at;  ///< of this round, not answered yet
     std::int64_t probe_count = 0;                ///< since it was last sent
     bool was_denied_commitment = false;          ///< in this round, for whatever reason
-    Reason reason = Reason::none;                ///< why it is uncertain
+    bool was_answered = false;                   ///< the last time it was sent, with a status that proves nothing
     std::int64_t doubt_count = 0;  ///< how often it was sent in this round and nobody knows what came of it
     bool is_ambiguous = false;     ///< an earlier copy may be there: that it is found proves nothing
 };

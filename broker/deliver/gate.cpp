@@ -192,6 +192,11 @@ bool Gate::close_breaker() {
     return true;
 }
 
+bool Gate::refused(outbox::JobId job) {
+    std::lock_guard lock(mutex_);
+    return suspects_.refused(job);
+}
+
 Gate::Strike Gate::struck(outbox::JobId job) {
     std::lock_guard lock(mutex_);
     ++strikes_;

@@ -64,6 +64,9 @@ public:
     /// The destination gave a sign of life and has no job to prove more with. True as of `passed`.
     bool passed();
 
+    /// The destination answered this job as if it could take nothing. True: others pass, it is about this one.
+    bool refused(outbox::JobId job);
+
     struct Strike {
         bool is_poison = false;       ///< this instance breaks associations while others pass
         bool is_destination = false;  ///< too many in a row: it is the destination

@@ -16,7 +16,7 @@ Lane::Lane(config::Destination destination, const config::Delivery& delivery, La
       asker_(destination_, delivery_, parts_.clock, parts_.books, gate_, parts_.make_asker),
       workshop_(destination_, delivery_, parts_.clock, parts_.books, gate_, parts_.transcoder) {
     const LaneContext context{destination_, delivery_,          parts_.clock,     parts_.books, gate_,
-                              clerk_,       parts_.make_sender, parts_.open_blob, workshop_};
+                              clerk_,       parts_.make_sender, parts_.open_blob, workshop_,    [this] { wake(); }};
     for (unsigned index = 0; index < std::max(destination_.parallel, 1u); ++index)
         workers_.push_back(std::make_unique<LaneWorker>(context, index));
 }

@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "broker/committer/damage.h"
+#include "broker/deliver/backoff.h"
 
 namespace broker::deliver {
 
@@ -203,10 +204,17 @@ void OutboxBooks::note_answers(bool query, bool commitment) {
                    [&](outbox::Outbox& outbox) { outbox.note_answers(destination_, query, commitment); });
 }
 
-/// Once blindly, where sending twice is safe: what happens twice would happen for ever. Our own stops don't count.
+/// After silence it may be sent again blindly, where sending twice is safe. What was answered in the same useless way
+/// twice would be answered so for ever.
 static bool may_resend(const outbox::DoubtfulJob& job) {
-    constexpr std::int64_t blind_resends_max = 1;
-    return job.doubt_count <= blind_resends_max || job.reason == outbox::Reason::stopped;
+    return !job.was_answered || job.doubt_count <= 1;
+}
+
+/// The first time at once, then less and less often.
+static std::chrono::milliseconds pause_before_resend(const outbox::DoubtfulJob& job, const config::Delivery& limits) {
+    constexpr double jitter = 0.5;  // in the middle of what full jitter would give: the answers came at any time anyway
+    if (job.doubt_count <= 1) return {};
+    return backoff(job.doubt_count - 2, {limits.backoff_base, limits.backoff_max}, jitter);
 }
 
 void OutboxBooks::resolve(std::span<const outbox::DoubtfulJob> jobs, bool is_resend_safe, outbox::Instant now) {
@@ -215,7 +223,8 @@ void OutboxBooks::resolve(std::span<const outbox::DoubtfulJob> jobs, bool is_res
             if (each.state == outbox::State::delivered)
                 outbox.put_off_probe(each.job, std::nullopt, now);
             else if (is_resend_safe && may_resend(each))
-                outbox.defer_uncertain(each.job, outbox::Reason::no_response, now, now);
+                outbox.defer_uncertain(each.job, outbox::Reason::no_response, now + pause_before_resend(each, limits_),
+                                       now);
             else if (outbox.hold_uncertain(each.job, outbox::Reason::outcome_unknown, now))
                 outbox.note_error(destination_, outbox::text(outbox::Reason::outcome_unknown), now);
         }

@@ -29,6 +29,7 @@ struct LaneContext {
     const MakeSender& make_sender;
     const OpenBlob& open_blob;
     LaneWorkshop& workshop;
+    std::function<void()> wake;  ///< everybody: there may be something to do again
 };
 
 }  // namespace broker::deliver

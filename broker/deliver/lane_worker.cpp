@@ -272,7 +272,15 @@ Ruling LaneWorker::rule(const outbox::ClaimedJob& job, const Sent& sent, bool& i
         is_trouble = false;
         return ruling;
     }
-    if (!is_interruption(sent.event)) return ruling;
+    if (!is_interruption(sent.event)) {
+        // It says so of one instance again and again, while others pass: that one waits, and nobody for it.
+        const bool is_refusal = is_trouble && sent.event.happening == Happening::status;
+        if (!is_refusal || !context_.gate.refused(job.job)) return ruling;
+        ruling.scope = Scope::instance;
+        ruling.reason = outbox::Reason::temporary_failure;  // which counts, so that it is tried less and less often
+        is_trouble = false;
+        return ruling;
+    }
     if (is_interrupted_) {
         // By ourselves: nobody's fault.
         ruling.reason = ruling.verdict == Verdict::unknown ? outbox::Reason::stopped : outbox::Reason::handed_back;
@@ -325,6 +333,7 @@ void LaneWorker::recovered() {
     is_recovery_owed_ = true;
     context_.books.recovered(context_.clock.now());
     is_recovery_owed_ = false;
+    context_.wake();
     log_recovered(context_.destination.name);
 }
 

@@ -100,6 +100,7 @@ void LaneWorkshop::run() {
 bool LaneWorkshop::take_back() {
     try {
         books_.take_back(clock_.now());
+        gate_.wake();
         return true;
     } catch (const Stopped&) {
         return true;

@@ -5,15 +5,22 @@ namespace broker::deliver {
 
 Suspects::Suspects(const config::Delivery& limits) : strikes_max_(limits.strikes_max), kept_max_(limits.suspects_max) {}
 
-bool Suspects::struck(outbox::JobId job) {
+bool Suspects::count(outbox::JobId job) {
     auto [record, is_new] = records_.try_emplace(job, Record{0, passes_});
-    ++record->second.strikes;
-    bool is_poison = record->second.strikes >= strikes_max_ && passes_ > record->second.passes_before;
-    if (is_poison)
-        records_.erase(record);
-    else if (is_new && records_.size() > kept_max_)
-        records_.erase(records_.begin());
+    const unsigned strikes = ++record->second.strikes;
+    const bool is_poison = strikes >= strikes_max_ && passes_ > record->second.passes_before;
+    if (is_new && records_.size() > kept_max_) records_.erase(records_.begin());
     return is_poison;
+}
+
+bool Suspects::struck(outbox::JobId job) {
+    const bool is_poison = count(job);
+    if (is_poison) records_.erase(job);
+    return is_poison;
+}
+
+bool Suspects::refused(outbox::JobId job) {
+    return count(job);
 }
 
 void Suspects::passed(outbox::JobId job) {

@@ -19,10 +19,15 @@ public:
     /// The association ended while this job was being sent. True when that is the last time it may and others passed
     /// since the first: the instance is the cause. Beyond `suspects_max` the oldest job is forgotten.
     bool struck(outbox::JobId job);
+    /// The destination answered this job as if it could take nothing. True once that happened so often, and others
+    /// passed since: it is this instance that it doesn't take. Until it passes.
+    bool refused(outbox::JobId job);
     /// This job was answered.
     void passed(outbox::JobId job);
 
 private:
+    bool count(outbox::JobId job);
+
     struct Record {
         unsigned strikes = 0;
         std::int64_t passes_before = 0;

@@ -207,6 +207,28 @@ TEST_CASE("lane: a silence after the last byte is uncertain, and sent again only
     }
 }
 
+TEST_CASE("lane: silence upon silence is sent again where that is safe, until it is answered") {
+    StorageScp scp(storing([](const Stored& stored) { return stored.count < 3 ? doing(Act::close) : answer(0); }));
+    Rig rig(scp.port());
+    rig.destination.resend_safe = true;
+    const auto job = rig.take(uid(1));
+    rig.start();
+    REQUIRE(rig.wait_delivered(1));
+    CHECK(attempts(rig.job(job), outbox::Outcome::unknown) == 3);
+    CHECK(scp.receive_count() == 4);
+}
+
+TEST_CASE("lane: an answer that proves nothing, twice, is held where the destination cannot be asked") {
+    StorageScp scp(storing([](const Stored&) { return answer(0x0111); }));
+    Rig rig(scp.port());
+    rig.destination.resend_safe = true;
+    const auto job = rig.take(uid(1));
+    rig.start();
+    REQUIRE(rig.wait_until([&] { return rig.job(job).state == State::held; }));
+    CHECK(rig.job(job).reason == Reason::outcome_unknown);
+    CHECK(scp.receive_count() == 2);
+}
+
 TEST_CASE("lane: what an earlier process left uncertain is treated the same") {
     StorageScp scp;
     Rig rig(scp.port());
@@ -220,6 +242,27 @@ TEST_CASE("lane: what an earlier process left uncertain is treated the same") {
     rig.start();
     REQUIRE(rig.wait_delivered(1));
     CHECK(scp.receive_count() == 1);
+}
+
+TEST_CASE("lane: an instance for which the destination is always out of resources waits alone while others pass") {
+    StorageScp scp(
+        storing([](const Stored& stored) { return stored.sop_instance_uid == uid(7) ? answer(0xA700) : answer(0); }));
+    Rig rig(scp.port());
+    const auto refused = rig.take(uid(7));
+    rig.start();
+    // Each one that passes after a refusal shows that it is not the destination.
+    int n = 30;
+    while (rig.job(refused).reason != Reason::temporary_failure && n < 60) {
+        rig.take(uid(n++));
+        rig.lane->wake();
+        REQUIRE(rig.wait_delivered(n - 30));
+    }
+    REQUIRE(rig.wait_until([&] { return rig.job(refused).attempt_count >= 2; }));
+    CHECK(rig.job(refused).state != State::delivered);
+    rig.take(uid(70));
+    rig.lane->wake();
+    REQUIRE(rig.wait_delivered(n - 30 + 1));
+    REQUIRE(rig.wait_until([&] { return !rig.view().failing_since; }));
 }
 
 TEST_CASE("lane: a lost association in the middle of an instance is tried again without doubt") {
