@@ -86,7 +86,7 @@ outbox::Receipt receipt_of(int n, outbox::Instant now, std::initializer_list<out
 }
 
 bool until(const std::function<bool()>& holds) {
-    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    const auto deadline = std::chrono::steady_clock::now() + 180s;
     while (!holds()) {
         if (std::chrono::steady_clock::now() > deadline) return false;
         std::this_thread::yield();

@@ -27,26 +27,41 @@ public:
     std::uint16_t report(const CommitmentPeer& peer, const CommitmentReport& report) override {
         std::lock_guard lock(mutex_);
         if (throws) throw std::runtime_error("no database");
-        last_peer = peer;
-        reports.push_back(report);
-        return report_status;
+        seen_.last_peer = peer;
+        seen_.reports.push_back(report);
+        return report_status_;
     }
     std::uint16_t request(const CommitmentPeer& peer, const CommitmentRequest& request) override {
         std::lock_guard lock(mutex_);
         if (throws) throw std::runtime_error("no database");
-        last_peer = peer;
-        requests.push_back(request);
+        seen_.last_peer = peer;
+        seen_.requests.push_back(request);
         return request_status;
     }
     Taken take_report(const CommitmentPeer&, const std::string& transaction_uid) override {
         std::lock_guard lock(mutex_);
-        ++takes;
-        if (!reports_here || takes <= unready_takes) return {std::nullopt, unready_takes > 0};
+        ++seen_.takes;
+        if (!reports_here || seen_.takes <= unready_takes) return {std::nullopt, unready_takes > 0};
         return {CommitmentReport{transaction_uid, {{ct, "1.2.3"}}, failed_ones}, false};
     }
     void reported(const CommitmentPeer&, const std::string& transaction_uid, bool is_acknowledged) override {
         std::lock_guard lock(mutex_);
         outcomes.emplace_back(transaction_uid, is_acknowledged);
+    }
+    /// What came so far.
+    struct Seen {
+        std::vector<CommitmentRequest> requests;
+        std::vector<CommitmentReport> reports;
+        CommitmentPeer last_peer;
+        int takes = 0;
+    };
+    Seen seen() const {
+        std::lock_guard lock(mutex_);
+        return seen_;
+    }
+    void answer_reports_with(std::uint16_t status) {
+        std::lock_guard lock(mutex_);
+        report_status_ = status;
     }
     using Outcomes = std::vector<std::pair<std::string, bool>>;
     Outcomes told() const {
@@ -54,16 +69,16 @@ public:
         return outcomes;
     }
 
+    // Set before the bridge runs.
     bool reports_here = true, throws = false;
-    std::uint16_t request_status = 0, report_status = 0;
+    std::uint16_t request_status = 0;
     std::vector<broker::dicom::FailedReference> failed_ones;
-    std::vector<CommitmentRequest> requests;
-    std::vector<CommitmentReport> reports;
-    CommitmentPeer last_peer;
-    int takes = 0, unready_takes = 0;
+    int unready_takes = 0;
 
 private:
-    mutable std::mutex mutex_;  ///< guards all of it while the bridge runs
+    mutable std::mutex mutex_;  ///< guards what follows
+    Seen seen_;
+    std::uint16_t report_status_ = 0;
     Outcomes outcomes;
 };
 
@@ -199,11 +214,12 @@ TEST_CASE("receive commitment: a scanner's request is answered, reported on and 
         peer.acknowledge(event);
         CHECK(Bridge::eventually([&] { return desk.told() == ScriptedDesk::Outcomes{{"2.25.1", true}}; }));
         CHECK(peer.wire.release());
-        REQUIRE(desk.requests.size() == 1);
-        CHECK(desk.requests[0].references == std::vector<Reference>{{ct, "1.2.3"}, {ct, "1.2.4"}});
-        CHECK(desk.last_peer.calling_ae_title == "CT1");
-        CHECK(desk.last_peer.called_ae_title == "BRIDGE");
-        CHECK(desk.last_peer.address == "127.0.0.1");
+        const auto seen = desk.seen();
+        REQUIRE(seen.requests.size() == 1);
+        CHECK(seen.requests[0].references == std::vector<Reference>{{ct, "1.2.3"}, {ct, "1.2.4"}});
+        CHECK(seen.last_peer.calling_ae_title == "CT1");
+        CHECK(seen.last_peer.called_ae_title == "BRIDGE");
+        CHECK(seen.last_peer.address == "127.0.0.1");
     }
 }
 
@@ -238,7 +254,7 @@ TEST_CASE("receive commitment: a report that can't be made now or here is not se
     peer.ask("2.25.1");
     CHECK(peer.status_of(action_rsp) == 0);
     CHECK(peer.wire.release());
-    CHECK(desk.takes == 1);
+    CHECK(desk.seen().takes == 1);
     CHECK(desk.told().empty());
 }
 
@@ -254,10 +270,10 @@ TEST_CASE("receive commitment: a report that only this association can bring fol
         peer.send(support::echo_command(n), "", 3);
         CHECK(peer.status_of(0x8030) == 0);
     }
-    CHECK(desk.takes <= 2);
+    CHECK(desk.seen().takes <= 2);
     peer.acknowledge(peer.take_report());
     CHECK(Bridge::eventually([&] { return desk.told() == ScriptedDesk::Outcomes{{"2.25.1", true}}; }));
-    CHECK(desk.takes == 3);
+    CHECK(desk.seen().takes == 3);
     CHECK(peer.wire.release());
 }
 
@@ -324,7 +340,7 @@ TEST_CASE("receive commitment: what the desk declines is answered with its statu
         peer.ask("2.25.1");
         CHECK(peer.status_of(action_rsp) == status);
         CHECK(peer.wire.release());
-        CHECK(desk.takes == 0);
+        CHECK(desk.seen().takes == 0);
         CHECK(bridge.refusals() == std::vector<std::string>{"commitment_declined"});
     }
 }
@@ -351,14 +367,15 @@ TEST_CASE("receive commitment: a destination's reports reach the desk, whole, pa
     CHECK(peer.status_of(event_rsp) == 0);
     peer.report("2.25.1", 2, {{ct, "1.2.4", 0x0112}});
     CHECK(peer.status_of(event_rsp) == 0);
-    desk.report_status = 0x0117;
+    desk.answer_reports_with(0x0117);
     peer.report("2.25.666");
     CHECK(peer.status_of(event_rsp) == 0x0117);
     CHECK(peer.wire.release());
-    REQUIRE(desk.reports.size() == 4);
-    CHECK(desk.reports[0].committed == std::vector<Reference>{{ct, "1.2.3"}});
-    CHECK(desk.reports[2].failed == std::vector<broker::dicom::FailedReference>{{{ct, "1.2.4"}, 0x0112}});
-    CHECK(desk.reports[3].transaction_uid == "2.25.666");
+    const auto seen = desk.seen();
+    REQUIRE(seen.reports.size() == 4);
+    CHECK(seen.reports[0].committed == std::vector<Reference>{{ct, "1.2.3"}});
+    CHECK(seen.reports[2].failed == std::vector<broker::dicom::FailedReference>{{{ct, "1.2.4"}, 0x0112}});
+    CHECK(seen.reports[3].transaction_uid == "2.25.666");
     CHECK(bridge.refusals() == std::vector<std::string>{"commitment_declined"});
 }
 
@@ -385,8 +402,8 @@ TEST_CASE("receive commitment: what is malformed or about something else is refu
         CHECK(peer.status_of(row.field) == row.status);
     }
     CHECK(peer.wire.release());
-    CHECK(desk.requests.empty());
-    CHECK(desk.reports.empty());
+    CHECK(desk.seen().requests.empty());
+    CHECK(desk.seen().reports.empty());
 }
 
 TEST_CASE("receive commitment: a request beyond max_commitment is read and refused, one beyond any patience cut off") {
@@ -402,5 +419,5 @@ TEST_CASE("receive commitment: a request beyond max_commitment is read and refus
     CHECK(peer.status_of(action_rsp) == 0x0213);
     peer.send(support::action_command({}), std::string(14'000, 'x'));
     CHECK(peer.wire.is_cut_off());
-    CHECK(desk.requests.empty());
+    CHECK(desk.seen().requests.empty());
 }

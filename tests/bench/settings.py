@@ -1,0 +1,49 @@
+"""How large a measurement is and where it happens."""
+import dataclasses
+import os
+import tempfile
+
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # None: the temporary folder
+
+
+@dataclasses.dataclass
+class Settings:
+    folder: str                  # on the disk that is measured
+    orthanc: str = ""            # the binary; empty: not measured
+    runs: int = 5
+    is_quick: bool = False       # tiny sizes: only that everything works
+    bytes: int = 530_000         # of an instance
+    count: int = 1_000           # instances of one run into something fast
+    slow_share: float = 0.1      # of them, into something that Nagle's algorithm stalls
+    latencies_ms: tuple = (0, 1, 8, 20)
+    flush_associations: tuple = (1, 8, 32)
+    flush_each: int = 40         # instances per association
+    line_count: int = 240        # instances over the long line
+    line_delay_ms: int = 100
+    line_rate_mbit: int = 100
+    large_bytes: int = 1_000_000_000
+    queued: int = 200_000        # jobs at the start, and queued ones among the rows of the lists
+    rows: int = 200_000          # jobs of the lists
+
+    @classmethod
+    def quick(cls, folder, orthanc):
+        return cls(folder, orthanc, runs=1, is_quick=True, bytes=20_000, count=40, slow_share=0.2, latencies_ms=(0, 8),
+                   flush_associations=(1, 8), flush_each=4, line_count=8, line_delay_ms=20, large_bytes=20_000_000,
+                   queued=1_000, rows=3_000)
+
+    def slow(self, is_slow):
+        """So many instances where it is slow; a multiple of four, so that four associations have the same."""
+        count = self.count * self.slow_share if is_slow else self.count
+        return max(4, int(count) // 4 * 4)
+
+    def settle(self):
+        """What was written before is on the disk, and keeps it busy no longer."""
+        if not self.is_quick:
+            os.sync()
+
+    def new_folder(self, name):
+        return tempfile.mkdtemp(prefix="bench-%s-" % name, dir=self.folder)
+
+    def scratch(self):
+        """In memory where it can be: what a sender reads must not keep the measured disk busy."""
+        return tempfile.mkdtemp(prefix="bench-files-", dir=MEMORY or self.folder)
