@@ -117,7 +117,7 @@ TEST_CASE("asking: a storage commitment is the evidence it says it is") {
     REQUIRE(rig.wait_delivered(1));
     CHECK(rig.job(job).evidence == Evidence::commitment);
     CHECK(scp.receive_count() == 1);
-    CHECK(serving.answers() == std::vector<std::uint16_t>{0});
+    CHECK(scp.wait_until([&](const StorageScp&) { return serving.answers() == std::vector<std::uint16_t>{0}; }));
 }
 
 TEST_CASE("asking: a delivery is confirmed as the destination's `confirm` says") {
