@@ -215,7 +215,8 @@ def a_backfill_that_is_interrupted_goes_on_when_it_is_repeated():
 
 
 class Dcmqrscp:
-    """DCMTK's archive: it stores, and answers C-FIND."""
+    """DCMTK's archive: it stores, and answers C-FIND. Over two associations at once it can say Success for an instance
+    and lose it (two processes write one index), so it is given one."""
 
     def __init__(self):
         self.folder, self.port = tempfile.mkdtemp(prefix="dcmqrscp-"), bridge.free_port()
@@ -249,7 +250,8 @@ def archives_are_asked_whether_they_have_a_study():
     archive, lost = Dcmqrscp(), ledger.uids_of("41", 3)[1]
     forgetful = dimse.StorageScp(on_find=lambda uid: uid != lost)
     with tempfile.TemporaryDirectory() as folder:
-        toml = (bridge.dicom_destination("pacs", archive.port) + bridge.dicom_destination("forgetful", forgetful.port) +
+        toml = (bridge.dicom_destination("pacs", archive.port, extra="parallel = 1") +
+                bridge.dicom_destination("forgetful", forgetful.port) +
                 '[[destination]]\nname = "folder"\nkind = "folder"\npath = "%s"\n' % folder +
                 bridge.route("all", "pacs", "forgetful", "folder"))
         with bridge.Bridge(toml, delivery=FAST | {"denials_over": "1h"}) as broker:
