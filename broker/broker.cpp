@@ -51,9 +51,9 @@ class Broker::SpoolCustody : public receive::Custody {
 public:
     SpoolCustody(Committer& committer, const std::atomic<bool>& has_failed)
         : committer_(committer), has_failed_(has_failed) {}
-    outbox::Accepted take(spool::Sealed sealed, outbox::Receipt receipt) override {
+    outbox::Accepted take(spool::Linked linked, outbox::Receipt receipt) override {
         if (has_failed_) throw Stopped("the storage failed");
-        return committer_.take_custody(std::move(sealed), std::move(receipt));
+        return committer_.take_custody(std::move(linked), std::move(receipt));
     }
 
 private:

@@ -93,23 +93,21 @@ std::size_t Janitor::purge() {
     return purged;
 }
 
-// The same instance may be coming in again right now. The committer asks for what is still marked at the moment when it
-// removes, and an accept that comes later finds the name gone and links its own copy: no success for bytes that are
+// The same instance may be coming in again right now. Who linked it before we remove it holds it, and it stays, marked
+// until its row is written; who comes later finds the name gone and links its own copy: no success for bytes that are
 // gone.
 std::size_t Janitor::purge_marked() {
     std::size_t purged = 0;
     while (!is_stopping()) {
-        std::vector<outbox::Digest> marked;
+        std::vector<outbox::Digest> removed;
         parts_.committer.between([&](spool::Spool& spool, outbox::Outbox& outbox) {
-            marked = outbox.purging(limits_.batch);
-            std::vector<spool::Digest> digests;
-            for (const outbox::Digest& each : marked) digests.push_back(spool::Digest::from_bytes(each));
-            spool.unlink(digests);
+            for (const outbox::Digest& each : outbox.purging(limits_.batch))
+                if (spool.unlink(spool::Digest::from_bytes(each))) removed.push_back(each);
         });
-        if (marked.empty()) break;
+        if (removed.empty()) break;
         const auto now = parts_.clock.now();
-        parts_.committer.run(Turn::bulk, [&](outbox::Outbox& outbox) { outbox.end_purge(marked, now); });
-        purged += marked.size();
+        parts_.committer.run(Turn::bulk, [&](outbox::Outbox& outbox) { outbox.end_purge(removed, now); });
+        purged += removed.size();
     }
     return purged;
 }

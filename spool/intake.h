@@ -1,7 +1,7 @@
 /// Intake: the bytes of one blob on their way into the spool; Sealed: the same, durable but not yet named.
 ///
 /// One thread at a time; a Sealed may be moved to another thread. Neither may outlive its Spool. One that is destroyed
-/// before `Spool::link_all` took it leaves nothing on disk.
+/// before `Spool::link` took it leaves nothing on disk.
 #pragma once
 
 #include <cstddef>
@@ -47,7 +47,7 @@ public:
     std::uint64_t size() const;
 
     /// Makes the bytes durable (fdatasync) and names them: the SHA-256 of all that was appended. The intake is spent.
-    /// On return the blob survives a power cut once `Spool::link_all` has given it its name (README.md, S2).
+    /// On return the blob survives a power cut once `Spool::link` has given it its name (README.md, S2).
     /// Throws Error: io (or no_space) when the sync failed; it is never tried again.
     Sealed finish();
 

@@ -1,41 +1,60 @@
-// Giving sealed blobs their names: README.md, rules 1, 3, 4 and 5.
+// Giving a sealed blob its name: README.md, rules 1, 3, 4 and 5.
 #include <cassert>
 #include <cerrno>
+#include <utility>
 
 #include "spool/intake_file.h"
 #include "spool/parts.h"
 
 namespace spool {
 
-std::vector<Link> Spool::link_all(std::span<Sealed> sealed) {
-    Parts& parts = *parts_;
-    assert(!parts.is_ended);
-    if (parts.is_suspect) {
-        throw Error(Errc::io, "the sync of a folder failed earlier: nothing is linked until the program is restarted");
-    }
-    std::vector<Link> links;
-    links.reserve(sealed.size());
-    try {
-        Parts::Shards shards;
-        for (Sealed& blob : sealed) {
-            assert(blob.file_ && "a spent Sealed");
-            links.push_back(parts.link(blob.digest_, blob.size_, blob.file_->draft));
-            shards.set(layout::shard_of(blob.digest_));
-        }
-        parts.sync_shards(shards);
-    } catch (...) {
-        // A name whose folder was not synced must not be taken for a durable one by a later batch.
-        for (std::size_t i = 0; i < links.size(); ++i) {
-            parts.proven.remove(sealed[i].digest_);
-            if (links[i] == Link::linked) parts.disk.unlink(parts.blob_place(sealed[i].digest_));
-        }
-        throw;
-    }
-    for (Sealed& blob : sealed) blob.file_.reset();
-    return links;
+Linked::Linked(const Digest& digest, std::uint64_t bytes, Holds& holds)
+    : digest_(digest), size_(bytes), holds_(&holds) {
+    holds.add(digest);
 }
 
-Link Spool::Parts::link(const Digest& digest, std::uint64_t size, const Draft& draft) {
+Linked::~Linked() {
+    if (holds_ != nullptr) holds_->remove(digest_);
+}
+
+Linked::Linked(Linked&& other) noexcept
+    : digest_(other.digest_), size_(other.size_), how_(other.how_), holds_(std::exchange(other.holds_, nullptr)) {}
+
+Linked& Linked::operator=(Linked&& other) noexcept {
+    std::swap(digest_, other.digest_);
+    std::swap(size_, other.size_);
+    std::swap(how_, other.how_);
+    std::swap(holds_, other.holds_);
+    return *this;
+}
+
+Linked Spool::link(Sealed sealed) {
+    Parts& parts = *parts_;
+    assert(!parts.is_ended && sealed.file_ && "a spent Sealed");
+    const Digest& digest = sealed.digest_;
+    // Until the sync is over: nobody may build on a name whose sync is about to fail.
+    std::lock_guard lock(parts.mutex_of(digest));
+    parts.refuse_if_suspect();
+    Linked linked(digest, sealed.size_, parts.holds);
+    linked.how_ = parts.name(digest, sealed.size_, sealed.file_->draft);
+    try {
+        parts.sync_shard(layout::shard_of(digest));
+        parts.refuse_if_suspect();  // another folder's sync failed meanwhile
+    } catch (...) {
+        // A name whose folder was not synced must not be taken for a durable one later.
+        parts.proven.remove(digest);
+        if (linked.how_ == Link::linked && parts.holds.count(digest) == 1) parts.disk.unlink(parts.blob_place(digest));
+        throw;
+    }
+    return linked;
+}
+
+void Spool::Parts::refuse_if_suspect() const {
+    if (is_suspect)
+        throw Error(Errc::io, "the sync of a folder failed earlier: nothing is linked until the program is restarted");
+}
+
+Link Spool::Parts::name(const Digest& digest, std::uint64_t size, const Draft& draft) {
     int result = draft.link(blob_place(digest));
     if (result == -EEXIST) return join(digest, size, draft);
     if (result < 0) throw failed({"link", layout::full_blob_name(digest)}, result);
@@ -81,12 +100,9 @@ void Spool::Parts::take_place(const Digest& digest, const Draft& draft) {
     throw failed({"replace", layout::full_blob_name(digest)}, result);
 }
 
-void Spool::Parts::sync_shards(const Shards& shards) {
-    for (unsigned shard = 0; shard < layout::shard_count; ++shard) {
-        if (!shards.test(shard)) continue;
-        std::string name = std::string(layout::blobs_folder) + "/" + layout::shard_name(shard);
-        sync(open_folder({blobs.handle(), layout::shard_name(shard)}, name), name);
-    }
+void Spool::Parts::sync_shard(unsigned shard) {
+    std::string name = std::string(layout::blobs_folder) + "/" + layout::shard_name(shard);
+    sync(open_folder({blobs.handle(), layout::shard_name(shard)}, name), name);
 }
 
 }  // namespace spool

@@ -1,16 +1,18 @@
 /// What a Spool is made of, for the files that its functions are spread over: recovery, link, sweep.
 #pragma once
 
+#include <array>
 #include <atomic>
-#include <bitset>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
 #include "spool/buffers.h"
 #include "spool/draft.h"
+#include "spool/holds.h"
 #include "spool/layout.h"
 #include "spool/open_file.h"
 #include "spool/proven.h"
@@ -20,8 +22,6 @@
 namespace spool {
 
 struct Spool::Parts {
-    using Shards = std::bitset<layout::shard_count>;
-
     Parts(Disk& on, const Options& how) : disk(on), options(how), use_tmpfile(how.use_tmpfile) {}
 
     // recovery.cpp: README.md, Start
@@ -46,14 +46,16 @@ struct Spool::Parts {
     Disk::Place new_tmp_place();
 
     // link.cpp
-    Link link(const Digest& digest, std::uint64_t size, const Draft& draft);
+    void refuse_if_suspect() const;
+    Link name(const Digest& digest, std::uint64_t size, const Draft& draft);
     Link join(const Digest& digest, std::uint64_t size, const Draft& draft);
     bool is_whole(const Digest& digest) const;
     void take_place(const Digest& digest, const Draft& draft);
-    void sync_shards(const Shards& shards);
+    void sync_shard(unsigned shard);
 
     // sweep.cpp
     bool keep(const Disk::Place& from, const OpenFile& folder, const std::string& name);
+    bool move_blob(const Digest& digest, const OpenFile& folder);
     bool move_out(const layout::Spot& spot, const OpenFile& folder);
 
     Disk& disk;
@@ -65,10 +67,14 @@ struct Spool::Parts {
     std::string warning;
     bool was_clean = false;
 
-    // The committer's, like the functions of link.cpp and sweep.cpp.
+    /// Of the digest's shard: one at a time gives names in it or takes them away, its sync included.
+    std::mutex& mutex_of(const Digest& digest) { return shards[layout::shard_of(digest)]; }
+
+    std::array<std::mutex, layout::shard_count> shards;
+    Holds holds;
     Proven proven;
-    bool is_suspect = false;  ///< a folder's sync failed: nothing is linked any more (README.md, rule 4)
-    bool is_ended = false;    ///< mark_clean was called
+    std::atomic<bool> is_suspect = false;  ///< a folder's sync failed: nothing is linked any more (README.md, rule 4)
+    std::atomic<bool> is_ended = false;    ///< mark_clean was called
 };
 
 }  // namespace spool

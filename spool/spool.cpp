@@ -51,6 +51,7 @@ bool Spool::verify(const Digest& digest) const {
         parts_->disk.forget(file->file.handle());
         if (file->hash() == digest) return true;
     }
+    parts_->proven.remove(digest);
     return false;
 }
 

@@ -1,8 +1,9 @@
 /// Spool: the content-addressed blobs of one data folder, written durably.
 ///
-/// Threads: `begin`, `open`, `size_of`, `verify`, `is_current`, `list` and `space` from any thread; `link_all`,
-/// `unlink`, `quarantine`, `set_aside` and `mark_clean` from one thread only, the committer (design: a blob's removal
-/// must never race its reuse). Must outlive every Intake, Sealed and Reader it made. Format and crash table: README.md.
+/// Threads: any thread may call anything but `mark_clean`, which is the last call. A blob's removal must never race its
+/// reuse: who writes a row that names a blob holds its Linked until the row is committed, and who removes a blob asks,
+/// where rows are committed, that no row names it. Must outlive every Intake, Sealed, Linked and Reader it made. Format
+/// and crash table: README.md.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +11,12 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
-#include <vector>
 
 #include "spool/digest.h"
 #include "spool/error.h"
 #include "spool/intake.h"
+#include "spool/linked.h"
 #include "spool/reader.h"
 
 namespace spool {
@@ -34,14 +34,6 @@ struct Space {
     std::uint64_t total_bytes = 0;
     std::uint64_t free_bytes = 0;  ///< what this user can still take
     std::uint64_t free_inodes = 0;
-};
-
-/// What became of one sealed blob in `link_all`.
-enum class Link {
-    linked,    ///< new
-    reused,    ///< the same bytes were there already; unread ones over `rehash_bytes_max` gave way to the sealed ones
-    replaced,  ///< a file of this name was there with other bytes: it is in quarantine/, the sealed bytes took its
-               ///< place
 };
 
 /// A file found under spool/, as `list` shows it. `digest` is absent for a file whose name is not a blob's.
@@ -72,11 +64,11 @@ public:
     /// Begins a blob of at most `bytes_max` bytes. Throws Error: no_space, exhausted, io.
     Intake begin(std::uint64_t bytes_max);
 
-    /// Gives every sealed blob its name and makes all the names durable, with one sync per distinct folder. On return
-    /// each blob survives a power cut. The result has the order of `sealed`, which is spent. When it throws, none of
-    /// them is promised (some may be there: orphans for the sweep). Throws Error: no_space, io. Once a folder's sync
-    /// has failed with io every later call throws, too: the process must start anew (README.md, rule 4).
-    std::vector<Link> link_all(std::span<Sealed> sealed);
+    /// Gives a sealed blob its name and makes the name durable. On return the blob survives a power cut, and nothing
+    /// removes it before the Linked is gone. When it throws, nothing is promised (the blob may be there: an orphan for
+    /// the sweep). Calls for one folder wait for each other. Throws Error: no_space, io. Once a folder's sync has
+    /// failed with io every later call throws, too: the process must start anew (README.md, rule 4).
+    Linked link(Sealed sealed);
 
     /// Throws Error: not_found, io.
     Reader open(const Digest& digest) const;
@@ -84,7 +76,8 @@ public:
     /// The size on disk, or nothing when there is no such blob. Throws Error: io.
     std::optional<std::uint64_t> size_of(const Digest& digest) const;
 
-    /// Re-hashes one blob from the medium, twice before it says no. True when the bytes are those of the digest.
+    /// Re-hashes one blob from the medium, twice before it says no. True when the bytes are those of the digest; after
+    /// a no, whoever brings the same bytes again replaces the file.
     /// Throws Error: not_found, io.
     bool verify(const Digest& digest) const;
 
@@ -92,16 +85,16 @@ public:
     /// was removed, set apart, or gave way to bytes that came again. Throws Error: io.
     bool is_current(const Digest& digest, const Reader& reader) const;
 
-    /// Removes the names; those that are not there are passed over. Not durable by itself: a name that comes back after
-    /// a power cut is an orphan for the sweep. Throws Error: io, and then some may be left.
-    void unlink(std::span<const Digest> digests);
+    /// Removes the name. False, and it stays, while a Linked holds it; true when it isn't there. Not durable by itself:
+    /// a name that comes back after a power cut is an orphan for the sweep. Throws Error: io.
+    bool unlink(const Digest& digest);
 
-    /// Moves a damaged blob to quarantine/ for a person, durably. False when it isn't there. Throws Error: no_space,
-    /// io.
+    /// Moves a damaged blob to quarantine/ for a person, durably. False when it isn't there, or a Linked holds it.
+    /// Throws Error: no_space, io.
     bool quarantine(const Digest& digest);
 
-    /// Moves a file that no row names to orphans/, durably (`name` as `list` gave it). False when it isn't there or is
-    /// no name of a file under spool/. Throws Error: no_space, io.
+    /// Moves a file that no row names to orphans/, durably (`name` as `list` gave it). False when it isn't there, a
+    /// Linked holds it, or it is no name of a file under spool/. Throws Error: no_space, io.
     bool set_aside(const std::string& name);
 
     /// Deletes what was set aside before `before_ms` (the inode's change time, in UTC). Returns how many files. Throws

@@ -12,21 +12,24 @@ constexpr unsigned kept_copies_max = 1000;  ///< of one name in quarantine/ or o
 
 }  // namespace
 
-void Spool::unlink(std::span<const Digest> digests) {
-    for (const Digest& digest : digests) {
-        parts_->proven.remove(digest);
-        int result = parts_->disk.unlink(parts_->blob_place(digest));
-        if (result < 0 && result != -ENOENT) throw failed({"remove", layout::full_blob_name(digest)}, result);
-    }
+bool Spool::unlink(const Digest& digest) {
+    std::lock_guard lock(parts_->mutex_of(digest));
+    if (parts_->holds.count(digest) > 0) return false;
+    parts_->proven.remove(digest);
+    int result = parts_->disk.unlink(parts_->blob_place(digest));
+    if (result < 0 && result != -ENOENT) throw failed({"remove", layout::full_blob_name(digest)}, result);
+    return true;
 }
 
 bool Spool::quarantine(const Digest& digest) {
-    return parts_->move_out({layout::shard_name(layout::shard_of(digest)), digest.hex()}, parts_->quarantine);
+    return parts_->move_blob(digest, parts_->quarantine);
 }
 
 bool Spool::set_aside(const std::string& name) {
     auto spot = layout::parse_full_name(name);
-    return spot && parts_->move_out(*spot, parts_->orphans);
+    if (!spot) return false;
+    if (auto digest = layout::parse_blob(*spot)) return parts_->move_blob(*digest, parts_->orphans);
+    return parts_->move_out(*spot, parts_->orphans);
 }
 
 std::size_t Spool::drop_set_aside(std::int64_t before_ms) {
@@ -84,12 +87,18 @@ bool Spool::Parts::keep(const Disk::Place& from, const OpenFile& folder, const s
     return true;
 }
 
+bool Spool::Parts::move_blob(const Digest& digest, const OpenFile& folder) {
+    std::lock_guard guard(mutex_of(digest));
+    if (holds.count(digest) > 0) return false;
+    proven.remove(digest);
+    return move_out({layout::shard_name(layout::shard_of(digest)), digest.hex()}, folder);
+}
+
 /// Moves a file out of spool/ so that a crash leaves it in one place or the other or both, never in none.
 bool Spool::Parts::move_out(const layout::Spot& spot, const OpenFile& folder) {
     assert(!is_ended);
     OpenFile shard = open_folder({blobs.handle(), spot.shard.empty() ? "." : spot.shard}, "spool/" + spot.shard);
     Disk::Place from{shard.handle(), spot.name};
-    if (auto digest = layout::parse_blob(spot)) proven.remove(*digest);
     if (!keep(from, folder, spot.name)) return false;
     int result = disk.unlink(from);
     if (result < 0 && result != -ENOENT) throw failed({"remove", layout::full_name(spot)}, result);

@@ -1,4 +1,4 @@
-// The committer's loop: link, commit, checkpoint, then tell everyone who waited.
+// The committer's loop: commit, checkpoint, then tell everyone who waited.
 #include "broker/committer/committer.h"
 
 #include <algorithm>
@@ -25,10 +25,9 @@ bool is_own_fault(const std::exception_ptr& error) {
 }  // namespace
 
 struct Committer::Custody {
-    spool::Sealed sealed;
+    std::optional<spool::Linked> linked;  // until the commit: nobody removes the blob meanwhile
     outbox::Receipt receipt;
     std::promise<outbox::Accepted> promise;
-    spool::Link link = spool::Link::reused;  // until link_all said otherwise
     outbox::Accepted accepted;
     std::exception_ptr error;
 };
@@ -65,8 +64,8 @@ void Committer::stop() {
     fail_all("the broker is stopping");
 }
 
-outbox::Accepted Committer::take_custody(spool::Sealed sealed, outbox::Receipt receipt) {
-    Custody custody{std::move(sealed), std::move(receipt), {}, spool::Link::reused, {}, nullptr};
+outbox::Accepted Committer::take_custody(spool::Linked linked, outbox::Receipt receipt) {
+    Custody custody{std::move(linked), std::move(receipt), {}, {}, nullptr};
     auto future = custody.promise.get_future();
     {
         std::unique_lock lock(mutex_);
@@ -163,43 +162,24 @@ bool Committer::keep_wal_small(bool is_idle) {
 
 bool Committer::commit_batch(std::vector<Custody>& custodies, std::vector<Piece>& pieces) {
     std::string fatal;
-    link_batch(custodies, fatal);
     std::vector<std::exception_ptr> errors(pieces.size());
-    if (fatal.empty()) {
-        auto full = write_batch(custodies, pieces, errors, fatal);
-        if (full && fatal.empty()) {
-            // New work is refused and leaves nothing behind; what only records outcomes is tried once more by itself,
-            // in the room that this and the ballast give.
-            for (Custody& each : custodies) each.error = full;
-            if (callbacks_.on_full) callbacks_.on_full();
-            errors.assign(pieces.size(), nullptr);
-            std::vector<Custody> none;
-            if (auto again = write_batch(none, pieces, errors, fatal)) errors.assign(pieces.size(), again);
-        }
+    auto full = write_batch(custodies, pieces, errors, fatal);
+    if (full && fatal.empty()) {
+        // New work is refused and leaves nothing behind; what only records outcomes is tried once more by itself, in
+        // the room that this and the ballast give.
+        for (Custody& each : custodies) each.error = full;
+        if (callbacks_.on_full) callbacks_.on_full();
+        errors.assign(pieces.size(), nullptr);
+        std::vector<Custody> none;
+        if (auto again = write_batch(none, pieces, errors, fatal)) errors.assign(pieces.size(), again);
     }
     if (!fatal.empty()) {
         fail_batch(custodies, pieces, fatal);
         return false;
     }
-    unlink_refused(custodies);
+    let_go(custodies);
     announce(custodies, pieces, errors);
     return true;
-}
-
-void Committer::link_batch(std::vector<Custody>& custodies, std::string& fatal) {
-    if (custodies.empty()) return;
-    std::vector<spool::Sealed> sealed;
-    for (Custody& each : custodies) sealed.push_back(std::move(each.sealed));
-    try {
-        auto links = spool_.link_all(sealed);
-        for (std::size_t i = 0; i < custodies.size(); ++i) custodies[i].link = links[i];
-    } catch (const spool::Error& error) {
-        if (error.code() == spool::Errc::io) fatal = error.what();
-        for (Custody& each : custodies) {
-            each.error = std::current_exception();
-            each.link = spool::Link::reused;  // not ours to remove
-        }
-    }
 }
 
 // Writes everything in one transaction. Returns what made all of it fail (a full disk), or nothing; a piece that failed
@@ -227,14 +207,16 @@ std::exception_ptr Committer::write_batch(std::vector<Custody>& custodies, std::
     }
 }
 
-// A blob that was linked for a receipt that was not written is nobody's: remove it now, while nothing can reuse it.
-void Committer::unlink_refused(std::vector<Custody>& custodies) {
-    std::vector<spool::Digest> nobodys;
+// The rows are written or refused. A blob that was linked for a receipt that was refused is nobody's, unless the same
+// bytes are coming in again.
+void Committer::let_go(std::vector<Custody>& custodies) {
     try {
-        for (Custody& each : custodies)
-            if (each.error && each.link == spool::Link::linked && !outbox_.names(each.receipt.instance.digest))
-                nobodys.push_back(spool::Digest::from_bytes(each.receipt.instance.digest));
-        if (!nobodys.empty()) spool_.unlink(nobodys);
+        for (Custody& each : custodies) {
+            const spool::Digest digest = each.linked->digest();
+            const bool is_ours = each.linked->how() == spool::Link::linked;
+            each.linked.reset();
+            if (each.error && is_ours && !outbox_.names(digest.bytes())) spool_.unlink(digest);
+        }
     } catch (const std::runtime_error&) {
         // What stays is an orphan, and the sweep finds it.
     }

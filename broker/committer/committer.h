@@ -1,4 +1,4 @@
-/// Committer: the one thread that names and removes blobs and writes the outbox; what waits is committed together.
+/// Committer: the one thread that writes the outbox and removes blobs; what waits is committed together.
 ///
 /// Any thread may ask. Must outlive everyone who asks; the spool and the outbox must outlive it. A call blocks until
 /// its piece is durable, or failed. Accepts go first, settlements never starve, bulk work goes in slices between them.
@@ -60,17 +60,17 @@ public:
     Committer(spool::Spool& spool, outbox::Outbox& outbox, CommitterLimits limits, Callbacks callbacks);
     ~Committer();
 
-    /// For reading, from any thread.
-    const spool::Spool& spool() const { return spool_; }
+    /// From any thread: for reading, and for linking what a row is about to name.
+    spool::Spool& spool() const { return spool_; }
 
     void start();
     /// Commits what waits, then ends the thread. Synchronous, idempotent, legal before start.
     void stop();
 
-    /// Takes custody of one instance. On return the blob, its name and the commit with instance, receipt and jobs are
-    /// durable: now, and only now, success may be answered.
-    /// Throws spool::Error or outbox::Error (no_space: nothing is promised, the broker goes on), Stopped.
-    outbox::Accepted take_custody(spool::Sealed sealed, outbox::Receipt receipt);
+    /// Takes custody of one instance whose blob is linked. On return the commit with instance, receipt and jobs is
+    /// durable, too: now, and only now, success may be answered. A blob that was linked for nothing is removed.
+    /// Throws outbox::Error (no_space: nothing is promised, the broker goes on), Stopped.
+    outbox::Accepted take_custody(spool::Linked linked, outbox::Receipt receipt);
 
     /// Runs `work(outbox::Outbox&)` inside the next transaction, as a savepoint of its own, and returns what it
     /// returned, once that is durable. Throws what it threw, or Stopped. `work` may run later than other callers'
@@ -79,7 +79,7 @@ public:
     auto run(Turn turn, Work work) -> std::invoke_result_t<Work, outbox::Outbox&>;
 
     /// Runs `work(spool::Spool&, outbox::Outbox&)` between two commits, outside of a transaction: for what must not
-    /// race a link or a commit (removing blobs, setting files aside).
+    /// race a commit (removing blobs, setting files aside).
     void between(std::function<void(spool::Spool&, outbox::Outbox&)> work);
 
 private:
@@ -93,10 +93,9 @@ private:
     void loop();
     void submit(Turn turn, Piece piece);
     bool commit_batch(std::vector<Custody>& custodies, std::vector<Piece>& pieces);
-    void link_batch(std::vector<Custody>& custodies, std::string& fatal);
     std::exception_ptr write_batch(std::vector<Custody>& custodies, std::vector<Piece>& pieces,
                                    std::vector<std::exception_ptr>& errors, std::string& fatal);
-    void unlink_refused(std::vector<Custody>& custodies);
+    void let_go(std::vector<Custody>& custodies);
     void announce(std::vector<Custody>& custodies, std::vector<Piece>& pieces, std::vector<std::exception_ptr>& errors);
     bool keep_wal_small(bool is_idle);
     void run_interlude(Interlude& interlude, std::string& fatal);

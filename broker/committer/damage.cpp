@@ -36,7 +36,7 @@ bool settle_damage(Committer& committer, const outbox::Digest& raw, outbox::Inst
         if (!outbox.names(raw)) return;
         const bool is_there = spool.size_of(digest).has_value();
         if (is_there && !(look.at && spool.is_current(digest, *look.at))) return;  // it came again since we looked
-        if (is_there) spool.quarantine(digest);
+        if (is_there && !spool.quarantine(digest)) return;  // it comes again right now, and its row with it
         outbox.damage(raw, now);
         transaction.commit();
         is_damaged = true;

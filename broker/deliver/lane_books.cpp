@@ -102,15 +102,9 @@ void OutboxBooks::take_back(outbox::Instant now) {
 bool OutboxBooks::prepared(outbox::JobId job, worker::Transcoded made, outbox::Instant now) {
     const outbox::DerivedBlob blob{made.blob.digest().bytes(), static_cast<std::int64_t>(made.blob.size()),
                                    made.transfer_syntax_uid, made.recipe};
-    bool is_prepared = false;
     // Its name first, then the row; a blob that no row came to name is an orphan for the sweep.
-    committer_.between([&](spool::Spool& spool, outbox::Outbox& outbox) {
-        spool.link_all({&made.blob, 1});
-        outbox::Outbox::Transaction transaction(outbox);
-        is_prepared = outbox.prepare(job, blob, now);
-        transaction.commit();
-    });
-    return is_prepared;
+    const spool::Linked linked = committer_.spool().link(std::move(made.blob));
+    return committer_.run(Turn::settlement, [&](outbox::Outbox& outbox) { return outbox.prepare(job, blob, now); });
 }
 
 void OutboxBooks::not_prepared(outbox::JobId job, std::string_view error, std::optional<outbox::Instant> again_at,

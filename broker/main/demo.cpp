@@ -111,11 +111,9 @@ public:
         auto intake = spool_.begin(header.size() + slice.data_set.size());
         intake.append(header);
         intake.append(slice.data_set);
-        auto sealed = intake.finish();
-        const auto digest = sealed.digest();
-        job.digest = digest.bytes();
-        spool_.link_all({&sealed, 1});
-        return sender_->send(job, spool_.open(digest)).status == 0;
+        const auto linked = spool_.link(intake.finish());
+        job.digest = linked.digest().bytes();
+        return sender_->send(job, spool_.open(linked.digest())).status == 0;
     }
 
     void close() { sender_->close(); }

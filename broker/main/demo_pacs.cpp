@@ -21,16 +21,13 @@ std::shared_ptr<const receive::Rules> rules() {
 
 }  // namespace
 
-outbox::Accepted DemoPacs::Custody::take(spool::Sealed sealed, outbox::Receipt) {
-    const std::lock_guard lock(mutex_);
-    spool_.link_all({&sealed, 1});
+outbox::Accepted DemoPacs::Custody::take(spool::Linked, outbox::Receipt) {
     ++received;
     return {};
 }
 
 DemoPacs::DemoPacs(const std::filesystem::path& folder, const Clock& clock)
     : spool_(disk_, folder),
-      custody_(spool_),
       space_(spool_, demo_marks(), clock),
       acceptor_({.spool = spool_,
                  .custody = custody_,

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
-#include <mutex>
 
 #include "broker/receive/acceptor.h"
 #include "spool/posix_disk.h"
@@ -26,15 +25,9 @@ public:
     int received() const { return custody_.received; }
 
 private:
-    class Custody : public receive::Custody {
-    public:
-        explicit Custody(spool::Spool& spool) : spool_(spool) {}
-        outbox::Accepted take(spool::Sealed sealed, outbox::Receipt receipt) override;
+    struct Custody : receive::Custody {
+        outbox::Accepted take(spool::Linked linked, outbox::Receipt receipt) override;
         std::atomic<int> received = 0;
-
-    private:
-        spool::Spool& spool_;
-        std::mutex mutex_;  ///< one association links at a time
     };
 
     spool::PosixDisk disk_;

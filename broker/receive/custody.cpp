@@ -15,7 +15,7 @@ outbox::Priority priority(route::Priority wanted) {
     return outbox::Priority::normal;
 }
 
-outbox::Instance instance_of(const Received& received, const spool::Sealed& sealed) {
+outbox::Instance instance_of(const Received& received, const spool::Linked& linked) {
     const auto text = [&](dicom::Tag tag) { return std::string(received.header.first(tag)); };
     namespace tags = dicom::tags;
     outbox::Instance instance;
@@ -34,8 +34,8 @@ outbox::Instance instance_of(const Received& received, const spool::Sealed& seal
     instance.series_number = text(tags::series_number);
     instance.series_description = text(tags::series_description);
     instance.instance_number = text(tags::instance_number);
-    instance.digest = sealed.digest().bytes();
-    instance.bytes = static_cast<std::int64_t>(sealed.size());
+    instance.digest = linked.digest().bytes();
+    instance.bytes = static_cast<std::int64_t>(linked.size());
     instance.uids_differ = received.uids_differ;
     instance.uid_malformed = received.uid_malformed;
     return instance;
@@ -71,13 +71,13 @@ bool is_origin(const KnownDestination& destination, std::string_view calling_ae_
 }
 
 outbox::Receipt receipt_of(const Received& received, const outbox::Association& association,
-                           const spool::Sealed& sealed, const Rules& rules) {
+                           const spool::Linked& linked, const Rules& rules) {
     const route::Facts facts{received.header, association.calling_ae_title, association.called_ae_title,
                              association.sender, association.address};
     const route::Decision decision = route::decide(rules.routes, facts);
     outbox::Receipt receipt;
     receipt.association = association;
-    receipt.instance = instance_of(received, sealed);
+    receipt.instance = instance_of(received, linked);
     receipt.received_at = received.at;
     receipt.routes = decision.matched;
     receipt.jobs = jobs_of(decision, association, rules, received.at);

@@ -9,16 +9,16 @@
 #include "broker/dicom/header.h"
 #include "broker/receive/rules.h"
 #include "outbox/receipt.h"
-#include "spool/intake.h"
+#include "spool/linked.h"
 
 namespace broker::receive {
 
 class Custody {
 public:
     virtual ~Custody() = default;
-    /// Blocks until the blob, its name and its rows are durable. Success may be answered when this has returned, and
-    /// not before. Throws what the spool, the outbox or the committer throw: nothing is promised then.
-    virtual outbox::Accepted take(spool::Sealed sealed, outbox::Receipt receipt) = 0;
+    /// Blocks until the rows of a linked blob are durable, too. Success may be answered when this has returned, and not
+    /// before. Throws what the outbox or the committer throw: nothing is promised then.
+    virtual outbox::Accepted take(spool::Linked linked, outbox::Receipt receipt) = 0;
 };
 
 /// An instance that was received, before anybody took custody of it.
@@ -38,6 +38,6 @@ bool is_origin(const KnownDestination& destination, std::string_view calling_ae_
 /// The receipt with its routing decision: every destination that a route names, except one that the instance came from
 /// (same AE title, and the same address where the destination is configured by address).
 outbox::Receipt receipt_of(const Received& received, const outbox::Association& association,
-                           const spool::Sealed& sealed, const Rules& rules);
+                           const spool::Linked& linked, const Rules& rules);
 
 }  // namespace broker::receive

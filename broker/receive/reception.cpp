@@ -39,9 +39,9 @@ bool Reception::complete() {
     return intake_.has_value() && !error_;
 }
 
-spool::Sealed Reception::finish() {
+spool::Linked Reception::finish() {
     assert(intake_ && !error_);
-    return intake_->finish();
+    return spool_.link(intake_->finish());
 }
 
 void Reception::identify() {

@@ -42,8 +42,8 @@ public:
     /// be kept: `error` says that the spool failed, else there is no identity to keep it under.
     bool complete();
 
-    /// After `complete` was true: makes the bytes durable. Throws spool::Error.
-    spool::Sealed finish();
+    /// After `complete` was true: makes the blob durable, under its name. Throws spool::Error.
+    spool::Linked finish();
 
     /// Why nothing is kept any more.
     const std::optional<spool::Errc>& error() const { return error_; }

@@ -84,12 +84,12 @@ Answer not_kept(Conversation& conversation, const Reception& reception, spool::E
 Answer take_custody(Conversation& conversation, Reception& reception, const Received& received) {
     const Surroundings& around = conversation.surroundings();
     try {
-        spool::Sealed sealed = reception.finish();
-        const std::string digest = sealed.digest().hex();
-        const std::uint64_t bytes = sealed.size();
-        outbox::Receipt receipt = receipt_of(received, conversation.record(), sealed, conversation.rules());
+        spool::Linked linked = reception.finish();
+        const std::string digest = linked.digest().hex();
+        const std::uint64_t bytes = linked.size();
+        outbox::Receipt receipt = receipt_of(received, conversation.record(), linked, conversation.rules());
         const auto jobs = receipt.jobs.size();
-        const outbox::Accepted accepted = around.custody.take(std::move(sealed), std::move(receipt));
+        const outbox::Accepted accepted = around.custody.take(std::move(linked), std::move(receipt));
         around.statistics.bytes += bytes;
         spdlog::info(
             "event=instance_received sop_instance_uid={} digest={} bytes={} calling={} association={} version={} "

@@ -20,7 +20,7 @@ struct TranscodeRequest {
 };
 
 struct Transcoded {
-    spool::Sealed blob;  ///< durable, and without a name until `Spool::link_all`
+    spool::Sealed blob;  ///< durable, and without a name until `Spool::link`
     std::string transfer_syntax_uid;
     std::string recipe;  ///< like "decompressed 1.2.840.10008.1.2.4.70 to 1.2.840.10008.1.2.1"
 };

@@ -44,7 +44,7 @@ inline spool::Sealed seal(spool::Spool& spool, const Bytes& bytes) {
 }
 
 inline spool::Link link(spool::Spool& spool, spool::Sealed sealed) {
-    return spool.link_all({&sealed, 1}).at(0);
+    return spool.link(std::move(sealed)).how();
 }
 
 inline spool::Digest store(spool::Spool& spool, const Bytes& bytes) {

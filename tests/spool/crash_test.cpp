@@ -122,23 +122,21 @@ private:
 
     void receive(const std::string& names) {
         step([&] {
-            std::vector<spool::Sealed> sealed;
             for (char name : names) {
                 const auto& bytes = bytes_of(name);
                 auto intake = spool_->begin(bytes.size());
                 intake.append(std::span(bytes).first(100));
                 intake.append(std::span(bytes).subspan(100));
-                sealed.push_back(intake.finish());
+                spool_->link(intake.finish());
+                promises.kept.insert(name);
             }
-            spool_->link_all(sealed);
-            promises.kept.insert(names.begin(), names.end());
         });
     }
 
     void remove(char name) {
         promises.kept.erase(name);
         auto digest = digest_of(name);
-        step([&] { spool_->unlink({&digest, 1}); });
+        step([&] { spool_->unlink(digest); });
     }
 
     FaultDisk& disk_;

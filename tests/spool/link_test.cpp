@@ -1,9 +1,12 @@
-// link_all: new names, names that are there already, and damaged ones.
+// link: new names, names that are there already, damaged ones, and names that are held.
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <cerrno>
 #include <memory>
-#include <set>
+#include <optional>
+#include <thread>
+#include <vector>
 
 #include "spool/posix_disk.h"
 #include "tests/spool/blob.h"
@@ -49,34 +52,79 @@ TEST_CASE("link: a blob that is sealed and not linked does not") {
     CHECK(blob::found_in(again).empty());
 }
 
-TEST_CASE("link: one sync per distinct folder, whatever the number of blobs") {
+TEST_CASE("link: a new blob costs one link, and its folder one sync") {
     Room room;
-    std::vector<spool::Sealed> sealed;
-    std::set<std::string> folders;
-    for (std::uint64_t seed = 0; seed < 64; ++seed) {
-        sealed.push_back(blob::seal(*room.spool, blob::make(seed, 100)));
-        folders.insert(sealed.back().digest().hex().substr(0, 2));
-    }
+    auto sealed = blob::seal(*room.spool, blob::make(1, 100));
     auto before = room.disk.calls();
-    auto links = room.spool->link_all(sealed);
-    CHECK(links == std::vector<spool::Link>(64, spool::Link::linked));
-    CHECK(room.disk.calls() - before == 64 + 2 * folders.size());  // each link; each folder opened and synced
+    CHECK(blob::link(*room.spool, std::move(sealed)) == spool::Link::linked);
+    CHECK(room.disk.calls() - before == 3);  // linked; the folder opened and synced
 }
 
-TEST_CASE("link: nothing to link is no error") {
-    Room room;
-    CHECK(room.spool->link_all({}).empty());
-}
-
-TEST_CASE("link: the same bytes again are reused, within one batch, too") {
+TEST_CASE("link: the same bytes again are reused") {
     Room room;
     auto bytes = blob::make(1, 1000);
-    std::vector<spool::Sealed> sealed;
-    for (int i = 0; i < 3; ++i) sealed.push_back(blob::seal(*room.spool, bytes));
     using enum spool::Link;
-    CHECK(room.spool->link_all(sealed) == std::vector{linked, reused, reused});
-    CHECK(blob::found_in(*room.spool).size() == 1);
+    CHECK(blob::link(*room.spool, blob::seal(*room.spool, bytes)) == linked);
     CHECK(blob::link(*room.spool, blob::seal(*room.spool, bytes)) == reused);
+    CHECK(blob::found_in(*room.spool).size() == 1);
+}
+
+TEST_CASE("link: a name that is held is neither removed nor moved, and one that is let go of is") {
+    Room room;
+    auto bytes = blob::make(1, 1000);
+    auto digest = blob::digest_of(bytes);
+    const auto name = "spool/" + digest.hex().substr(0, 2) + "/" + digest.hex();
+    {
+        auto first = std::make_optional(room.spool->link(blob::seal(*room.spool, bytes)));
+        auto second = room.spool->link(blob::seal(*room.spool, bytes));
+        first.reset();
+        auto moved = std::move(second);
+        CHECK_FALSE(room.spool->unlink(digest));
+        CHECK_FALSE(room.spool->quarantine(digest));
+        CHECK_FALSE(room.spool->set_aside(name));
+        CHECK(room.disk.has(room.path(digest)));
+        CHECK(room.disk.names("/data/quarantine").empty());
+        CHECK(room.disk.names("/data/orphans").empty());
+        CHECK(moved.digest() == digest);
+        CHECK(moved.size() == 1000);
+    }
+    CHECK(room.spool->set_aside(name));
+    CHECK_FALSE(room.disk.has(room.path(digest)));
+    blob::store(*room.spool, bytes);
+    CHECK(room.spool->unlink(digest));
+    CHECK_FALSE(room.disk.has(room.path(digest)));
+}
+
+TEST_CASE("link: what others remove at the same time is there for as long as it is held") {
+    support::TempFolder temp;
+    spool::PosixDisk disk;
+    spool::Spool spool(disk, temp.path());
+    auto bytes = blob::make(1, 2000);
+    auto digest = blob::digest_of(bytes);
+    std::atomic<bool> is_done = false;
+    std::atomic<int> removed = 0, refused = 0, lost = 0, made = 0, joined = 0;
+    {
+        std::jthread purging([&] {
+            while (!is_done) ++(spool.unlink(digest) ? removed : refused);
+        });
+        std::vector<std::jthread> linking;
+        for (int t = 0; t < 3; ++t) {
+            linking.emplace_back([&] {
+                for (int i = 0; i < 500; ++i) {
+                    const auto linked = spool.link(blob::seal(spool, bytes));
+                    ++(linked.how() == spool::Link::linked ? made : joined);
+                    if (!spool.size_of(digest)) ++lost;
+                }
+            });
+        }
+        linking.clear();
+        is_done = true;
+    }
+    CHECK(lost == 0);
+    CHECK(made + joined == 1500);  // and none was replaced: nobody saw half a blob
+    CHECK(made > 0);
+    CHECK(refused > 0);
+    CHECK(removed > 0);
 }
 
 TEST_CASE("link: a joiner is synced like the first, whose sync may never have happened") {
@@ -176,29 +224,49 @@ TEST_CASE("link: after a folder's sync failed nothing is linked until the next s
     auto digest = blob::digest_of(bytes);
     auto sealed = blob::seal(*room.spool, bytes);
     room.disk.set_fault({.at = room.disk.calls() + 3});  // link, open, and now the sync
-    CHECK(blob::code_of([&] { room.spool->link_all({&sealed, 1}); }) == spool::Errc::io);
+    CHECK(blob::code_of([&] { room.spool->link(std::move(sealed)); }) == spool::Errc::io);
     CHECK_FALSE(room.disk.has(room.path(digest)));
     auto other = blob::seal(*room.spool, blob::make(2, 1000));
-    CHECK(blob::code_of([&] { room.spool->link_all({&other, 1}); }) == spool::Errc::io);
+    CHECK(blob::code_of([&] { room.spool->link(std::move(other)); }) == spool::Errc::io);
     room.reopen();
     CHECK(blob::link(*room.spool, blob::seal(*room.spool, bytes)) == spool::Link::linked);
 }
 
-TEST_CASE("link: a disk too full to link fails the whole batch and is forgiven") {
+TEST_CASE("link: a disk too full to link or to sync the folder is forgiven, and leaves nothing") {
+    for (std::uint64_t call : {1u, 3u}) {
+        Room room;
+        auto sealed = blob::seal(*room.spool, blob::make(1, 100));
+        room.disk.set_fault({.at = room.disk.calls() + call, .error = ENOSPC});
+        CHECK(blob::code_of([&] { room.spool->link(std::move(sealed)); }) == spool::Errc::no_space);
+        CHECK(blob::found_in(*room.spool).empty());
+        CHECK(blob::link(*room.spool, blob::seal(*room.spool, blob::make(1, 100))) == spool::Link::linked);
+    }
+}
+
+TEST_CASE("link: a name whose sync failed stays for the one that holds it, too") {
     Room room;
-    std::vector<spool::Sealed> sealed;
-    for (std::uint64_t seed = 0; seed < 3; ++seed) sealed.push_back(blob::seal(*room.spool, blob::make(seed, 100)));
-    room.disk.set_fault({.at = room.disk.calls() + 2, .error = ENOSPC});
-    CHECK(blob::code_of([&] { room.spool->link_all(sealed); }) == spool::Errc::no_space);
-    CHECK(blob::found_in(*room.spool).empty());
-    CHECK(blob::link(*room.spool, blob::seal(*room.spool, blob::make(0, 100))) == spool::Link::linked);
+    auto bytes = blob::make(1, 100);
+    const auto held = room.spool->link(blob::seal(*room.spool, bytes));
+    auto sealed = blob::seal(*room.spool, bytes);
+    room.disk.set_fault({.at = room.disk.calls() + 4});  // link, stat, open, and now the sync
+    CHECK(blob::code_of([&] { room.spool->link(std::move(sealed)); }) == spool::Errc::io);
+    CHECK(room.disk.has(room.path(held.digest())));
+}
+
+TEST_CASE("link: what verify found damaged is read again by who brings the same bytes") {
+    Room room;
+    auto bytes = blob::make(1, 1000);
+    auto digest = blob::store(*room.spool, bytes);
+    room.disk.put(room.path(digest), blob::make(2, 1000));
+    CHECK_FALSE(room.spool->verify(digest));
+    CHECK(blob::link(*room.spool, blob::seal(*room.spool, bytes)) == spool::Link::replaced);
 }
 
 TEST_CASE("link: a blob that was unlinked can come back") {
     Room room;
     auto bytes = blob::make(1, 1000);
     auto digest = blob::store(*room.spool, bytes);
-    room.spool->unlink({&digest, 1});
+    room.spool->unlink(digest);
     CHECK_FALSE(room.spool->size_of(digest));
     CHECK(blob::link(*room.spool, blob::seal(*room.spool, bytes)) == spool::Link::linked);
     CHECK(room.disk.after_power_cut({})->bytes(room.path(digest)) == bytes);
@@ -208,7 +276,7 @@ TEST_CASE("link: what was proven before an unlink is not taken for proven after 
     Room room;
     auto bytes = blob::make(1, 1000);
     auto digest = blob::store(*room.spool, bytes);
-    room.spool->unlink({&digest, 1});
+    room.spool->unlink(digest);
     auto rotten = bytes;
     rotten[0] ^= std::byte{1};
     room.disk.put(room.path(digest), rotten);

@@ -72,7 +72,7 @@ TEST_CASE("reader: keeps its bytes when the blob is unlinked meanwhile") {
     auto bytes = blob::make(1, 10'000);
     auto digest = blob::store(room.spool, bytes);
     auto reader = room.spool.open(digest);
-    room.spool.unlink({&digest, 1});
+    room.spool.unlink(digest);
     CHECK(blob::read_all(reader) == bytes);
     CHECK(blob::code_of([&] { room.spool.open(digest); }) == spool::Errc::not_found);
 }
@@ -83,7 +83,7 @@ TEST_CASE("reader: is current until its blob is removed or comes again as anothe
     auto digest = blob::store(room.spool, bytes);
     auto reader = room.spool.open(digest);
     CHECK(room.spool.is_current(digest, reader));
-    room.spool.unlink({&digest, 1});
+    room.spool.unlink(digest);
     CHECK_FALSE(room.spool.is_current(digest, reader));
     blob::store(room.spool, bytes);
     CHECK_FALSE(room.spool.is_current(digest, reader));

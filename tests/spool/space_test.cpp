@@ -50,7 +50,7 @@ TEST_CASE("space: a real disk that runs full says no_space, loses nothing, leave
         CHECK(blob::found_in(spool).size() == kept.size());
         CHECK(std::filesystem::is_empty(tiny.path() / "tmp"));
         for (const auto& digest : kept) CHECK(spool.verify(digest));
-        spool.unlink(std::span(kept).first(2));
+        for (std::size_t i = 0; i < 2; ++i) CHECK(spool.unlink(kept[i]));
         CHECK(spool.verify(blob::store(spool, blob::make(1000, 900'000))));
     }
 }
@@ -71,7 +71,7 @@ TEST_CASE("space: when the inodes run out that is no_space, too, and a restart s
     spool::Spool spool(disk, tiny.path());
     for (const auto& digest : kept) CHECK(spool.verify(digest));
     CHECK(blob::code_of([&] { spool.begin(100); }) == spool::Errc::no_space);
-    spool.unlink(kept);
+    for (const auto& digest : kept) CHECK(spool.unlink(digest));
     CHECK(spool.verify(blob::store(spool, blob::make(0, 100))));
 }
 

@@ -42,13 +42,13 @@ struct Books {
         committer.start();
     }
 
-    spool::Sealed seal(std::string_view text) {
+    spool::Linked link(std::string_view text) {
         auto intake = spool.begin(1 << 20);
         intake.append(std::as_bytes(std::span(text)));
-        return intake.finish();
+        return spool.link(intake.finish());
     }
 
-    outbox::Receipt receipt(const spool::Sealed& sealed, std::string uid, bool with_job = true) {
+    outbox::Receipt receipt(const spool::Linked& linked, std::string uid, bool with_job = true) {
         outbox::Receipt made;
         made.association = {1, "CT1", "BRIDGE", "127.0.0.1", "", "", start};
         made.instance.sop_instance_uid = std::move(uid);
@@ -56,17 +56,17 @@ struct Books {
         made.instance.transfer_syntax_uid = "1.2.840.10008.1.2.1";
         made.instance.study_instance_uid = "1.2.3";
         made.instance.series_instance_uid = "1.2.3.1";
-        made.instance.digest = sealed.digest().bytes();
-        made.instance.bytes = static_cast<std::int64_t>(sealed.size());
+        made.instance.digest = linked.digest().bytes();
+        made.instance.bytes = static_cast<std::int64_t>(linked.size());
         made.received_at = start;
         if (with_job) made.jobs.push_back({.destination = pacs, .due_at = start});
         return made;
     }
 
     outbox::Accepted take(std::string_view text, const std::string& uid) {
-        auto sealed = seal(text);
-        auto made = receipt(sealed, uid);
-        return committer.take_custody(std::move(sealed), std::move(made));
+        auto linked = link(text);
+        auto made = receipt(linked, uid);
+        return committer.take_custody(std::move(linked), std::move(made));
     }
 
     void deliver_all() {

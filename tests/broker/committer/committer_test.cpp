@@ -45,10 +45,10 @@ TEST_CASE("committer: a piece that fails undoes only itself") {
 
 TEST_CASE("committer: a receipt that the books refuse leaves no blob behind") {
     Books books;
-    auto sealed = books.seal("nobody's bytes");
-    const auto digest = sealed.digest();
-    auto bad = books.receipt(sealed, "");  // the schema wants a UID
-    CHECK_THROWS_AS(books.committer.take_custody(std::move(sealed), std::move(bad)), outbox::Error);
+    auto linked = books.link("nobody's bytes");
+    const auto digest = linked.digest();
+    auto bad = books.receipt(linked, "");  // the schema wants a UID
+    CHECK_THROWS_AS(books.committer.take_custody(std::move(linked), std::move(bad)), outbox::Error);
     CHECK_FALSE(books.spool.size_of(digest));
     CHECK(books.fatal == 0);
     CHECK(books.take("the bytes", "1.2.3.4").jobs.size() == 1);
@@ -56,10 +56,10 @@ TEST_CASE("committer: a receipt that the books refuse leaves no blob behind") {
 
 TEST_CASE("committer: after stop nobody waits for ever and nothing is promised") {
     Books books;
-    auto sealed = books.seal("late");
-    auto receipt = books.receipt(sealed, "1.2.3.4");
+    auto linked = books.link("late");
+    auto receipt = books.receipt(linked, "1.2.3.4");
     books.committer.stop();
-    CHECK_THROWS_AS(books.committer.take_custody(std::move(sealed), std::move(receipt)), broker::Stopped);
+    CHECK_THROWS_AS(books.committer.take_custody(std::move(linked), std::move(receipt)), broker::Stopped);
     CHECK_THROWS_AS(books.committer.run(broker::Turn::settlement, [](outbox::Outbox&) {}), broker::Stopped);
     CHECK_THROWS_AS(books.committer.between([](spool::Spool&, outbox::Outbox&) {}), broker::Stopped);
 }
@@ -88,7 +88,7 @@ TEST_CASE("committer: a blob that is missing is found, its jobs are held, and th
     const auto digest = views.job(accepted.jobs.front())->digest;
     CHECK_FALSE(broker::settle_damage(books.committer, digest, start));
     const auto name = spool::Digest::from_bytes(digest);
-    books.committer.between([&](spool::Spool& spool, outbox::Outbox&) { spool.unlink({&name, 1}); });
+    books.committer.between([&](spool::Spool& spool, outbox::Outbox&) { spool.unlink(name); });
     CHECK(broker::settle_damage(books.committer, digest, start));
     auto job = views.job(accepted.jobs.front());
     CHECK(job->state == outbox::State::held);

@@ -21,20 +21,17 @@ outbox::ClaimedJob Ledger::keep(const std::string& sop_instance_uid, const std::
     auto intake = spool_.begin(1u << 30);
     intake.append(broker::dicom::file_header({sop_class_uid, sop_instance_uid, transfer_syntax_uid}));
     intake.append(data);
-    std::vector<spool::Sealed> sealed;
-    sealed.push_back(intake.finish());
     outbox::ClaimedJob job;
     job.job = {next_};
     job.attempt = {next_};
     job.instance = {next_++};
-    job.digest = sealed.front().digest().bytes();
+    job.digest = spool_.link(intake.finish()).digest().bytes();
     job.sop_class_uid = sop_class_uid;
     job.sop_instance_uid = sop_instance_uid;
     job.transfer_syntax_uid = transfer_syntax_uid;
     job.study_instance_uid = "1.2.3";
     job.series_instance_uid = "1.2.3.4";
     job.calling_ae_title = "CT1";
-    spool_.link_all(sealed);
     return job;
 }
 

@@ -158,12 +158,12 @@ outbox::JobId Rig::take(const std::string& sop_instance_uid, std::size_t size, c
     auto intake = ledger.spool().begin(1u << 30);
     intake.append(broker::dicom::file_header({receipt.instance.sop_class_uid, sop_instance_uid, transfer_syntax_uid}));
     intake.append(data_set(static_cast<unsigned>(std::hash<std::string>{}(sop_instance_uid)), size));
-    auto sealed = intake.finish();
-    receipt.instance.digest = sealed.digest().bytes();
-    receipt.instance.bytes = static_cast<std::int64_t>(sealed.size());
+    auto linked = ledger.spool().link(intake.finish());
+    receipt.instance.digest = linked.digest().bytes();
+    receipt.instance.bytes = static_cast<std::int64_t>(linked.size());
     receipt.received_at = clock.now();
     receipt.jobs.push_back({.destination = id, .due_at = clock.now()});
-    return committer.take_custody(std::move(sealed), std::move(receipt)).jobs.at(0);
+    return committer.take_custody(std::move(linked), std::move(receipt)).jobs.at(0);
 }
 
 outbox::JobView Rig::job(outbox::JobId job_id) const {

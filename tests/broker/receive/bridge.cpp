@@ -10,10 +10,9 @@
 
 namespace receive_test {
 
-outbox::Accepted RememberingCustody::take(spool::Sealed sealed, outbox::Receipt receipt) {
+outbox::Accepted RememberingCustody::take(spool::Linked, outbox::Receipt receipt) {
     std::lock_guard lock(mutex_);
     if (before) before();
-    spool_.link_all(std::span(&sealed, 1));
     outbox::Accepted accepted;
     accepted.instance = {static_cast<std::int64_t>(receipts_.size()) + 1};
     receipts_.push_back(std::move(receipt));

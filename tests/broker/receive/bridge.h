@@ -25,17 +25,15 @@ public:
     broker::Monotonic monotonic() const override { return std::chrono::steady_clock::now(); }
 };
 
-/// Links the blob and keeps the receipt.
+/// Keeps the receipt.
 class RememberingCustody : public broker::receive::Custody {
 public:
-    explicit RememberingCustody(spool::Spool& spool) : spool_(spool) {}
-    outbox::Accepted take(spool::Sealed sealed, outbox::Receipt receipt) override;
+    outbox::Accepted take(spool::Linked linked, outbox::Receipt receipt) override;
 
     std::vector<outbox::Receipt> receipts() const;
     std::function<void()> before;  ///< called first; may throw. Set it before the bridge starts.
 
 private:
-    spool::Spool& spool_;
     mutable std::mutex mutex_;
     std::vector<outbox::Receipt> receipts_;
 };
@@ -71,7 +69,7 @@ public:
     FailingDisk disk;
     spool::Spool spool{disk, folder.path()};
     StillClock clock;
-    RememberingCustody custody{spool};
+    RememberingCustody custody;
     broker::receive::Statistics statistics;
     broker::config::Config config;
     std::unique_ptr<broker::receive::SpaceWatch> space;

@@ -39,7 +39,7 @@ outbox::Receipt planned(const config::Config& config, const outbox::Association&
     spool::Spool spool(disk, folder.path());
     auto intake = spool.begin(100);
     intake.append(support::to_bytes("blob"));
-    const auto sealed = intake.finish();
+    const auto linked = spool.link(intake.finish());
     std::map<std::string, outbox::DestinationId> ids;
     std::int64_t id = 0;
     for (const auto& each : config.destinations) ids[each.name] = outbox::DestinationId{++id};
@@ -47,7 +47,7 @@ outbox::Receipt planned(const config::Config& config, const outbox::Association&
     received.sop_instance_uid = "1.2.3";
     received.header.set(broker::dicom::tags::modality, {"CT"});
     received.at = outbox::Instant(std::chrono::seconds(1000));
-    return receive::receipt_of(received, association, sealed, *receive::rules_of(config, ids));
+    return receive::receipt_of(received, association, linked, *receive::rules_of(config, ids));
 }
 
 outbox::Association from(const std::string& ae_title, const std::string& address) {

@@ -275,11 +275,7 @@ spool::Digest Rig::keep(const std::string& data_set, std::string_view transfer_s
     intake.append(
         broker::dicom::file_header({std::string{sop_class}, std::string{sop_instance}, std::string{transfer_syntax}}));
     intake.append(support::to_bytes(data_set));
-    std::vector<spool::Sealed> sealed;
-    sealed.push_back(intake.finish());
-    const spool::Digest digest = sealed.front().digest();
-    spool_.link_all(sealed);
-    return digest;
+    return spool_.link(intake.finish()).digest();
 }
 
 std::string Rig::make(const spool::Digest& from, std::string_view from_syntax, std::string_view to_syntax,
@@ -290,7 +286,7 @@ std::string Rig::make(const spool::Digest& from, std::string_view from_syntax, s
     CHECK(transcoded.transfer_syntax_uid == to_syntax);
     const spool::Digest name = transcoded.blob.digest();
     if (digest != nullptr) *digest = name;
-    spool_.link_all(std::span(&transcoded.blob, 1));
+    spool_.link(std::move(transcoded.blob));
     const spool::Reader reader = spool_.open(name);
     std::vector<std::byte> all(reader.size());
     REQUIRE(reader.read(0, all) == all.size());
