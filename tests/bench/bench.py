@@ -108,6 +108,7 @@ def main():
             except Exception:  # what is prepared before the runs
                 bench.failures += 1
                 traceback.print_exc()
+            bench.settings.clear()
             if given.output:  # after each group: what was measured is kept
                 table.write(given.output, table.report(facts, bench.samples, bench.settings.is_quick))
     finally:

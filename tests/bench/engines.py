@@ -2,7 +2,6 @@
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -23,7 +22,7 @@ class Peer:
 
     def __init__(self, settings, name, is_nodelay):
         self.folder, self.port, self.is_nodelay = settings.new_folder(name), bridge.free_port(), is_nodelay
-        self.process = None
+        self.settings, self.process = settings, None
 
     def launch(self, words):
         self.process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -33,7 +32,7 @@ class Peer:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)  # what it forked, too
         self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.settings.leave(self.folder)
 
 
 class Storescp(Peer):
@@ -109,6 +108,10 @@ class Broker(bridge.Bridge):
         super().__init__(
             bridge.dicom_destination("sink", sink_port, "SINK", "parallel = %d" % parallel) + bridge.route("all", "sink"),
             folder=settings.new_folder("broker"), prefix=["env"] + ["%s=%s" % each for each in extra.items()])
+        self.settings = settings
+
+    def leave_folder(self):
+        self.settings.leave(self.folder)
 
     def pid(self):
         return self.process.pid  # env has become the broker

@@ -65,7 +65,7 @@ def disk_limit(settings, threads, files):
     try:
         return answer_of(program("disk", folder=folder, threads=threads, files=files, bytes=settings.bytes))["per_second"]
     finally:
-        shutil.rmtree(folder)
+        settings.leave(folder)
 
 
 def fill(data, destination, rows, queued):

@@ -1,8 +1,11 @@
 """How large a measurement is and where it happens."""
+import contextlib
 import dataclasses
 import os
+import shutil
 import tempfile
 
+WARM_BYTES_MAX = 2_000_000_000
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # None: the temporary folder
 
 
@@ -37,9 +40,30 @@ class Settings:
         return max(4, int(count) // 4 * 4)
 
     def settle(self):
-        """What was written before is on the disk, and keeps it busy no longer."""
+        """What was written before is on the disk, and keeps it busy no longer. The memory that the next run will write
+        to was written to before: on a virtual machine that has given it back to its host each page of it costs more
+        than a receiver's whole work on it, and whoever runs after much was written pays for it."""
         if not self.is_quick:
             os.sync()
+            touched = b"1" * min(2 * self.count * self.bytes, WARM_BYTES_MAX)
+            del touched
+
+    def leave(self, folder):
+        """A run is over. Its files stay until `clear`, since removing them keeps the disk and, without a journal, ext4's
+        search for a free inode busy for minutes; what memory holds of them is given back."""
+        if self.is_quick:
+            shutil.rmtree(folder, ignore_errors=True)
+            return
+        for base, _, names in os.walk(folder):
+            for name in names:
+                with contextlib.suppress(OSError), open(os.path.join(base, name), "rb") as file:
+                    os.fdatasync(file.fileno())
+                    os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+    def clear(self):
+        """After a group of measurements: the disk has room again."""
+        for name in os.listdir(self.folder):
+            shutil.rmtree(os.path.join(self.folder, name), ignore_errors=True)
 
     def new_folder(self, name):
         return tempfile.mkdtemp(prefix="bench-%s-" % name, dir=self.folder)

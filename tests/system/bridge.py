@@ -155,6 +155,9 @@ class Bridge:
     def __enter__(self):
         return self.start()
 
+    def leave_folder(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
     def __exit__(self, kind, error, trace):
         try:
             if kind is None:
@@ -164,7 +167,7 @@ class Bridge:
                 self.process.kill()
                 self.process.wait()
             if kind is None:
-                shutil.rmtree(self.folder, ignore_errors=True)
+                self.leave_folder()
             else:
                 print("kept for a look: %s\n%s" % (self.folder, self.tail()), file=sys.stderr)
 
