@@ -27,8 +27,15 @@ std::string job(const std::string& state, const std::string& confirm_due_at, con
 }
 
 std::string probe(const std::string& outcome, const std::string& evidence) {
-    return R"({"kind":"probe","opened_at":"2026-01-15T10:00:01.000Z","outcome":)" + outcome + R"(,"evidence":)" +
-           evidence + "}";
+    const std::string closed_at = outcome == "null" ? "null" : R"("2026-01-15T10:00:02.000Z")";
+    return R"({"kind":"probe","opened_at":"2026-01-15T10:00:01.000Z","closed_at":)" + closed_at + R"(,"outcome":)" +
+           outcome + R"(,"evidence":)" + evidence + "}";
+}
+
+/// Answered at that time; asked by somebody else a minute before the command was given.
+std::string earlier_probe(const std::string& closed_at) {
+    return R"({"kind":"probe","opened_at":"2026-01-15T09:59:00.000Z","closed_at":")" + closed_at +
+           R"(","outcome":"confirmed","evidence":"query"})";
 }
 
 /// What the broker is asked when one delivered job is verified, with what it says of the job afterwards.
@@ -137,13 +144,16 @@ TEST_CASE("cli: study verify waits for the answers and tells confirmed from deni
         int exit_code;
     };
     const std::string due = R"("2026-01-15T10:01:00.000Z")";
-    for (const Row& row : {Row{job("delivered", "null", probe("\"confirmed\"", "\"commitment\"")), "commitment", 0},
-                           Row{job("delivered", "null", probe("\"delivered\"", "\"query\"")), "query", 0},
-                           Row{job("delivered", due, probe("\"absent\"", "null")), "denied", 1},
-                           Row{job("queued", "null", probe("\"absent\"", "null")), "denied", 1},
-                           Row{job("delivered", "null", ""), "cannot_be_asked", 1},
-                           Row{job("delivered", due, probe("null", "null")), "not_answered", 1},
-                           Row{job("delivered", due, ""), "not_answered", 1}}) {
+    for (const Row& row :
+         {Row{job("delivered", "null", probe("\"confirmed\"", "\"commitment\"")), "commitment", 0},
+          Row{job("delivered", "null", probe("\"delivered\"", "\"query\"")), "query", 0},
+          Row{job("delivered", due, probe("\"absent\"", "null")), "denied", 1},
+          Row{job("queued", "null", probe("\"absent\"", "null")), "denied", 1},
+          Row{job("delivered", "null", earlier_probe("2026-01-15T10:00:00.001Z")), "query", 0},
+          Row{job("delivered", "null", earlier_probe("2026-01-15T09:59:59.999Z")), "cannot_be_asked", 1},
+          Row{job("delivered", "null", ""), "cannot_be_asked", 1},
+          Row{job("delivered", due, probe("null", "null")), "not_answered", 1},
+          Row{job("delivered", due, ""), "not_answered", 1}}) {
         CAPTURE(row.job);
         const Ran ran =
             run_offline({"study", "verify", "1.2.3", "--wait", "1ms", "--json"}, {.replies = verification(row.job)});
