@@ -71,6 +71,9 @@ public:
     /// Makes the file `size` bytes long and gives back what was reserved after it.
     virtual int cut(Handle file, std::uint64_t size) = 0;
 
+    /// Begins to bring a range that was written to the medium and does not wait. Advice: what goes wrong is told by
+    /// `sync_bytes`, which is needed all the same.
+    virtual void start_writing(Handle file, const Range& range) noexcept = 0;
     /// On 0 the file's bytes and size are durable; its names are not.
     virtual int sync_bytes(Handle file) = 0;
     /// On 0 the names in the folder are durable as they are now.

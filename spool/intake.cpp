@@ -15,6 +15,7 @@ namespace {
 
 /// From this size on a piece is written as it is; below, copying it costs less than one more system call.
 constexpr std::size_t direct_bytes_min = 64u << 10;
+constexpr std::uint64_t page_bytes = 4096;
 
 }  // namespace
 
@@ -45,11 +46,14 @@ Sealed Intake::finish() {
     return file->finish();
 }
 
-Intake::File::File(Disk& disk, Draft draft, Buffers& buffers, const Limits& limits)
-    : disk_(disk), draft_(std::move(draft)), buffers_(buffers), limits_(limits) {}
+Intake::File::File(Disk& disk, Draft draft, const Shared& shared, const Limits& limits)
+    : disk_(disk), draft_(std::move(draft)), shared_(shared), limits_(limits) {
+    ++shared_.intakes;
+}
 
 Intake::File::~File() {
-    if (buffer_) buffers_.give_back(std::move(buffer_));
+    --shared_.intakes;
+    if (buffer_) shared_.buffers.give_back(std::move(buffer_));
 }
 
 void Intake::File::check(const char* what, int result) {
@@ -75,7 +79,7 @@ void Intake::File::append(std::span<const std::byte> bytes) {
 }
 
 void Intake::File::gather(std::span<const std::byte> bytes) {
-    if (!buffer_) buffer_ = buffers_.borrow();
+    if (!buffer_) buffer_ = shared_.buffers.borrow();
     while (!bytes.empty()) {
         std::size_t now = std::min(bytes.size(), Buffers::bytes - gathered_);
         std::memcpy(buffer_.get() + gathered_, bytes.data(), now);
@@ -98,6 +102,17 @@ void Intake::File::write(std::span<const std::byte> bytes) {
         written_ += static_cast<std::uint64_t>(done);
         bytes = bytes.subspan(static_cast<std::size_t>(done));
     }
+    start_writing();
+}
+
+/// The medium works while the rest is received and hashed, so that the sync finds little left to do. Where several
+/// write, the others keep it busy, and more, smaller orders to it would only cost.
+void Intake::File::start_writing() {
+    if (shared_.intakes > 1) return;
+    const std::uint64_t end = written_ / page_bytes * page_bytes;  // the last page may not be full yet
+    if (end < started_ + direct_bytes_min) return;
+    disk_.start_writing(draft_.handle(), {.offset = started_, .bytes = end - started_});
+    started_ = end;
 }
 
 void Intake::File::reserve_until(std::uint64_t end) {

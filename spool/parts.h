@@ -62,6 +62,7 @@ struct Spool::Parts {
     Options options;
     OpenFile data, lock, blobs, tmp, quarantine, orphans;
     Buffers buffers;
+    std::atomic<unsigned> intakes = 0;
     std::atomic<bool> use_tmpfile;
     std::atomic<std::uint64_t> next_tmp = 1;
     std::string warning;

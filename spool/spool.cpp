@@ -28,7 +28,8 @@ Intake Spool::begin(std::uint64_t bytes_max) {
     Intake::File::Limits limits{.bytes_max = bytes_max,
                                 .reserve_after_bytes = parts_->options.reserve_after_bytes,
                                 .reserve_bytes = parts_->options.reserve_bytes};
-    return Intake(std::make_unique<Intake::File>(parts_->disk, parts_->new_draft(), parts_->buffers, limits));
+    return Intake(std::make_unique<Intake::File>(parts_->disk, parts_->new_draft(),
+                                                 Intake::File::Shared{parts_->buffers, parts_->intakes}, limits));
 }
 
 Reader Spool::open(const Digest& digest) const {

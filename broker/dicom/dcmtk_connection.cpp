@@ -21,8 +21,8 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t read_ahead_bytes = 256 * 1024;
-constexpr milliseconds wait_slice{250};  // how late a deadline may be seen that was set during the wait
+constexpr std::size_t read_ahead_bytes = 32 * 1024;  // what lies ahead is copied once more: no whole PDU
+constexpr milliseconds wait_slice{250};              // how late a deadline may be seen that was set during the wait
 
 void set_option(int fd, int option) {
     int on = 1;

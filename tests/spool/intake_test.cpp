@@ -168,6 +168,27 @@ TEST_CASE("intake: what was reserved and not used is given back") {
     CHECK(raw.st_blocks * stat_block_bytes < 1'600'000);
 }
 
+TEST_CASE(
+    "intake: a blob that is written alone is on its way to the medium before it is whole, one beside others is not") {
+    support::FaultDisk disk;
+    spool::Spool spool(disk, "/data");
+    const auto piece = blob::make(1, 131'060);
+    const auto write_pieces = [&](spool::Intake& intake) {
+        for (int i = 0; i < 4; ++i) intake.append(piece);
+    };
+    {
+        auto alone = spool.begin(1u << 20);
+        write_pieces(alone);
+        CHECK(disk.started_bytes() == 4 * 131'060 / 4096 * 4096);  // but for the page that is not full yet
+    }
+    const auto before = disk.started_bytes();
+    auto one = spool.begin(1u << 20);
+    auto other = spool.begin(1u << 20);
+    write_pieces(one);
+    write_pieces(other);
+    CHECK(disk.started_bytes() == before);
+}
+
 TEST_CASE("intake: many threads write at once") {
     support::TempFolder temp;
     spool::PosixDisk disk;

@@ -71,6 +71,11 @@ FaultDisk::FaultDisk() : root_(std::make_shared<Node>()) {
 }
 FaultDisk::~FaultDisk() = default;
 
+std::uint64_t FaultDisk::started_bytes() const {
+    std::lock_guard lock(mutex_);
+    return started_bytes_;
+}
+
 std::uint64_t FaultDisk::calls() const {
     std::lock_guard lock(mutex_);
     return calls_;
@@ -334,6 +339,12 @@ int FaultDisk::cut(Handle file, std::uint64_t size) {
         node->reserved_end = size;
         return 0;
     });
+}
+
+void FaultDisk::start_writing(Handle file, const Range& range) noexcept {
+    std::lock_guard lock(mutex_);
+    // Orders for what is not written yet would be for nothing.
+    if (range.offset + range.bytes <= node_of(file)->bytes.size()) started_bytes_ += range.bytes;
 }
 
 int FaultDisk::sync_bytes(Handle file) {

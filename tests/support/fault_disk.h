@@ -44,6 +44,8 @@ public:
     ~FaultDisk() override;
 
     std::uint64_t calls() const;
+    /// Of all ranges together that were asked to be written early. Such a request is no call, and writes nothing.
+    std::uint64_t started_bytes() const;
     void set_fault(const Fault& fault);
     void set_lies(const Lies& lies);
     /// Each write and read takes about half of what it could.
@@ -74,6 +76,7 @@ public:
     std::int64_t read(Handle file, std::uint64_t offset, std::span<std::byte> into) override;
     int reserve(Handle file, const Range& range) override;
     int cut(Handle file, std::uint64_t size) override;
+    void start_writing(Handle file, const Range& range) noexcept override;
     int sync_bytes(Handle file) override;
     int sync_folder(Handle folder) override;
     int link_open(Handle file, const Place& to) override;
@@ -108,6 +111,7 @@ private:
     std::vector<std::weak_ptr<Node>> files_;
     Handle next_handle_ = 1000;
     std::uint64_t calls_ = 0;
+    std::uint64_t started_bytes_ = 0;
     Fault fault_;
     Lies lies_;
     bool is_short_ = false;
