@@ -66,6 +66,8 @@ public:
     virtual std::int64_t write(Handle file, std::uint64_t offset, std::span<const std::byte> bytes) = 0;
     /// May read less than all; 0 at the end of the file.
     virtual std::int64_t read(Handle file, std::uint64_t offset, std::span<std::byte> into) = 0;
+    /// Begins to bring a range of a file from the medium into memory. Advice, as `start_writing`.
+    virtual void start_reading(Handle file, const Range& range) noexcept = 0;
     /// Takes blocks for the range without changing the file's size.
     virtual int reserve(Handle file, const Range& range) = 0;
     /// Makes the file `size` bytes long and gives back what was reserved after it.

@@ -126,6 +126,10 @@ int PosixDisk::cut(Handle file, std::uint64_t size) {
     return uninterrupted([&] { return ::ftruncate(file, static_cast<off_t>(size)); });
 }
 
+void PosixDisk::start_reading(Handle file, const Range& range) noexcept {
+    ::posix_fadvise(file, static_cast<off_t>(range.offset), static_cast<off_t>(range.bytes), POSIX_FADV_WILLNEED);
+}
+
 void PosixDisk::start_writing(Handle file, const Range& range) noexcept {
     ::sync_file_range(file, static_cast<off_t>(range.offset), static_cast<off_t>(range.bytes), SYNC_FILE_RANGE_WRITE);
 }

@@ -14,6 +14,7 @@ public:
     std::int64_t read(Handle file, std::uint64_t offset, std::span<std::byte> into) override;
     int reserve(Handle file, const Range& range) override;
     int cut(Handle file, std::uint64_t size) override;
+    void start_reading(Handle file, const Range& range) noexcept override;
     void start_writing(Handle file, const Range& range) noexcept override;
     int sync_bytes(Handle file) override;
     int sync_folder(Handle folder) override;

@@ -13,6 +13,7 @@ namespace spool {
 namespace {
 
 constexpr std::size_t hash_bytes = 256u << 10;  ///< read at once when a whole blob is hashed
+constexpr std::uint64_t early_bytes_max = 4u << 20;
 
 }  // namespace
 
@@ -47,6 +48,10 @@ Reader& Reader::operator=(Reader&&) noexcept = default;
 
 std::uint64_t Reader::size() const {
     return file_->size;
+}
+
+void Reader::start_reading() const noexcept {
+    file_->disk.start_reading(file_->file.handle(), {.offset = 0, .bytes = std::min(file_->size, early_bytes_max)});
 }
 
 std::size_t Reader::read(std::uint64_t offset, std::span<std::byte> into) const {

@@ -28,6 +28,10 @@ public:
     /// end). Doesn't verify. Throws Error: io.
     std::size_t read(std::uint64_t offset, std::span<std::byte> into) const;
 
+    /// Asks the medium for the blob's beginning, which soon will be read, and doesn't wait: the first 4 MiB, after
+    /// which the kernel reads ahead by itself.
+    void start_reading() const noexcept;
+
 private:
     friend class Spool;  // asks which file it is
     std::unique_ptr<File> file_;

@@ -200,7 +200,18 @@ void LaneWorker::deliver_batch() {
         if (context_.gate.claim_max(index_, 1) == 0) return hand_back_batch();
         outbox::ClaimedJob job = std::move(batch_.front());
         batch_.pop_front();
+        fetch_ahead();
         deliver(job);
+    }
+}
+
+/// The medium brings the next blob while this one is sent and answered: after a long outage none is in memory.
+void LaneWorker::fetch_ahead() {
+    if (batch_.empty()) return;
+    try {
+        context_.open_blob(spool::Digest::from_bytes(batch_.front().digest)).start_reading();
+    } catch (const spool::Error&) {
+        // Its own turn will tell.
     }
 }
 

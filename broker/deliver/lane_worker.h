@@ -44,6 +44,7 @@ private:
     void claim(const std::vector<outbox::DueJob>& due);
     void deliver_batch();
     void deliver(const outbox::ClaimedJob& job);
+    void fetch_ahead();
     Sent send(const outbox::ClaimedJob& job);
     void settle(const outbox::ClaimedJob& job, const Sent& sent);
     Ruling rule(const outbox::ClaimedJob& job, const Sent& sent, bool& is_trouble);

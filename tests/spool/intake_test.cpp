@@ -179,14 +179,14 @@ TEST_CASE(
     {
         auto alone = spool.begin(1u << 20);
         write_pieces(alone);
-        CHECK(disk.started_bytes() == 4 * 131'060 / 4096 * 4096);  // but for the page that is not full yet
+        CHECK(disk.started_writing() == 4 * 131'060 / 4096 * 4096);  // but for the page that is not full yet
     }
-    const auto before = disk.started_bytes();
+    const auto before = disk.started_writing();
     auto one = spool.begin(1u << 20);
     auto other = spool.begin(1u << 20);
     write_pieces(one);
     write_pieces(other);
-    CHECK(disk.started_bytes() == before);
+    CHECK(disk.started_writing() == before);
 }
 
 TEST_CASE("intake: many threads write at once") {

@@ -67,6 +67,18 @@ TEST_CASE("reader: a short read of the system is no end") {
     CHECK(spool.verify(digest));
 }
 
+TEST_CASE("reader: asks for the beginning early, and that changes nothing") {
+    support::FaultDisk disk;
+    spool::Spool spool(disk, "/data");
+    const auto bytes = blob::make(1, 10'000);
+    const auto reader = spool.open(blob::store(spool, bytes));
+    reader.start_reading();
+    CHECK(disk.started_reading() == 10'000);
+    CHECK(blob::read_all(reader) == bytes);
+    spool.open(blob::store(spool, blob::make(2, 5'000'000))).start_reading();
+    CHECK(disk.started_reading() == 10'000 + (4u << 20));
+}
+
 TEST_CASE("reader: keeps its bytes when the blob is unlinked meanwhile") {
     Room room;
     auto bytes = blob::make(1, 10'000);

@@ -71,9 +71,14 @@ FaultDisk::FaultDisk() : root_(std::make_shared<Node>()) {
 }
 FaultDisk::~FaultDisk() = default;
 
-std::uint64_t FaultDisk::started_bytes() const {
+std::uint64_t FaultDisk::started_writing() const {
     std::lock_guard lock(mutex_);
-    return started_bytes_;
+    return started_writing_;
+}
+
+std::uint64_t FaultDisk::started_reading() const {
+    std::lock_guard lock(mutex_);
+    return started_reading_;
 }
 
 std::uint64_t FaultDisk::calls() const {
@@ -341,10 +346,15 @@ int FaultDisk::cut(Handle file, std::uint64_t size) {
     });
 }
 
+void FaultDisk::start_reading(Handle file, const Range& range) noexcept {
+    std::lock_guard lock(mutex_);
+    if (range.offset + range.bytes <= node_of(file)->bytes.size()) started_reading_ += range.bytes;
+}
+
 void FaultDisk::start_writing(Handle file, const Range& range) noexcept {
     std::lock_guard lock(mutex_);
-    // Orders for what is not written yet would be for nothing.
-    if (range.offset + range.bytes <= node_of(file)->bytes.size()) started_bytes_ += range.bytes;
+    // Orders for what is not there yet would be for nothing.
+    if (range.offset + range.bytes <= node_of(file)->bytes.size()) started_writing_ += range.bytes;
 }
 
 int FaultDisk::sync_bytes(Handle file) {

@@ -44,8 +44,9 @@ public:
     ~FaultDisk() override;
 
     std::uint64_t calls() const;
-    /// Of all ranges together that were asked to be written early. Such a request is no call, and writes nothing.
-    std::uint64_t started_bytes() const;
+    // Of all ranges together that were asked for early. Such a request is no call, and moves nothing.
+    std::uint64_t started_writing() const;
+    std::uint64_t started_reading() const;
     void set_fault(const Fault& fault);
     void set_lies(const Lies& lies);
     /// Each write and read takes about half of what it could.
@@ -76,6 +77,7 @@ public:
     std::int64_t read(Handle file, std::uint64_t offset, std::span<std::byte> into) override;
     int reserve(Handle file, const Range& range) override;
     int cut(Handle file, std::uint64_t size) override;
+    void start_reading(Handle file, const Range& range) noexcept override;
     void start_writing(Handle file, const Range& range) noexcept override;
     int sync_bytes(Handle file) override;
     int sync_folder(Handle folder) override;
@@ -111,7 +113,8 @@ private:
     std::vector<std::weak_ptr<Node>> files_;
     Handle next_handle_ = 1000;
     std::uint64_t calls_ = 0;
-    std::uint64_t started_bytes_ = 0;
+    std::uint64_t started_writing_ = 0;
+    std::uint64_t started_reading_ = 0;
     Fault fault_;
     Lies lies_;
     bool is_short_ = false;

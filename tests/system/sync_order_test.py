@@ -53,6 +53,7 @@ for step in steps:
     if step != "answer":
         since.append(step)
         continue
+    assert "link" in since and "bytes" in since, "before answer %d: %s" % (answers + 1, since)
     # What the start synced comes before the first instance's own steps.
     link = len(since) - 1 - since[::-1].index("link")
     since = since[max(i for i, each in enumerate(since[:link]) if each == "bytes"):]

@@ -3,7 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <mutex>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "broker/dicom/part10.h"
 #include "tests/broker/deliver/rig.h"
@@ -415,6 +419,24 @@ TEST_CASE("lane: a blob that cannot be read for a while is tried again, and need
     CHECK(scp.receive_count() == 1);
 }
 
+TEST_CASE("lane: the next blob is asked for before the one before it is sent") {
+    StorageScp scp;
+    Rig rig(scp.port());
+    std::mutex mutex;
+    std::vector<std::pair<spool::Digest, int>> opened;  // and how many had arrived by then
+    rig.before_open_blob = [&](const spool::Digest& digest) {
+        std::lock_guard lock(mutex);
+        opened.emplace_back(digest, scp.receive_count());
+    };
+    rig.take(uid(1));
+    const auto second = spool::Digest::from_bytes(rig.job(rig.take(uid(2))).digest);
+    rig.start();
+    REQUIRE(rig.wait_delivered(2));
+    std::lock_guard lock(mutex);
+    CHECK(std::count(opened.begin(), opened.end(), std::pair(second, 0)) == 1);
+    CHECK(std::count(opened.begin(), opened.end(), std::pair(second, 1)) == 1);
+}
+
 TEST_CASE("lane: a paused destination is left alone until it is resumed") {
     StorageScp scp;
     Rig rig(scp.port());
@@ -697,7 +719,6 @@ TEST_CASE("lane: while a blob is being made the others go out, and its job says 
     const std::string htj2k = "1.2.840.10008.1.2.4.201";
     StorageScp scp(refusing(htj2k));
     Rig rig(scp.port());
-    rig.destination.parallel = 1;
     auto made = std::make_unique<FakeTranscoder>(rig.ledger.spool(), true);
     FakeTranscoder& transcoder = *made;
     transcoder.is_stuck = true;
