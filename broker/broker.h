@@ -2,7 +2,7 @@
 ///
 /// `start` and `stop` from one thread; the rest from any, between the two. Its threads, each a role:
 ///   - acceptor: waits for associations (receive/acceptor.h); one thread per association that is open
-///   - committer: the only one that names and removes blobs and writes the outbox (committer/committer.h)
+///   - committer: the only one that removes blobs and writes the outbox (committer/committer.h)
 ///   - per destination a lane: its workers, its clerk, its asker, its workshop (deliver/lane.h); while a host name is
 ///     looked up, a thread that nobody waits for (deliver/dicom/connect.cpp)
 ///   - janitor: retention, sweep, verification after a crash; it only proposes (janitor.h)

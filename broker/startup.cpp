@@ -39,6 +39,7 @@ void check_blobs(spool::Spool& spool, outbox::Outbox& outbox, const std::filesys
     outbox::InstanceId after{};
     for (;;) {
         const auto page = views.unfinished_blobs(after, page_rows);
+        std::vector<outbox::Digest> damaged;
         for (const outbox::KeptBlob& blob : page) {
             after = blob.instance;
             ++report.blobs_checked;
@@ -46,8 +47,15 @@ void check_blobs(spool::Spool& spool, outbox::Outbox& outbox, const std::filesys
             const auto size = spool.size_of(digest);
             if (size && static_cast<std::int64_t>(*size) == blob.bytes) continue;
             if (size) spool.quarantine(digest);
-            in_transaction(outbox, [&] { return outbox.damage(blob.digest, clock.now()); });
-            ++report.blobs_damaged;
+            damaged.push_back(blob.digest);
+        }
+        if (!damaged.empty()) {
+            // One commit for all: a folder that was not mounted makes them many.
+            in_transaction(outbox, [&] {
+                for (const outbox::Digest& each : damaged) outbox.damage(each, clock.now());
+                return damaged.size();
+            });
+            report.blobs_damaged += static_cast<std::int64_t>(damaged.size());
         }
         if (page.size() < page_rows) return;
     }

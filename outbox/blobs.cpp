@@ -32,6 +32,12 @@ std::int64_t Outbox::damage(const Digest& digest, Instant now) {
     return held;
 }
 
+void Outbox::release_damaged(const Digest& digest, Instant now) {
+    parts_->require_transaction();
+    const auto instance = owner(*parts_, digest);
+    if (instance) Cursor(parts_->statements.release_restored).bind(":instance", *instance).bind(":now", now).run();
+}
+
 bool Outbox::names(const Digest& digest) {
     Cursor row(parts_->statements.names);
     row.bind(":digest", digest);

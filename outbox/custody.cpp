@@ -82,8 +82,12 @@ static bool find_instance(Writer& writer, const Receipt& receipt, Accepted& acce
         accepted.is_repeat = true;
         accepted.was_restored = row.text(2) != "kept";
     }
-    if (!accepted.was_restored) return true;
-    Cursor(writer.statements.restore_blob).bind(":instance", accepted.instance).bind(":now", receipt.received_at).run();
+    if (accepted.was_restored)
+        Cursor(writer.statements.restore_blob)
+            .bind(":instance", accepted.instance)
+            .bind(":now", receipt.received_at)
+            .run();
+    // Also where it counts as kept: a job may be held already, and the damage not settled yet.
     Cursor(writer.statements.release_restored)
         .bind(":instance", accepted.instance)
         .bind(":now", receipt.received_at)

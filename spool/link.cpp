@@ -8,24 +8,29 @@
 
 namespace spool {
 
-Linked::Linked(const Digest& digest, std::uint64_t bytes, Holds& holds)
-    : digest_(digest), size_(bytes), holds_(&holds) {
-    holds.add(digest);
+Linked::Linked(const Digest& digest, std::uint64_t bytes, Pins& pins) : digest_(digest), size_(bytes), pins_(&pins) {
+    pins.add(digest);
 }
 
 Linked::~Linked() {
-    if (holds_ != nullptr) holds_->remove(digest_);
+    unpin();
 }
 
 Linked::Linked(Linked&& other) noexcept
-    : digest_(other.digest_), size_(other.size_), how_(other.how_), holds_(std::exchange(other.holds_, nullptr)) {}
+    : digest_(other.digest_), size_(other.size_), how_(other.how_), pins_(std::exchange(other.pins_, nullptr)) {}
 
 Linked& Linked::operator=(Linked&& other) noexcept {
-    std::swap(digest_, other.digest_);
-    std::swap(size_, other.size_);
-    std::swap(how_, other.how_);
-    std::swap(holds_, other.holds_);
+    if (this == &other) return *this;
+    unpin();
+    digest_ = other.digest_;
+    size_ = other.size_;
+    how_ = other.how_;
+    pins_ = std::exchange(other.pins_, nullptr);
     return *this;
+}
+
+void Linked::unpin() {
+    if (pins_ != nullptr) pins_->remove(digest_);
 }
 
 Linked Spool::link(Sealed sealed) {
@@ -35,7 +40,7 @@ Linked Spool::link(Sealed sealed) {
     // Until the sync is over: nobody may build on a name whose sync is about to fail.
     std::lock_guard lock(parts.mutex_of(digest));
     parts.refuse_if_suspect();
-    Linked linked(digest, sealed.size_, parts.holds);
+    Linked linked(digest, sealed.size_, parts.pins);
     linked.how_ = parts.name(digest, sealed.size_, sealed.file_->draft);
     try {
         parts.sync_shard(layout::shard_of(digest));
@@ -43,7 +48,7 @@ Linked Spool::link(Sealed sealed) {
     } catch (...) {
         // A name whose folder was not synced must not be taken for a durable one later.
         parts.proven.remove(digest);
-        if (linked.how_ == Link::linked && parts.holds.count(digest) == 1) parts.disk.unlink(parts.blob_place(digest));
+        if (linked.how_ == Link::linked) parts.disk.unlink(parts.blob_place(digest));
         throw;
     }
     return linked;
@@ -68,12 +73,13 @@ Link Spool::Parts::join(const Digest& digest, std::uint64_t size, const Draft& d
     Disk::Stat stat;
     int result = disk.stat(place, stat);
     if (result < 0) throw failed({"look at", layout::full_blob_name(digest)}, result);
+    if (stat.size == size && proven.has(digest)) return Link::reused;
     Link link = Link::reused;
-    if (stat.size != size || (!proven.has(digest) && size <= options.rehash_bytes_max && !is_whole(digest))) {
+    if (stat.size != size || (size <= options.rehash_bytes_max && !is_whole(digest))) {
         keep(place, quarantine, digest.hex());
         take_place(digest, draft);
         link = Link::replaced;
-    } else if (!proven.has(digest) && size > options.rehash_bytes_max) {
+    } else if (size > options.rehash_bytes_max) {
         take_place(digest, draft);
     }
     proven.add(digest);

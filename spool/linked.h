@@ -1,17 +1,17 @@
-/// Linked: a blob that has its name, durably, and keeps it: while a Linked lives, nothing removes or moves that name.
+/// Linked: a blob that has its name, durably, and keeps it: while a Linked lives, that name is pinned, and nothing
+/// removes or moves it.
 ///
-/// Whoever is about to write a row that names the blob holds one until the row is committed. It may be moved to another
+/// Whoever is about to write a row that names the blob keeps it until the row is committed. It may be moved to another
 /// thread and destroyed on any. It must not outlive its Spool.
 #pragma once
 
 #include <cstdint>
-#include <utility>
 
 #include "spool/digest.h"
 
 namespace spool {
 
-class Holds;
+class Pins;
 
 /// What became of a sealed blob in `Spool::link`.
 enum class Link {
@@ -23,8 +23,6 @@ enum class Link {
 
 class Linked {
 public:
-    /// Takes the hold; `Spool::link` says how it went.
-    Linked(const Digest& digest, std::uint64_t bytes, Holds& holds);
     ~Linked();
     Linked(Linked&& other) noexcept;
     Linked& operator=(Linked&& other) noexcept;
@@ -35,10 +33,14 @@ public:
 
 private:
     friend class Spool;
+    /// Pins the name; `Spool::link` says how it went.
+    Linked(const Digest& digest, std::uint64_t bytes, Pins& pins);
+    void unpin();
+
     Digest digest_;
     std::uint64_t size_;
     Link how_ = Link::reused;
-    Holds* holds_;  ///< null: moved from
+    Pins* pins_;  ///< null: moved from
 };
 
 }  // namespace spool

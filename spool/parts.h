@@ -12,9 +12,9 @@
 
 #include "spool/buffers.h"
 #include "spool/draft.h"
-#include "spool/holds.h"
 #include "spool/layout.h"
 #include "spool/open_file.h"
+#include "spool/pins.h"
 #include "spool/proven.h"
 #include "spool/reader_file.h"
 #include "spool/spool.h"
@@ -38,12 +38,15 @@ struct Spool::Parts {
     void probe_named();
 
     // spool.cpp
+    void doubt(const Digest& digest);
     OpenFile open_folder(const Disk::Place& place, std::string_view name) const;
     void sync(const OpenFile& folder, std::string_view name);
     Disk::Place blob_place(const Digest& digest) const;
     std::unique_ptr<Reader::File> open_blob(const Digest& digest) const;
     Draft new_draft();
     Disk::Place new_tmp_place();
+
+    std::mutex& mutex_of(const Digest& digest) { return shard_mutexes[layout::shard_of(digest)]; }
 
     // link.cpp
     void refuse_if_suspect() const;
@@ -68,11 +71,10 @@ struct Spool::Parts {
     std::string warning;
     bool was_clean = false;
 
-    /// Of the digest's shard: one at a time gives names in it or takes them away, its sync included.
-    std::mutex& mutex_of(const Digest& digest) { return shards[layout::shard_of(digest)]; }
-
-    std::array<std::mutex, layout::shard_count> shards;
-    Holds holds;
+    std::array<std::mutex, layout::shard_count>
+        shard_mutexes;      ///< guard the names in each shard, until they are synced
+    std::mutex kept_mutex;  ///< guards the names in quarantine/ and orphans/, until they are synced
+    Pins pins;
     Proven proven;
     std::atomic<bool> is_suspect = false;  ///< a folder's sync failed: nothing is linked any more (README.md, rule 4)
     std::atomic<bool> is_ended = false;    ///< mark_clean was called

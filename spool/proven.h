@@ -30,7 +30,7 @@ public:
     }
 
 private:
-    mutable std::mutex mutex_;
+    mutable std::mutex mutex_;  // guards what follows
     std::unordered_set<Digest> digests_;
 };
 

@@ -50,9 +50,14 @@ bool Spool::verify(const Digest& digest) const {
     // to forget was not taken is no failure.
     for (int reading = 0; reading < 2; ++reading) {
         parts_->disk.forget(file->file.handle());
-        if (file->hash() == digest) return true;
+        try {
+            if (file->hash() == digest) return true;
+        } catch (const Error&) {
+            parts_->doubt(digest);
+            throw;
+        }
     }
-    parts_->proven.remove(digest);
+    parts_->doubt(digest);
     return false;
 }
 
@@ -80,6 +85,11 @@ void Spool::mark_clean() {
     if (opened >= 0) OpenFile(parts_->disk, opened);  // empty: being there is all it says
     parts_->sync(parts_->data, "the data folder");
     parts_->is_ended = true;
+}
+
+void Spool::Parts::doubt(const Digest& digest) {
+    std::lock_guard guard(mutex_of(digest));  // not while somebody joins it on the strength of that
+    proven.remove(digest);
 }
 
 OpenFile Spool::Parts::open_folder(const Disk::Place& place, std::string_view name) const {

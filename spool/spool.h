@@ -1,9 +1,9 @@
 /// Spool: the content-addressed blobs of one data folder, written durably.
 ///
 /// Threads: any thread may call anything but `mark_clean`, which is the last call. A blob's removal must never race its
-/// reuse: who writes a row that names a blob holds its Linked until the row is committed, and who removes a blob asks,
-/// where rows are committed, that no row names it. Must outlive every Intake, Sealed, Linked and Reader it made. Format
-/// and crash table: README.md.
+/// reuse: who writes a row that names a blob keeps its Linked until the row is committed, and who removes a blob makes
+/// sure, where rows are committed, that no row names it. Must outlive every Intake, Sealed, Linked and Reader it made.
+/// Format and crash table: README.md.
 #pragma once
 
 #include <cstdint>
@@ -77,7 +77,7 @@ public:
     std::optional<std::uint64_t> size_of(const Digest& digest) const;
 
     /// Re-hashes one blob from the medium, twice before it says no. True when the bytes are those of the digest; after
-    /// a no, whoever brings the same bytes again replaces the file.
+    /// a no, or a failure, whoever brings the same bytes again replaces the file.
     /// Throws Error: not_found, io.
     bool verify(const Digest& digest) const;
 
@@ -85,16 +85,17 @@ public:
     /// was removed, set apart, or gave way to bytes that came again. Throws Error: io.
     bool is_current(const Digest& digest, const Reader& reader) const;
 
-    /// Removes the name. False, and it stays, while a Linked holds it; true when it isn't there. Not durable by itself:
-    /// a name that comes back after a power cut is an orphan for the sweep. Throws Error: io.
+    /// Removes the name. False, and it stays for now, while a Linked pins it or somebody links in its folder; true when
+    /// it isn't there. Not durable by itself: a name that comes back after a power cut is an orphan for the sweep.
+    /// Throws Error: io.
     bool unlink(const Digest& digest);
 
-    /// Moves a damaged blob to quarantine/ for a person, durably. False when it isn't there, or a Linked holds it.
+    /// Moves a damaged blob to quarantine/ for a person, durably. False when it isn't there, or a Linked pins it.
     /// Throws Error: no_space, io.
     bool quarantine(const Digest& digest);
 
     /// Moves a file that no row names to orphans/, durably (`name` as `list` gave it). False when it isn't there, a
-    /// Linked holds it, or it is no name of a file under spool/. Throws Error: no_space, io.
+    /// Linked pins it, or it is no name of a file under spool/. Throws Error: no_space, io.
     bool set_aside(const std::string& name);
 
     /// Deletes what was set aside before `before_ms` (the inode's change time, in UTC). Returns how many files. Throws

@@ -1,6 +1,7 @@
 // What leaves the spool: listing, unlinking, quarantine/ and orphans/ (README.md, Sweep, purge, scrub).
 #include <cassert>
 #include <cerrno>
+#include <mutex>
 
 #include "spool/parts.h"
 
@@ -13,8 +14,9 @@ constexpr unsigned kept_copies_max = 1000;  ///< of one name in quarantine/ or o
 }  // namespace
 
 bool Spool::unlink(const Digest& digest) {
-    std::lock_guard lock(parts_->mutex_of(digest));
-    if (parts_->holds.count(digest) > 0) return false;
+    // Whoever links in this shard may be waiting for the disk: nobody waits for that to remove something.
+    std::unique_lock lock(parts_->mutex_of(digest), std::try_to_lock);
+    if (!lock || parts_->pins.has(digest)) return false;
     parts_->proven.remove(digest);
     int result = parts_->disk.unlink(parts_->blob_place(digest));
     if (result < 0 && result != -ENOENT) throw failed({"remove", layout::full_blob_name(digest)}, result);
@@ -29,7 +31,7 @@ bool Spool::set_aside(const std::string& name) {
     auto spot = layout::parse_full_name(name);
     if (!spot) return false;
     if (auto digest = layout::parse_blob(*spot)) return parts_->move_blob(*digest, parts_->orphans);
-    return parts_->move_out(*spot, parts_->orphans);
+    return parts_->move_out(*spot, parts_->orphans);  // a foreign file, which nobody links
 }
 
 std::size_t Spool::drop_set_aside(std::int64_t before_ms) {
@@ -77,6 +79,9 @@ void Spool::list(const std::function<bool(const Found&)>& seen) const {
 
 /// Gives the file a second name in `folder`, durably. False when there is no such file.
 bool Spool::Parts::keep(const Disk::Place& from, const OpenFile& folder, const std::string& name) {
+    // One at a time: of two syncs of one open folder only one need be told that it failed.
+    std::lock_guard guard(kept_mutex);
+    refuse_if_suspect();
     int result = -EEXIST;
     for (unsigned copy = 0; result == -EEXIST && copy < kept_copies_max; ++copy) {
         result = disk.link(from, {folder.handle(), layout::kept_name(name, copy)});
@@ -89,7 +94,7 @@ bool Spool::Parts::keep(const Disk::Place& from, const OpenFile& folder, const s
 
 bool Spool::Parts::move_blob(const Digest& digest, const OpenFile& folder) {
     std::lock_guard guard(mutex_of(digest));
-    if (holds.count(digest) > 0) return false;
+    if (pins.has(digest)) return false;
     proven.remove(digest);
     return move_out({layout::shard_name(layout::shard_of(digest)), digest.hex()}, folder);
 }

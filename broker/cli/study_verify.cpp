@@ -51,7 +51,8 @@ Verdict verdict_of(const json::value& job, const Asked& asked, const std::string
         for (const json::value& each : attempts->get_array()) {
             // One that was on its way already when we asked, and was answered since, answers us, too.
             const std::string closed_at = text_at(each, "closed_at");
-            if (text_at(each, "kind") != "probe" || (!closed_at.empty() && closed_at < asked_at)) continue;
+            const std::string last_at = closed_at.empty() ? text_at(each, "opened_at") : closed_at;
+            if (text_at(each, "kind") != "probe" || last_at < asked_at) continue;
             is_asked = true;
             const std::string outcome = text_at(each, "outcome");
             if (outcome == "delivered" || outcome == "confirmed") verdict = text_at(each, "evidence");

@@ -177,7 +177,7 @@ bool Committer::commit_batch(std::vector<Custody>& custodies, std::vector<Piece>
         fail_batch(custodies, pieces, fatal);
         return false;
     }
-    let_go(custodies);
+    unpin(custodies);
     announce(custodies, pieces, errors);
     return true;
 }
@@ -209,7 +209,7 @@ std::exception_ptr Committer::write_batch(std::vector<Custody>& custodies, std::
 
 // The rows are written or refused. A blob that was linked for a receipt that was refused is nobody's, unless the same
 // bytes are coming in again.
-void Committer::let_go(std::vector<Custody>& custodies) {
+void Committer::unpin(std::vector<Custody>& custodies) {
     try {
         for (Custody& each : custodies) {
             const spool::Digest digest = each.linked->digest();

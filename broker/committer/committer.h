@@ -2,7 +2,7 @@
 ///
 /// Any thread may ask. Must outlive everyone who asks; the spool and the outbox must outlive it. A call blocks until
 /// its piece is durable, or failed. Accepts go first, settlements never starve, bulk work goes in slices between them.
-/// A failed COMMIT or sync is fatal: `on_fatal` is called once, and whoever waits or comes later gets Stopped.
+/// A failed COMMIT is fatal: `on_fatal` is called once, and whoever waits or comes later gets Stopped.
 #pragma once
 
 #include <condition_variable>
@@ -60,15 +60,18 @@ public:
     Committer(spool::Spool& spool, outbox::Outbox& outbox, CommitterLimits limits, Callbacks callbacks);
     ~Committer();
 
-    /// From any thread: for reading, and for linking what a row is about to name.
-    spool::Spool& spool() const { return spool_; }
+    /// For reading, from any thread.
+    const spool::Spool& spool() const { return spool_; }
+    /// As Spool::link: for what a row is about to name, from any thread.
+    spool::Linked link(spool::Sealed sealed) { return spool_.link(std::move(sealed)); }
 
     void start();
     /// Commits what waits, then ends the thread. Synchronous, idempotent, legal before start.
     void stop();
 
     /// Takes custody of one instance whose blob is linked. On return the commit with instance, receipt and jobs is
-    /// durable, too: now, and only now, success may be answered. A blob that was linked for nothing is removed.
+    /// durable, too: now, and only now, success may be answered. Where the receipt is refused a blob that is new is
+    /// removed again; where the committer has ended it is an orphan for the sweep.
     /// Throws outbox::Error (no_space: nothing is promised, the broker goes on), Stopped.
     outbox::Accepted take_custody(spool::Linked linked, outbox::Receipt receipt);
 
@@ -95,7 +98,7 @@ private:
     bool commit_batch(std::vector<Custody>& custodies, std::vector<Piece>& pieces);
     std::exception_ptr write_batch(std::vector<Custody>& custodies, std::vector<Piece>& pieces,
                                    std::vector<std::exception_ptr>& errors, std::string& fatal);
-    void let_go(std::vector<Custody>& custodies);
+    void unpin(std::vector<Custody>& custodies);
     void announce(std::vector<Custody>& custodies, std::vector<Piece>& pieces, std::vector<std::exception_ptr>& errors);
     bool keep_wal_small(bool is_idle);
     void run_interlude(Interlude& interlude, std::string& fatal);

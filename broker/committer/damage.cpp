@@ -35,11 +35,15 @@ bool settle_damage(Committer& committer, const outbox::Digest& raw, outbox::Inst
         outbox::Outbox::Transaction transaction(outbox);
         if (!outbox.names(raw)) return;
         const bool is_there = spool.size_of(digest).has_value();
-        if (is_there && !(look.at && spool.is_current(digest, *look.at))) return;  // it came again since we looked
-        if (is_there && !spool.quarantine(digest)) return;  // it comes again right now, and its row with it
-        outbox.damage(raw, now);
+        if (is_there && !(look.at && spool.is_current(digest, *look.at))) {
+            outbox.release_damaged(raw, now);  // it came again since we looked, before or after its jobs were held
+        } else if (is_there && !spool.quarantine(digest)) {
+            return;  // it comes again right now: its receipt releases the jobs, and who sends it looks again
+        } else {
+            outbox.damage(raw, now);
+            is_damaged = true;
+        }
         transaction.commit();
-        is_damaged = true;
     });
     return is_damaged;
 }

@@ -7,7 +7,8 @@ namespace broker {
 
 /// Reads the blob again, on the caller's thread. When it is missing or its bytes are wrong, moves it to quarantine/
 /// between two commits and, in a commit of its own, marks it and holds its unfinished jobs (`damaged`); durable on
-/// return. False: it is sound, it was sent again meanwhile, or no row wants it any more; then nothing was changed.
+/// return. False: it is sound, or no row wants it any more, and nothing was changed; or the same bytes came again
+/// meanwhile, and jobs held for the damage go on.
 /// Throws spool::Error (exhausted, io: it could not be read), and as Committer::between.
 bool settle_damage(Committer& committer, const outbox::Digest& digest, outbox::Instant now);
 

@@ -103,7 +103,7 @@ bool OutboxBooks::prepared(outbox::JobId job, worker::Transcoded made, outbox::I
     const outbox::DerivedBlob blob{made.blob.digest().bytes(), static_cast<std::int64_t>(made.blob.size()),
                                    made.transfer_syntax_uid, made.recipe};
     // Its name first, then the row; a blob that no row came to name is an orphan for the sweep.
-    const spool::Linked linked = committer_.spool().link(std::move(made.blob));
+    const spool::Linked linked = committer_.link(std::move(made.blob));
     return committer_.run(Turn::settlement, [&](outbox::Outbox& outbox) { return outbox.prepare(job, blob, now); });
 }
 

@@ -1,7 +1,7 @@
 /// LaneBooks: what a lane reads and writes of the outbox, for one destination.
 ///
 /// Any thread. What a writing call did is durable when it returns. Throws Stopped when the broker takes no more work,
-/// and outbox::Error.
+/// and outbox::Error; `prepared` spool::Error, too.
 #pragma once
 
 #include <cstdint>

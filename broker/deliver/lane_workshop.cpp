@@ -111,10 +111,12 @@ bool LaneWorkshop::take_back() {
 }
 
 void LaneWorkshop::tell(const Order& order, worker::Made made) {
-    if (auto* blob = std::get_if<worker::Transcoded>(&made))
-        books_.prepared(order.job.job, std::move(*blob), clock_.now());
-    else
-        fail(order, std::get<worker::TranscodeFailure>(made));
+    if (auto* failure = std::get_if<worker::TranscodeFailure>(&made)) return fail(order, *failure);
+    try {
+        books_.prepared(order.job.job, std::move(std::get<worker::Transcoded>(made)), clock_.now());
+    } catch (const spool::Error& error) {
+        fail(order, {.is_permanent = false, .text = error.what()});  // the disk is full, or fails
+    }
 }
 
 void LaneWorkshop::fail(const Order& order, const worker::TranscodeFailure& failure) {

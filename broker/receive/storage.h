@@ -5,7 +5,8 @@
 
 namespace broker::receive {
 
-/// Receives one data set. Nothing of it is left behind but where Success was answered.
+/// Receives one data set. Where Success was not answered nothing of it is left behind but an orphan at most, for the
+/// sweep.
 Next store(Conversation& conversation, const Request& request);
 
 }  // namespace broker::receive

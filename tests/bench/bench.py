@@ -101,6 +101,7 @@ def main():
             sys.exit(without)
         print(without, file=sys.stderr)
     try:
+        bench.settings.check_space()
         for group in GROUPS:
             wanted = [measurement for name, measurement in group.items() if name in given.only.split(",")]
             try:

@@ -3,9 +3,11 @@ import contextlib
 import dataclasses
 import os
 import shutil
+import sys
 import tempfile
 
 WARM_BYTES_MAX = 2_000_000_000
+KEPT_PER_RUN = 11  # times the count: what the measurements disk and ingest write, which stays until both are over
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # None: the temporary folder
 
 
@@ -64,6 +66,14 @@ class Settings:
         """After a group of measurements: the disk has room again."""
         for name in os.listdir(self.folder):
             shutil.rmtree(os.path.join(self.folder, name), ignore_errors=True)
+
+    def check_space(self):
+        """A broker that refuses instances below its mark for free space would be measured as a slow one."""
+        needed = KEPT_PER_RUN * self.runs * self.count * self.bytes + 10_000_000_000
+        free = shutil.disk_usage(self.folder).free
+        if not self.is_quick and free < needed:
+            sys.exit("%s has %d GB free, and %d GB are needed: fewer --runs or a smaller --count"
+                     % (self.folder, free / 1e9, needed / 1e9))
 
     def new_folder(self, name):
         return tempfile.mkdtemp(prefix="bench-%s-" % name, dir=self.folder)

@@ -38,6 +38,10 @@ std::string earlier_probe(const std::string& closed_at) {
            R"(","outcome":"confirmed","evidence":"query"})";
 }
 
+/// Asked by somebody else a minute before, and never answered.
+const std::string abandoned_probe =
+    R"({"kind":"probe","opened_at":"2026-01-15T09:59:00.000Z","closed_at":null,"outcome":null,"evidence":null})";
+
 /// What the broker is asked when one delivered job is verified, with what it says of the job afterwards.
 std::deque<Reply> verification(const std::string& afterwards) {
     return {json_reply(R"({"count":1})"),
@@ -151,6 +155,7 @@ TEST_CASE("cli: study verify waits for the answers and tells confirmed from deni
           Row{job("queued", "null", probe("\"absent\"", "null")), "denied", 1},
           Row{job("delivered", "null", earlier_probe("2026-01-15T10:00:00.001Z")), "query", 0},
           Row{job("delivered", "null", earlier_probe("2026-01-15T09:59:59.999Z")), "cannot_be_asked", 1},
+          Row{job("delivered", "null", abandoned_probe), "cannot_be_asked", 1},
           Row{job("delivered", "null", ""), "cannot_be_asked", 1},
           Row{job("delivered", due, probe("null", "null")), "not_answered", 1},
           Row{job("delivered", due, ""), "not_answered", 1}}) {

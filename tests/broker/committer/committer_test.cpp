@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "broker/committer/damage.h"
@@ -96,4 +98,35 @@ TEST_CASE("committer: a blob that is missing is found, its jobs are held, and th
     CHECK(books.take("the bytes", "1.2.3.4").was_restored);
     job = views.job(accepted.jobs.front());
     CHECK(job->state == outbox::State::queued);
+}
+
+TEST_CASE("committer: a damaged blob that comes again at the same time is left alone, and its jobs go on with it") {
+    for (const bool is_rotten : {true, false}) {
+        Books books;
+        const auto accepted = books.take("the bytes", "1.2.3.4");
+        const auto id = accepted.jobs.front();
+        const outbox::Views views(books.database());
+        const auto digest = views.job(id)->digest;
+        const auto name = spool::Digest::from_bytes(digest);
+        const auto path = books.folder.path() / "spool" / name.hex().substr(0, 2) / name.hex();
+        if (is_rotten) {
+            std::filesystem::permissions(path, std::filesystem::perms::owner_write, std::filesystem::perm_options::add);
+            std::fstream(path, std::ios::in | std::ios::out).put('!');
+        } else {
+            std::filesystem::remove(path);
+        }
+        books.committer.run(broker::Turn::settlement,
+                            [&](outbox::Outbox& o) { return o.hold_queued(id, outbox::Reason::damaged, start); });
+        auto linked = books.link("the bytes");  // takes what it knows for whole, or links anew
+        auto receipt = books.receipt(linked, "1.2.3.4");
+        CHECK_FALSE(broker::settle_damage(books.committer, digest, start));
+        CHECK(books.spool.size_of(name));
+        books.committer.take_custody(std::move(linked), std::move(receipt));
+        CHECK(views.job(id)->state == outbox::State::queued);
+        // Whoever sends the rotten one finds it again, and then nobody pins it.
+        CHECK(broker::settle_damage(books.committer, digest, start) == is_rotten);
+        CHECK(views.job(id)->state == (is_rotten ? outbox::State::held : outbox::State::queued));
+        CHECK(books.take("the bytes", "1.2.3.4").was_restored == is_rotten);
+        CHECK(books.spool.verify(name));
+    }
 }

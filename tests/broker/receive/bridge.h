@@ -43,7 +43,10 @@ class FailingDisk : public spool::PosixDisk {
 public:
     int open(const Place& place, Open how) override { return fail_open ? -fail_open : PosixDisk::open(place, how); }
     int sync_bytes(Handle file) override { return fail_sync ? -fail_sync : PosixDisk::sync_bytes(file); }
-    std::atomic<int> fail_open = 0, fail_sync = 0;  ///< an errno, or 0
+    int sync_folder(Handle folder) override {
+        return fail_sync_folder ? -fail_sync_folder : PosixDisk::sync_folder(folder);
+    }
+    std::atomic<int> fail_open = 0, fail_sync = 0, fail_sync_folder = 0;  ///< an errno, or 0
 };
 
 class Bridge {

@@ -214,6 +214,8 @@ TEST_CASE("receive: no Success when custody fails") {
     REQUIRE(peer.associate(request_for(ct, explicit_le))->type == 2);
     const auto image = support::ct_image();
     CHECK(peer.store(1, {ct, support::Identity{}.sop_instance_uid}, image.text()) == 0xA700);
+    CHECK(bridge.receipts().empty());
+    CHECK(bridge.files() == 1);  // an orphan for the sweep: this custody doesn't tidy up
     fails = false;
     CHECK(peer.store(1, {ct, support::Identity{}.sop_instance_uid}, image.text()) == 0x0000);
 }
@@ -291,6 +293,18 @@ TEST_CASE("receive: an instance whose sync fails is refused with 0xA700, leaves 
     CHECK(bridge.storage_failures() == 1);
     CHECK(bridge.receipts().empty());
     CHECK(bridge.files() == 0);
+}
+
+TEST_CASE("receive: an instance whose folder's sync fails is refused with 0xA700, and the storage is given up") {
+    Bridge bridge;
+    RawAssociation peer(bridge.port());
+    REQUIRE(peer.associate(request_for(ct, explicit_le))->type == 2);
+    bridge.disk.fail_sync_folder = EIO;
+    CHECK(peer.store(1, {ct, support::Identity{}.sop_instance_uid}, support::ct_image({}, 20'000).text()) == 0xA700);
+    CHECK(bridge.storage_failures() == 1);
+    CHECK(bridge.receipts().empty());
+    bridge.disk.fail_sync_folder = 0;  // once it failed, nothing is believed any more
+    CHECK(peer.store(1, {ct, support::Identity{}.sop_instance_uid}, support::ct_image({}, 20'000).text()) == 0xA700);
 }
 
 TEST_CASE("receive: a sync that finds the disk full, or no descriptor left, refuses one instance and no more") {
