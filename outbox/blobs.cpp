@@ -28,14 +28,23 @@ std::int64_t Outbox::damage(const Digest& digest, Instant now) {
     change(parts_->statements.damage, digest, now);
     change(parts_->statements.damage_derived, digest, now);
     // The job that found it was held before; where the instance's own blob can be sent, nobody need release it.
-    Cursor(parts_->statements.release_restored).bind(":instance", *instance).bind(":now", now).run();
+    Cursor(parts_->statements.release_restored)
+        .bind(":instance", *instance)
+        .bind(":now", now)
+        .bind(":is_brought", true)
+        .run();
     return held;
 }
 
 void Outbox::release_damaged(const Digest& digest, Instant now) {
     parts_->require_transaction();
     const auto instance = owner(*parts_, digest);
-    if (instance) Cursor(parts_->statements.release_restored).bind(":instance", *instance).bind(":now", now).run();
+    if (!instance) return;
+    Cursor(parts_->statements.release_restored)
+        .bind(":instance", *instance)
+        .bind(":now", now)
+        .bind(":is_brought", false)
+        .run();
 }
 
 bool Outbox::names(const Digest& digest) {

@@ -91,6 +91,7 @@ static bool find_instance(Writer& writer, const Receipt& receipt, Accepted& acce
     Cursor(writer.statements.release_restored)
         .bind(":instance", accepted.instance)
         .bind(":now", receipt.received_at)
+        .bind(":is_brought", true)
         .run();
     return true;
 }

@@ -153,7 +153,8 @@ public:
     /// Holds every unfinished job of an instance whose blob is missing or damaged, and marks the blob. Returns the jobs
     /// held; those that are sending are held by their sender.
     std::int64_t damage(const Digest& digest, Instant now);
-    /// The blob is there and sound: jobs that are held as damaged go on, where it counts as kept.
+    /// The blob was found sound: jobs that are held as damaged go on, where it counts as kept and the same bytes came
+    /// again since they were last sent from it.
     void release_damaged(const Digest& digest, Instant now);
 
     // Storage commitment that we ask for (PS3.4 J.3), and blobs made for one job

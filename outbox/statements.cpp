@@ -50,7 +50,9 @@ Statements::Statements(Database& database)
           UPDATE instance SET blob_state = 'kept', blob_changed_at_ms = :now, verified_at_ms = NULL,
               finished_at_ms = iif(finished_at_ms IS NULL, NULL, :now)
           WHERE id = :instance AND blob_state <> 'kept')sql"),
-      // Where the last send ended unknown, it is uncertain again, not queued: nothing is sent again blindly.
+      // Where the last send ended unknown, it is uncertain again, not queued: nothing is sent again blindly. Where nobody
+      // just brought the bytes (is_brought), only a repeat that came about when the last send began, or later, says that
+      // they are others than those that were read then; else a machine that reads wrong would send without end.
       release_restored(database, R"sql(
           UPDATE job SET
               state = iif(attempt.outcome IS 'unknown', 'uncertain', 'queued'),
@@ -61,7 +63,11 @@ Statements::Statements(Database& database)
           FROM job AS same LEFT JOIN attempt ON attempt.id = same.attempt_id
           WHERE same.id = job.id AND job.instance_id = :instance
               AND job.state = 'held' AND job.reason = 'damaged'
-              AND 'kept' = (SELECT blob_state FROM instance WHERE id = job.instance_id))sql"),
+              AND 'kept' = (SELECT blob_state FROM instance WHERE id = job.instance_id)
+              AND (:is_brought OR EXISTS (
+                  SELECT 1 FROM receipt
+                  WHERE receipt.instance_id = job.instance_id AND receipt.is_repeat
+                      AND receipt.received_at_ms >= coalesce(attempt.opened_at_ms, 0) - 60000)))sql"),
       make_receipt(database, R"sql(
           INSERT INTO receipt (instance_id, association_id, received_at_ms, is_repeat, was_restored, routes, destinations)
           VALUES (:instance, :association, :now, :is_repeat, :was_restored, :routes, :destinations))sql"),

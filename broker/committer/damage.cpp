@@ -27,7 +27,10 @@ bool settle_damage(Committer& committer, const outbox::Digest& raw, outbox::Inst
     const auto digest = spool::Digest::from_bytes(raw);
     // Reading a large blob takes minutes, so it is not done where everybody waits.
     const Look look = look_at(committer.spool(), digest);
-    if (look.is_sound) return false;
+    if (look.is_sound) {
+        committer.run(Turn::settlement, [&](outbox::Outbox& outbox) { outbox.release_damaged(raw, now); });
+        return false;
+    }
     bool is_damaged = false;
     committer.between([&](spool::Spool& spool, outbox::Outbox& outbox) {
         // One transaction around it all, and the same interlude: a receipt of the same instance may be next, and brings
@@ -36,7 +39,7 @@ bool settle_damage(Committer& committer, const outbox::Digest& raw, outbox::Inst
         if (!outbox.names(raw)) return;
         const bool is_there = spool.size_of(digest).has_value();
         if (is_there && !(look.at && spool.is_current(digest, *look.at))) {
-            outbox.release_damaged(raw, now);  // it came again since we looked, before or after its jobs were held
+            outbox.release_damaged(raw, now);  // it came again since we looked
         } else if (is_there && !spool.quarantine(digest)) {
             return;  // it comes again right now: its receipt releases the jobs, and who sends it looks again
         } else {

@@ -130,3 +130,17 @@ TEST_CASE("committer: a damaged blob that comes again at the same time is left a
         CHECK(books.spool.verify(name));
     }
 }
+
+TEST_CASE("committer: jobs held for a damage that a receipt had mended already go on, and without one they wait") {
+    for (const bool is_sent_again : {true, false}) {
+        Books books;
+        const auto id = books.take("the bytes", "1.2.3.4").jobs.front();
+        const outbox::Views views(books.database());
+        const auto digest = views.job(id)->digest;
+        if (is_sent_again) books.take("the bytes", "1.2.3.4");
+        books.committer.run(broker::Turn::settlement,
+                            [&](outbox::Outbox& o) { return o.hold_queued(id, outbox::Reason::damaged, start); });
+        CHECK_FALSE(broker::settle_damage(books.committer, digest, start));
+        CHECK(views.job(id)->state == (is_sent_again ? outbox::State::queued : outbox::State::held));
+    }
+}
