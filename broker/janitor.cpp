@@ -93,7 +93,7 @@ std::size_t Janitor::purge() {
     return purged;
 }
 
-// The same instance may be coming in again right now. Who linked it before we remove it holds it, and it stays, marked
+// The same instance may be coming in again right now. Who linked it before we remove it has it pinned: it stays, marked
 // until its row is written; who comes later finds the name gone and links its own copy: no success for bytes that are
 // gone.
 std::size_t Janitor::purge_marked() {

@@ -16,6 +16,7 @@
 #include "spool/digest.h"
 #include "spool/layout.h"
 #include "tests/bench/options.h"
+#include "tests/bench/program.h"
 
 namespace bench {
 namespace {
@@ -153,10 +154,5 @@ int run_program(int count, char** words) {
 }  // namespace bench
 
 int main(int count, char** words) {
-    try {
-        return bench::run_program(count, words);
-    } catch (const std::exception& error) {
-        std::fprintf(stderr, "%s\n", error.what());
-        return 1;
-    }
+    return bench::guarded(bench::run_program, count, words);
 }

@@ -20,6 +20,7 @@
 
 #include "tests/bench/options.h"
 #include "tests/bench/pdu.h"
+#include "tests/bench/program.h"
 #include "tests/bench/requestor.h"
 
 namespace bench {
@@ -134,10 +135,5 @@ int run_program(int count, char** words) {
 }  // namespace bench
 
 int main(int count, char** words) {
-    try {
-        return bench::run_program(count, words);
-    } catch (const std::exception& error) {
-        std::fprintf(stderr, "%s\n", error.what());
-        return 1;
-    }
+    return bench::guarded(bench::run_program, count, words);
 }
