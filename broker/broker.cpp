@@ -62,7 +62,7 @@ private:
 };
 
 Broker::Broker(const config::Config& config, const Clock& clock, OnFatal on_fatal)
-    : config_(config),
+    : config_(std::make_shared<const config::Config>(config)),
       clock_(clock),
       on_fatal_(std::move(on_fatal)),
       started_at_(clock.now()),
@@ -72,29 +72,29 @@ Broker::Broker(const config::Config& config, const Clock& clock, OnFatal on_fata
           ballast_,
           [&] { return std::make_unique<outbox::Outbox>(database(), config.node.name, spool_.was_clean()); })),
       outbox_(*open_outbox_),
-      report_(with_room(ballast_, [&] { return put_books_right(spool_, outbox_, database(), config_, clock); })),
+      report_(with_room(ballast_, [&] { return put_books_right(spool_, outbox_, database(), *config_, clock); })),
       space_(spool_, config.spool, clock),
       accepting_{.is_accepting = false, .since = started_at_} {
     dicom::start_dcmtk();
     if (const auto warning = spool_.warning(); !warning.empty())
         spdlog::warn("event=spool_warning what=\"{}\"", warning);
-    const auto ids = ids_of(outbox_, config_);
+    const auto ids = ids_of(outbox_, *config_);
     committer_ = std::make_unique<Committer>(
-        spool_, outbox_, limits_of(config_),
+        spool_, outbox_, limits_of(*config_),
         Committer::Callbacks{.wake = [this](auto destinations) { lanes_->wake(destinations); },
                              .on_full =
                                  [this] {
                                      if (ballast_.release()) spdlog::warn("event=ballast_released");
                                  },
                              .on_fatal = [this](const std::string& why) { failed(why); }});
-    transcoder_ = std::make_unique<worker::ProcessTranscoder>(spool_, config_.worker);
+    transcoder_ = std::make_unique<worker::ProcessTranscoder>(spool_, config_->worker);
     lanes_ = std::make_unique<deliver::Lanes>(
-        config_, deliver::LanesParts{clock_, spool_, *committer_, database(), transcoder_.get()});
+        *config_, deliver::LanesParts{clock_, spool_, *committer_, database(), transcoder_.get()});
     pledges_ = std::make_unique<Pledges>(Pledges::Parts{*committer_, clock_, database(),
                                                         [this](outbox::DestinationId destination) {
                                                             lanes_->wake({&destination, 1});
                                                         }},
-                                         config_);
+                                         *config_);
     refusals_ = std::make_unique<Refusals>(*committer_, clock_, outbox::Views(database()).status().refused);
     custody_ = std::make_unique<SpoolCustody>(*committer_, has_failed_);
     acceptor_ = std::make_unique<receive::Acceptor>(
@@ -110,13 +110,13 @@ Broker::Broker(const config::Config& config, const Clock& clock, OnFatal on_fata
                                   },
                               .storage_failed = [this](const std::string& why) { failed(why); },
                               .desk = pledges_.get()},
-        receive::rules_of(config_, ids));
+        receive::rules_of(*config_, ids));
     // A disk that lied about a sync shows in what came last.
     const bool must_verify = !spool_.was_clean();
     const auto last_received_at = outbox::Views(database()).status().last_received_at;
     janitor_ = std::make_unique<Janitor>(
-        Janitor::Parts{spool_, *committer_, ballast_, space_, clock_, database()}, config_,
-        must_verify ? std::optional(last_received_at.value_or(started_at_) - config_.janitor.verify_back)
+        Janitor::Parts{spool_, *committer_, ballast_, space_, clock_, database()}, *config_,
+        must_verify ? std::optional(last_received_at.value_or(started_at_) - config_->janitor.verify_back)
                     : std::nullopt);
 }
 
@@ -147,7 +147,7 @@ void Broker::start() {
 // The history says when the settings changed, and by their digest which they were; the settings themselves are a file.
 void Broker::record_configuration() {
     spool::Hasher hasher;
-    const std::string settings = config::print(config_);
+    const std::string settings = config::print(*config_);
     hasher.update(std::as_bytes(std::span(settings)));
     const std::string digest = hasher.finish().hex();
     outbox::HistoryFilter filter;
@@ -156,8 +156,8 @@ void Broker::record_configuration() {
     if (!last.rows.empty() && last.rows.front().detail.find(digest) != std::string::npos) return;
     const std::string detail =
         boost::json::serialize(boost::json::object{{"sha256", digest},
-                                                   {"destinations", config_.destinations.size()},
-                                                   {"routes", config_.routes.size()},
+                                                   {"destinations", config_->destinations.size()},
+                                                   {"routes", config_->routes.size()},
                                                    {"jobs_changed", report_.destination_changes}});
     committer_->run(Turn::settlement, [&](outbox::Outbox& outbox) {
         outbox.record("configuration", {"bridge", ""}, detail, clock_.now());
@@ -167,9 +167,9 @@ void Broker::record_configuration() {
 void Broker::stop() {
     if (std::exchange(is_stopped_, true)) return;
     set_accepting(false);
-    const Monotonic deadline = clock_.monotonic() + config_.node.stop_within;
+    const Monotonic deadline = clock_.monotonic() + config_->node.stop_within;
     // Half of the time for those who send to us, the rest for the lanes; both need the committer to the end.
-    acceptor_->stop(config_.node.stop_within / 2);
+    acceptor_->stop(config_->node.stop_within / 2);
     pledges_->stop();
     transcoder_->stop();
     lanes_->stop(deadline);

@@ -56,9 +56,10 @@ public:
     /// the data folder is marked clean unless something failed. Idempotent, legal before start.
     void stop();
 
-    const config::Config& config() const { return config_; }
+    /// The configuration in force. What somebody works with stays as it was when it was asked for.
+    std::shared_ptr<const config::Config> config() const { return config_; }
     const StartReport& start_report() const { return report_; }
-    std::filesystem::path database() const { return database_of(config_.node.data_dir); }
+    std::filesystem::path database() const { return database_of(config_->node.data_dir); }
     outbox::Instant started_at() const { return started_at_; }
     std::vector<std::uint16_t> dicom_ports() const { return acceptor_->ports(); }
     /// Whether instances are taken in (not before start, after stop began, nor after a fatal failure), and since when
@@ -87,7 +88,7 @@ private:
     void failed(const std::string& why);
     void set_accepting(bool is_accepting);
 
-    const config::Config config_;
+    const std::shared_ptr<const config::Config> config_;
     std::atomic<bool> has_failed_ = false;  ///< from then on nothing is taken in
     const Clock& clock_;
     const OnFatal on_fatal_;

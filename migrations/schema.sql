@@ -57,7 +57,7 @@ CREATE TABLE derived_blob (
     made_at_ms INTEGER NOT NULL,
     blob_state TEXT NOT NULL DEFAULT 'kept' CHECK (blob_state IN ('kept', 'damaged', 'purging', 'purged')),
     blob_changed_at_ms INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+, is_transcoded INTEGER NOT NULL DEFAULT 1 CHECK (is_transcoded IN (0, 1))) STRICT, WITHOUT ROWID;
 CREATE TABLE destination (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE, -- for ever: jobs and history refer to it
@@ -78,6 +78,10 @@ CREATE TABLE destination (
     last_delivered_at_ms INTEGER, confirms INTEGER NOT NULL DEFAULT 0 CHECK (confirms IN (0, 1)), answers_query INTEGER NOT NULL DEFAULT 0 CHECK (answers_query IN (0, 1)), answers_commitment INTEGER NOT NULL DEFAULT 0 CHECK (answers_commitment IN (0, 1)),
     CHECK (paused_at_ms IS NOT NULL OR (paused_until_ms IS NULL AND paused_by = '' AND paused_reason = '')),
     CHECK ((held_at_ms IS NULL) = (held_reason = ''))
+) STRICT;
+CREATE TABLE edit (
+    id INTEGER PRIMARY KEY,
+    text TEXT NOT NULL UNIQUE CHECK (text <> '')
 ) STRICT;
 CREATE TABLE generation (
     id INTEGER PRIMARY KEY,
@@ -164,7 +168,8 @@ CREATE TABLE job (
     verb TEXT NOT NULL, -- the last change, who made it and their words
     actor TEXT NOT NULL,
     note TEXT NOT NULL DEFAULT '', confirm_due_at_ms INTEGER
-    CHECK (confirm_due_at_ms IS NULL OR state = 'delivered'),
+    CHECK (confirm_due_at_ms IS NULL OR state = 'delivered'), edit_id INTEGER REFERENCES edit, is_edited INTEGER NOT NULL DEFAULT 0
+    CHECK (is_edited IN (0, 1) AND (is_edited = 0 OR edit_id IS NOT NULL)), stands_in_for INTEGER REFERENCES destination,
     UNIQUE (instance_id, destination_id),
     CHECK ((state = 'delivered') = (evidence IS NOT NULL)),
     CHECK ((evidence IS NULL) = (evidence_at_ms IS NULL)),
@@ -226,7 +231,7 @@ CREATE TABLE sender (
     name TEXT NOT NULL,
     first_seen_at_ms INTEGER NOT NULL,
     last_received_at_ms INTEGER NOT NULL,
-    receipts INTEGER NOT NULL,
+    receipts INTEGER NOT NULL, last_seen_at_ms INTEGER NOT NULL DEFAULT 0, refused INTEGER NOT NULL DEFAULT 0, refused_reason TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (calling_ae_title, address)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE span (
@@ -280,6 +285,7 @@ CREATE INDEX job_open ON job (destination_id, state, id) WHERE state IN ('queued
 CREATE INDEX job_open_by_state ON job (state, id) WHERE state IN ('queued', 'sending', 'uncertain', 'held', 'cancelled');
 CREATE INDEX job_owed ON job (destination_id, owed_since_ms) WHERE state = 'queued' AND is_waiting = 0;
 CREATE INDEX job_sending ON job (generation) WHERE state = 'sending';
+CREATE INDEX job_standing_in ON job (stands_in_for, id) WHERE stands_in_for IS NOT NULL AND state = 'queued';
 CREATE INDEX job_to_confirm ON job (destination_id, confirm_due_at_ms) WHERE confirm_due_at_ms IS NOT NULL;
 CREATE INDEX job_uncertain ON job (destination_id, due_at_ms) WHERE state = 'uncertain';
 CREATE INDEX pledge_open ON pledge (due_at_ms) WHERE reported_at_ms IS NULL;
@@ -307,6 +313,12 @@ CREATE TRIGGER destination_guard BEFORE UPDATE OF id, name ON destination BEGIN
 END;
 CREATE TRIGGER destination_no_delete BEFORE DELETE ON destination BEGIN
     SELECT RAISE(ABORT, 'a destination is never deleted');
+END;
+CREATE TRIGGER edit_no_delete BEFORE DELETE ON edit BEGIN
+    SELECT RAISE(ABORT, 'what was promised to be edited stays as it was written');
+END;
+CREATE TRIGGER edit_no_update BEFORE UPDATE ON edit BEGIN
+    SELECT RAISE(ABORT, 'what was promised to be edited stays as it was written');
 END;
 CREATE TRIGGER history_append INSTEAD OF INSERT ON history_entry BEGIN
     INSERT INTO history
@@ -407,6 +419,13 @@ CREATE TRIGGER job_delivered AFTER UPDATE OF state ON job WHEN NEW.state = 'deli
     UPDATE destination SET last_delivered_at_ms = max(coalesce(last_delivered_at_ms, 0), NEW.changed_at_ms)
     WHERE id = NEW.destination_id;
 END;
+CREATE TRIGGER job_edited AFTER UPDATE OF is_edited ON job WHEN NEW.is_edited AND NOT OLD.is_edited BEGIN
+    INSERT INTO history_entry
+    SELECT NEW.changed_at_ms, 'edited', 'bridge', NEW.instance_id, NEW.id,
+        (SELECT name FROM destination WHERE id = NEW.destination_id), instance.sop_instance_uid, lower(hex(NEW.digest)),
+        detail('original', lower(hex(instance.digest)), 'edits', (SELECT text FROM edit WHERE id = NEW.edit_id))
+    FROM instance WHERE instance.id = NEW.instance_id;
+END;
 CREATE TRIGGER job_finished AFTER UPDATE OF state ON job
 WHEN NEW.state IN ('delivered', 'cancelled') AND OLD.state NOT IN ('delivered', 'cancelled') BEGIN
     UPDATE instance SET unfinished_count = unfinished_count - 1,
@@ -418,6 +437,18 @@ WHEN NEW.state = 'delivered' AND OLD.state <> 'delivered'
     AND NOT EXISTS (SELECT 1 FROM attempt
                     WHERE job_id = NEW.id AND round = NEW.round AND outcome = 'delivered') BEGIN
     SELECT RAISE(ABORT, 'a delivery needs an attempt that delivered');
+END;
+CREATE TRIGGER job_guard_edit BEFORE UPDATE OF edit_id ON job WHEN NEW.edit_id IS NOT OLD.edit_id BEGIN
+    SELECT RAISE(ABORT, 'what a job edits stays what it is');
+END;
+CREATE TRIGGER job_guard_edited BEFORE UPDATE OF state ON job
+WHEN NEW.state = 'sending' AND NEW.edit_id IS NOT NULL AND NOT NEW.is_edited BEGIN
+    SELECT RAISE(ABORT, 'what a route wants edited is not sent before it is');
+END;
+CREATE TRIGGER job_guard_fall_back BEFORE UPDATE OF digest ON job
+WHEN NEW.is_edited AND OLD.is_edited AND NEW.digest <> OLD.digest
+    AND NEW.digest = (SELECT digest FROM instance WHERE id = NEW.instance_id) BEGIN
+    SELECT RAISE(ABORT, 'the instance''s own blob is not an edited one');
 END;
 CREATE TRIGGER job_guard_identity BEFORE UPDATE OF id, instance_id, destination_id, created_at_ms ON job
 WHEN NEW.id <> OLD.id OR NEW.instance_id <> OLD.instance_id OR NEW.destination_id <> OLD.destination_id
@@ -496,11 +527,12 @@ END;
 CREATE TRIGGER receipt_summed AFTER INSERT ON receipt BEGIN
     UPDATE tally SET n = n + 1 WHERE name = 'receipts';
     UPDATE tally SET n = max(n, NEW.received_at_ms) WHERE name = 'last_received_at_ms';
-    INSERT INTO sender (calling_ae_title, address, name, first_seen_at_ms, last_received_at_ms, receipts)
-    SELECT calling_ae_title, address, sender, NEW.received_at_ms, NEW.received_at_ms, 1
+    INSERT INTO sender (calling_ae_title, address, name, first_seen_at_ms, last_received_at_ms, receipts, last_seen_at_ms)
+    SELECT calling_ae_title, address, sender, NEW.received_at_ms, NEW.received_at_ms, 1, NEW.received_at_ms
     FROM association WHERE id = NEW.association_id
     ON CONFLICT (calling_ae_title, address) DO UPDATE SET
         name = excluded.name,
         last_received_at_ms = max(last_received_at_ms, excluded.last_received_at_ms),
+        last_seen_at_ms = max(last_seen_at_ms, excluded.last_seen_at_ms),
         receipts = receipts + 1;
 END;

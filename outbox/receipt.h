@@ -51,6 +51,8 @@ struct PlannedJob {
     Instant due_at;
     Reason waiting = Reason::none;  ///< a reason that waits by design, when due_at is later by design
     Reason hold = Reason::none;     ///< not none: the job begins held
+    std::string note = {};          ///< why, or what a person should know of it; shown with the job
+    std::string edits = {};         ///< what is to be changed before it may be sent (an opaque text); "": nothing
     OnNewVersion on_new_version = OnNewVersion::send;
 };
 

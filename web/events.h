@@ -8,10 +8,10 @@
 
 namespace web {
 
-inline constexpr std::array<std::string_view, 26> events{
+inline constexpr std::array<std::string_view, 27> events{
     // of instances and jobs
     "received", "added", "delivered", "doubted", "held", "confirmed", "adopted", "recalled", "released", "retried",
-    "cancelled", "resent", "damaged", "purged", "committed",
+    "cancelled", "resent", "damaged", "purged", "committed", "edited",
     // of destinations
     "paused", "resumed", "echoed", "destination_failing", "destination_held", "destination_recovered", "backfill",
     // of the broker

@@ -185,7 +185,7 @@ int demo(const cli::DemoOptions& options, const Clock& clock) {
     say(fmt::format("  routes   everything to demo-pacs (a storage SCP at 127.0.0.1:{}) and to archive-folder",
                     pacs.port()));
 
-    Scanner scanner(folder.path() / "scanner", bridge.broker().dicom_ports().front(), bridge.broker().config());
+    Scanner scanner(folder.path() / "scanner", bridge.broker().dicom_ports().front(), *bridge.broker().config());
     const auto deadline = options.stop_after ? std::optional(clock.monotonic() + *options.stop_after) : std::nullopt;
     std::jthread scanning([&](std::stop_token stop) {
         scan(scanner, bridge.broker().database(), stop, clock);

@@ -49,7 +49,8 @@ void raise_descriptor_limit() {
 }
 
 void announce(Bridge& bridge) {
-    const config::Config& config = bridge.broker().config();
+    const auto present = bridge.broker().config();
+    const config::Config& config = *present;
     const StartReport& report = bridge.broker().start_report();
     std::string ports;
     for (auto each : bridge.broker().dicom_ports()) ports += (ports.empty() ? "" : ",") + std::to_string(each);

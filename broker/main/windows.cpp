@@ -13,12 +13,13 @@
 namespace broker {
 
 Knowledge::Knowledge(Broker& broker, const Clock& clock) : broker_(broker), clock_(clock) {
-    for (const Certificate& each : read_certificates(broker.config()).own)
+    for (const Certificate& each : read_certificates(*broker.config()).own)
         certificates_.push_back({each.where, each.subject, each.not_after});
 }
 
 web::Node Knowledge::node() const {
-    const config::Node& node = broker_.config().node;
+    const auto config = broker_.config();
+    const config::Node& node = config->node;
     return {node.name, std::string(version), node.timezone, broker_.started_at()};
 }
 
@@ -93,7 +94,8 @@ auto Hands::run(Turn turn, Work work) {
 }
 
 void Hands::wake_all() {
-    for (const config::Destination& each : broker_.config().destinations) broker_.lanes().wake(each.name);
+    const auto config = broker_.config();
+    for (const config::Destination& each : config->destinations) broker_.lanes().wake(each.name);
 }
 
 outbox::Applied Hands::act(outbox::Verb verb, outbox::JobId job, const outbox::Actor& actor) {
@@ -111,7 +113,7 @@ web::Changed Hands::in_slices(const outbox::JobFilter& filter, const Progress& p
     // What was made outside of the times that the filter names is not walked through.
     const outbox::JobRange range = outbox::Views(broker_.database()).job_range(filter);
     outbox::JobId from = range.first;
-    const std::size_t slice_max = broker_.config().janitor.batch;
+    const std::size_t slice_max = broker_.config()->janitor.batch;
     for (;;) {
         const auto now = clock_.now();
         const auto done = run(Turn::bulk, [&](outbox::Outbox& outbox) { return slice(outbox, from, slice_max, now); });
@@ -125,7 +127,7 @@ web::Changed Hands::in_slices(const outbox::JobFilter& filter, const Progress& p
 
 web::Changed Hands::act(outbox::Verb verb, const outbox::JobFilter& filter, const outbox::Actor& actor,
                         const Progress& progress) {
-    outbox::Spread spread(broker_.config().delivery.retry_per_second, clock_.now());
+    outbox::Spread spread(broker_.config()->delivery.retry_per_second, clock_.now());
     return in_slices(filter, progress, [&](outbox::Outbox& outbox, outbox::JobId from, std::size_t limit, auto now) {
         return outbox.act(verb, filter, from, limit, actor, now, &spread);
     });
@@ -147,7 +149,7 @@ bool Hands::resume(std::string_view destination, const outbox::Actor& actor) {
     const auto now = clock_.now();
     const bool found = run(Turn::settlement, [&](outbox::Outbox& outbox) {
         const auto id = outbox.destination(destination);
-        if (id) outbox.resume(*id, actor, now, broker_.config().delivery.retry_per_second);
+        if (id) outbox.resume(*id, actor, now, broker_.config()->delivery.retry_per_second);
         return id.has_value();
     });
     if (found) broker_.lanes().wake(destination);
@@ -168,7 +170,8 @@ std::optional<web::Echo> Hands::echo(std::string_view destination, const outbox:
 }
 
 web::Added Hands::add(const web::Addition& addition, const outbox::Actor& actor, const Watch& watch) {
-    Backfill backfill(broker_.committer(), clock_, broker_.config(), broker_.database());
+    const auto config = broker_.config();
+    Backfill backfill(broker_.committer(), clock_, *config, broker_.database());
     const Wanted wanted{addition.destination, addition.study_instance_uid, addition.since, addition.is_all,
                         addition.priority,    addition.is_dry_run,         addition.event};
     const Backfilled done = told_apart([&] {
@@ -183,7 +186,8 @@ web::Added Hands::add(const web::Addition& addition, const outbox::Actor& actor,
 }
 
 web::Changed Hands::move(const web::Transfer& transfer, const outbox::Actor& actor, const Progress& progress) {
-    const auto& destinations = broker_.config().destinations;
+    const auto config = broker_.config();
+    const auto& destinations = config->destinations;
     const auto to = std::ranges::find(destinations, transfer.to, &config::Destination::name);
     assert(to != destinations.end());
     outbox::PlannedJob there;

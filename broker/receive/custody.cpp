@@ -41,6 +41,15 @@ outbox::Instance instance_of(const Received& received, const spool::Linked& link
     return instance;
 }
 
+/// What a person should know of the job, beyond its reason.
+std::string note_of(const route::Target& target) {
+    if (target.not_edited_by.empty()) return target.hold;
+    std::string note = target.hold + (target.hold.empty() ? "" : "; ") + "edited as route " + target.edited_by +
+                       " says; other edits are wanted by";
+    for (const std::string& name : target.not_edited_by) note += " " + name;
+    return note;
+}
+
 std::vector<outbox::PlannedJob> jobs_of(const route::Decision& decision, const outbox::Association& association,
                                         const Rules& rules, outbox::Instant now) {
     std::vector<outbox::PlannedJob> jobs;
@@ -56,6 +65,9 @@ std::vector<outbox::PlannedJob> jobs_of(const route::Decision& decision, const o
         job.due_at = now + destination.quiet;
         if (destination.quiet > config::Duration(0)) job.waiting = outbox::Reason::quiet_period;
         job.on_new_version = destination.on_new_version;
+        if (!target.hold.empty()) job.hold = outbox::Reason::held_by_rule;
+        job.note = note_of(target);
+        job.edits = target.edits;
         jobs.push_back(job);
     }
     return jobs;

@@ -7,14 +7,27 @@ namespace broker::route {
 
 namespace {
 
+Target target_of(const Route& route, const std::string& destination) {
+    return {destination, route.priority, route.hold, route.edits, route.edits.empty() ? "" : route.name, {}};
+}
+
+void merge(const Route& route, Target& target) {
+    target.priority = std::min(target.priority, route.priority);
+    if (target.hold.empty()) target.hold = route.hold;
+    if (route.edits.empty() || route.edits == target.edits) return;
+    if (!target.edits.empty()) return target.not_edited_by.push_back(route.name);
+    target.edits = route.edits;
+    target.edited_by = route.name;
+}
+
 void add_targets(const Route& route, std::vector<Target>& targets) {
     for (const std::string& name : route.to) {
         auto known = std::find_if(targets.begin(), targets.end(),
                                   [&](const Target& target) { return target.destination == name; });
         if (known == targets.end())
-            targets.push_back({name, route.priority});
+            targets.push_back(target_of(route, name));
         else
-            known->priority = std::min(known->priority, route.priority);
+            merge(route, *known);
     }
 }
 

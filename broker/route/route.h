@@ -20,13 +20,22 @@ struct Route {
     Priority priority = Priority::normal;
     bool otherwise = false;  ///< applies only where no other route matched
     bool last = false;       ///< where it matches, no later route is looked at
+    std::string hold = {};   ///< why its jobs wait for a person; "": they don't
+    std::string edits = {};  ///< what is changed on the way, as edit.h writes it; "": nothing
     Condition when;
     bool operator==(const Route&) const = default;
 };
 
+/// A destination that routes name for one instance. Of several such routes the most urgent priority counts, and the
+/// first reason to hold; and the first edits in file order, so that nothing goes unedited where one route wants it
+/// edited.
 struct Target {
     std::string destination;
     Priority priority = Priority::normal;
+    std::string hold = {};                        ///< why its job waits for a person; "": it doesn't
+    std::string edits = {};                       ///< as of Route
+    std::string edited_by = {};                   ///< the route that `edits` come from
+    std::vector<std::string> not_edited_by = {};  ///< routes that want other edits, and don't get them
     bool operator==(const Target&) const = default;
 };
 
@@ -38,7 +47,7 @@ struct Decision {
     bool operator==(const Decision&) const = default;
 };
 
-/// Applies every matching route in order. A destination that several name appears once, with the most urgent priority.
+/// Applies every matching route in order. A destination that several name appears once.
 Decision decide(std::span<const Route> routes, const Facts& facts);
 
 /// The tags that the routes look at, for the receiving pass to read.

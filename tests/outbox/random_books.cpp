@@ -104,8 +104,8 @@ void RandomBooks::add_job(std::int64_t instance, int destination) {
     Digest digest = digest_of(instance, 0);
     if (chance(20)) {
         digest = digest_of(instance, destination);
-        Cursor(
-            prepared("INSERT INTO derived_blob VALUES (:digest, :instance, 'test', 50, '1.4.2', :now, :state, :now)"))
+        Cursor(prepared(
+                   "INSERT INTO derived_blob VALUES (:digest, :instance, 'test', 50, '1.4.2', :now, :state, :now, 1)"))
             .bind(":digest", digest)
             .bind(":instance", instance)
             .bind(":now", now_)
