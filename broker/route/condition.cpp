@@ -9,6 +9,9 @@ namespace broker::route {
 
 namespace {
 
+// What a finding shows, so that a value of 64 KiB or a list of thousands stays a line for people.
+constexpr std::size_t shown_values_max = 4, shown_bytes_max = 64;
+
 template <class... Fs>
 struct Overloaded : Fs... {
     using Fs::operator()...;
@@ -47,38 +50,86 @@ bool fits(const Subject& subject, std::string_view pattern, std::string_view val
     return covers(without_padding(pattern), without_padding(value));
 }
 
-bool leaf_holds(const Leaf& leaf, const Facts& facts) {
-    std::span<const std::string> values = values_of(facts, leaf.subject);
-    return std::visit(Overloaded{
-                          [&](const Matches& test) {
-                              return std::any_of(values.begin(), values.end(), [&](const std::string& value) {
-                                  return std::any_of(test.any_of.begin(), test.any_of.end(), [&](const auto& pattern) {
-                                      return fits(leaf.subject, pattern, value);
-                                  });
-                              });
-                          },
-                          [&](const Exists& test) {
-                              bool present = std::any_of(values.begin(), values.end(), [](const std::string& value) {
-                                  return !without_padding(value).empty();
-                              });
-                              return present == test.wanted;
-                          },
-                      },
-                      leaf.test);
+/// The first value that fits, or null.
+const std::string* fitting(const Leaf& leaf, const Matches& test, std::span<const std::string> values) {
+    for (const std::string& value : values)
+        for (const std::string& pattern : test.any_of)
+            if (fits(leaf.subject, pattern, value)) return &value;
+    return nullptr;
 }
 
-bool branch_holds(const Branch& branch, const Facts& facts) {
-    auto part_holds = [&](const Condition& part) { return holds(part, facts); };
-    switch (branch.join) {
-        case Join::any:
-            return std::any_of(branch.parts.begin(), branch.parts.end(), part_holds);
-        case Join::not_all:
-            return !std::all_of(branch.parts.begin(), branch.parts.end(), part_holds);
-        case Join::all:
-            break;
-    }
-    return std::all_of(branch.parts.begin(), branch.parts.end(), part_holds);
+const std::string* not_empty(std::span<const std::string> values) {
+    const auto found = std::find_if(values.begin(), values.end(),
+                                    [](const std::string& value) { return !without_padding(value).empty(); });
+    return found == values.end() ? nullptr : &*found;
 }
+
+std::string cut(std::string_view value) {
+    value = without_padding(value);
+    if (value.size() <= shown_bytes_max) return std::string{value};
+    std::size_t end = shown_bytes_max;
+    while (end > 0 && (static_cast<unsigned char>(value[end]) & 0xC0U) == 0x80U) --end;
+    return std::string{value.substr(0, end)} + "…";
+}
+
+/// One walk both answers and explains, so that the two cannot disagree. `findings` is null where nobody asks why.
+class Evaluation {
+public:
+    Evaluation(const Facts& facts, std::vector<Finding>* findings) : facts_(facts), findings_(findings) {}
+
+    bool holds(const Condition& condition, bool is_negated) {
+        return std::visit(Overloaded{
+                              [&](const Branch& branch) { return branch_holds(branch, is_negated); },
+                              [&](const Leaf& leaf) { return leaf_holds(leaf, is_negated); },
+                          },
+                          condition.node);
+    }
+
+private:
+    /// A `not` is carried down to the leaves (not all of them is any of them not).
+    bool branch_holds(const Branch& branch, bool is_negated) {
+        const bool is_inner_negated = is_negated != (branch.join == Join::not_all);
+        const bool is_any = (branch.join == Join::any) != is_inner_negated;
+        const std::size_t before = findings_ ? findings_->size() : 0;
+        for (const Condition& part : branch.parts) {
+            const std::size_t so_far = findings_ ? findings_->size() : 0;
+            if (holds(part, is_inner_negated) != is_any) continue;
+            // This part alone decided.
+            if (findings_) findings_->erase(at(before), at(so_far));
+            return is_any;
+        }
+        return !is_any;
+    }
+
+    bool leaf_holds(const Leaf& leaf, bool is_negated) {
+        const std::span<const std::string> values = values_of(facts_, leaf.subject);
+        const std::string* found = std::visit(Overloaded{
+                                                  [&](const Matches& test) { return fitting(leaf, test, values); },
+                                                  [&](const Exists&) { return not_empty(values); },
+                                              },
+                                              leaf.test);
+        const auto* exists = std::get_if<Exists>(&leaf.test);
+        const bool is_true = ((found != nullptr) == (!exists || exists->wanted)) != is_negated;
+        if (findings_)
+            findings_->push_back({leaf.spelling, in_words(leaf.test, is_negated), shown(values, found), is_true});
+        return is_true;
+    }
+
+    static std::vector<std::string> shown(std::span<const std::string> values, const std::string* found) {
+        if (found) return {cut(*found)};
+        std::vector<std::string> some;
+        for (const std::string& value : values.first(std::min(values.size(), shown_values_max)))
+            some.push_back(cut(value));
+        return some;
+    }
+
+    std::vector<Finding>::iterator at(std::size_t index) {
+        return findings_->begin() + static_cast<std::ptrdiff_t>(index);
+    }
+
+    const Facts& facts_;
+    std::vector<Finding>* findings_;
+};
 
 std::size_t character_length(std::string_view text) {
     std::size_t length = 1;
@@ -103,11 +154,13 @@ Step next_step(std::string_view pattern) {
 }  // namespace
 
 bool holds(const Condition& condition, const Facts& facts) {
-    return std::visit(Overloaded{
-                          [&](const Branch& branch) { return branch_holds(branch, facts); },
-                          [&](const Leaf& leaf) { return leaf_holds(leaf, facts); },
-                      },
-                      condition.node);
+    return Evaluation(facts, nullptr).holds(condition, false);
+}
+
+std::vector<Finding> why(const Condition& condition, const Facts& facts) {
+    std::vector<Finding> findings;
+    Evaluation(facts, &findings).holds(condition, false);
+    return findings;
 }
 
 void add_tags(const Condition& condition, std::set<dicom::Tag>& tags) {

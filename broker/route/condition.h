@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "broker/dicom/header.h"
+#include "broker/route/finding.h"
 #include "broker/route/network.h"
 
 namespace broker::route {
@@ -72,6 +73,14 @@ inline bool Branch::operator==(const Branch&) const = default;
 
 /// Whether the condition holds for these facts.
 bool holds(const Condition& condition, const Facts& facts);
+
+/// The tests that decided, in order: of parts that all had to hold the first that failed, or every one; of parts of
+/// which any was enough the first that held, or every one. What a `not` turns round is worded the other way, so that
+/// each finding holds where the whole condition does, and fails where it fails. None for a condition without tests.
+std::vector<Finding> why(const Condition& condition, const Facts& facts);
+
+/// The test as it ends a sentence whose subject is a tag: "is CT or DX"; with `is_negated` "is not CT or DX".
+std::string in_words(const Test& test, bool is_negated);
 
 /// Adds the tags that the condition looks at to `tags`.
 void add_tags(const Condition& condition, std::set<dicom::Tag>& tags);

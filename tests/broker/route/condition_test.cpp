@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
+#include <random>
 
 namespace broker::route {
 
@@ -148,6 +149,93 @@ TEST_CASE("condition: all, any and not join, and the empty condition holds for e
             CHECK(holds(joined(Join::not_all, parts), facts) == !(first && second));
         }
     CHECK(holds(joined(Join::all, {yes, joined(Join::not_all, {joined(Join::any, {no, no})})}), facts));
+}
+
+TEST_CASE("condition: why names the tests that decided, in words, with the values that they were put to") {
+    const Facts facts = ct_from_the_emergency_room();
+    const auto key = [](const char* spelling, Subject subject, Test test) {
+        return Condition{Leaf{subject, spelling, std::move(test)}};
+    };
+    const Condition ct = key("Modality", dicom::tags::modality, Matches{{"CT", "DX"}});
+    const Condition mr = key("Modality", dicom::tags::modality, Matches{{"MR"}});
+    const Condition axial = key("ImageType", image_type, Matches{{"AX*"}});
+    const Condition derived = key("ImageType", image_type, Matches{{"DERIVED"}});
+    const Condition numbered = key("AccessionNumber", dicom::tags::accession_number, Exists{true});
+    const Finding is_ct{"Modality", "is CT or DX", {"CT"}, true}, is_mr{"Modality", "is MR", {"CT"}, false};
+    const Finding is_axial{"ImageType", "is AX*", {"AXIAL"}, true};
+    const Finding is_derived{"ImageType", "is DERIVED", {"ORIGINAL", "PRIMARY", "AXIAL"}, false};
+    CHECK(why(Condition{}, facts).empty());
+    CHECK(why(joined(Join::all, {ct, axial}), facts) == std::vector{is_ct, is_axial});
+    CHECK(why(joined(Join::all, {ct, mr, derived}), facts) == std::vector{is_mr});
+    CHECK(why(joined(Join::any, {mr, axial, ct}), facts) == std::vector{is_axial});
+    CHECK(why(joined(Join::any, {mr, derived}), facts) == std::vector{is_mr, is_derived});
+    CHECK(why(joined(Join::not_all, {mr}), facts) == std::vector{Finding{"Modality", "is not MR", {"CT"}, true}});
+    CHECK(why(joined(Join::not_all, {ct, axial}), facts) ==
+          std::vector{Finding{"Modality", "is not CT or DX", {"CT"}, false},
+                      Finding{"ImageType", "is not AX*", {"AXIAL"}, false}});
+    CHECK(why(numbered, facts) == std::vector{Finding{"AccessionNumber", "is present", {}, false}});
+    CHECK(why(joined(Join::not_all, {numbered}), facts) ==
+          std::vector{Finding{"AccessionNumber", "is absent or empty", {}, true}});
+}
+
+TEST_CASE("condition: why shows a few values, each cut between two characters") {
+    Facts facts;
+    std::vector<std::string> many(1000, "x");
+    many.front() = std::string(63, 'a') + "éé";
+    facts.header.set(image_type, many);
+    const std::vector<Finding> findings = why(matches(image_type, {"y"}), facts);
+    REQUIRE(findings.size() == 1);
+    CHECK(findings[0].values == std::vector<std::string>{std::string(63, 'a') + "…", "x", "x", "x"});
+}
+
+namespace {
+
+Condition random_condition(std::mt19937& random, int depth) {
+    if (depth == 0 || random() % 3 == 0) {
+        const Subject subjects[] = {dicom::tags::modality, image_type, dicom::tags::accession_number,
+                                    Origin::calling_ae_title};
+        const Subject subject = subjects[random() % 4];
+        if (random() % 4 == 0) return exists(subject, random() % 2 == 0);
+        const char* const patterns[] = {"CT", "MR", "*", "AX*", "CT1"};
+        return matches(subject, {patterns[random() % 5]});
+    }
+    std::vector<Condition> parts;
+    for (unsigned i = random() % 4; i > 0; --i) parts.push_back(random_condition(random, depth - 1));
+    const Join joins[] = {Join::all, Join::any, Join::not_all};
+    return joined(joins[random() % 3], std::move(parts));
+}
+
+/// The joining words, said once more and plainly.
+bool plainly(const Condition& condition, const Facts& facts) {
+    const auto* branch = std::get_if<Branch>(&condition.node);
+    if (!branch) return holds(condition, facts);
+    bool all = true, any = false;
+    for (const Condition& part : branch->parts) {
+        const bool it_does = plainly(part, facts);
+        all = all && it_does;
+        any = any || it_does;
+    }
+    return branch->join == Join::any ? any : branch->join == Join::all ? all : !all;
+}
+
+}  // namespace
+
+TEST_CASE("condition: why never disagrees with what holds, over random conditions") {
+    constexpr unsigned seed = 20260115;
+    CAPTURE(seed);
+    std::mt19937 random(seed);
+    const Facts facts = ct_from_the_emergency_room();
+    std::size_t explained = 0;
+    for (int i = 0; i < 20'000; ++i) {
+        const Condition condition = random_condition(random, 4);
+        const bool expected = plainly(condition, facts);
+        CHECK(holds(condition, facts) == expected);
+        for (const Finding& finding : why(condition, facts)) {
+            CHECK(finding.holds == expected);
+            ++explained;
+        }
+    }
+    CHECK(explained > 10'000);
 }
 
 TEST_CASE("condition: networks of both families, and IPv4 inside IPv6") {
