@@ -86,12 +86,16 @@ toml::table parse_file(Reading& reading, const fs::path& path) {
                         absent ? "does not exist" : "cannot be read; look at its owner and mode");
         return {};
     }
+    return parse_text(reading, bytes, path.string());
+}
+
+toml::table parse_text(Reading& reading, std::string_view bytes, const std::string& name) {
     if (bytes.size() > file_bytes_max) {
-        reading.problem("", {path.string(), 0}, "is larger than " + std::to_string(file_bytes_max) + " bytes");
+        reading.problem("", {name, 0}, "is larger than " + std::to_string(file_bytes_max) + " bytes");
         return {};
     }
     try {
-        return toml::parse(bytes, path.string());
+        return toml::parse(bytes, name);
     } catch (const toml::parse_error& broken) {
         reading.problem("", Reading::place_of(broken.source()), "is not TOML: " + std::string{broken.description()});
         return {};

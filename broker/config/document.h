@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "broker/config/reading.h"
@@ -19,6 +21,9 @@ std::vector<std::filesystem::path> files_of(Reading& reading, const std::filesys
 
 /// The tables of one file; empty, and a problem, where it cannot be read or is not TOML.
 toml::table parse_file(Reading& reading, const std::filesystem::path& path);
+
+/// The same of bytes that somebody sent; `name` stands for the file in problems, and paths count from its folder.
+toml::table parse_text(Reading& reading, std::string_view bytes, const std::string& name);
 
 /// Puts the environment's text for each `${NAME}` in all texts below `node`; `$${` stays as `${`. A name that is not
 /// set is a problem.

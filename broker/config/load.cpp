@@ -50,6 +50,20 @@ void fill_in(Config& config, const Reading& reading) {
         config.dicom.associations_per_address = config.dicom.max_associations;
 }
 
+/// The rest, once the files are parsed.
+void understand(Reading& reading, std::vector<toml::table>& documents, Loaded& loaded) {
+    for (toml::table& document : documents) substitute_environment(reading, document);
+    Config config;
+    for (const toml::table& document : documents) read_table(reading, "", document, config, config_layout());
+    fill_in(config, reading);
+    check(config, own_addresses(), reading);
+    check_available(config, reading);
+
+    loaded.problems = reading.problems();
+    loaded.notices = reading.notices();
+    if (loaded.problems.empty()) loaded.config = std::move(config);
+}
+
 }  // namespace
 
 Loaded load(const std::filesystem::path& path) {
@@ -60,17 +74,17 @@ Loaded load(const std::filesystem::path& path) {
     // Nodes must stay where they are while they are read: they are recognised by their addresses.
     documents.reserve(loaded.files.size());
     for (const std::filesystem::path& file : loaded.files) documents.push_back(parse_file(reading, file));
-    for (toml::table& document : documents) substitute_environment(reading, document);
+    understand(reading, documents, loaded);
+    return loaded;
+}
 
-    Config config;
-    for (const toml::table& document : documents) read_table(reading, "", document, config, config_layout());
-    fill_in(config, reading);
-    check(config, own_addresses(), reading);
-    check_available(config, reading);
-
-    loaded.problems = reading.problems();
-    loaded.notices = reading.notices();
-    if (loaded.problems.empty()) loaded.config = std::move(config);
+Loaded load_text(std::string_view text, std::string name) {
+    Reading reading;
+    Loaded loaded;
+    std::vector<toml::table> documents;
+    documents.push_back(parse_text(reading, text, name));
+    loaded.files.emplace_back(std::move(name));
+    understand(reading, documents, loaded);
     return loaded;
 }
 

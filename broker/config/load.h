@@ -6,6 +6,8 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "broker/config/config.h"
@@ -26,6 +28,10 @@ inline constexpr const char* default_path = "/etc/dicom-bridge/bridge.toml";
 /// Reads `path` and `conf.d/*.toml` beside it, in the order of their names. A file that is absent, too large or not
 /// TOML is a problem. A relative path in a file counts from that file's folder. Secrets are not read, only their names.
 Loaded load(const std::filesystem::path& path);
+
+/// As `load`, of a text that somebody sent, which is the whole configuration. `name` stands for its file in problems;
+/// relative paths count from its folder.
+Loaded load_text(std::string_view text, std::string name);
 
 /// As `load`, but where `path` is absent and nobody asked for it: the defaults, with data in ./dicom-bridge-data.
 Loaded load_or_default(const std::filesystem::path& path, bool explicitly_given);

@@ -155,4 +155,31 @@ TEST_CASE("config: a relative path counts from the folder of its file") {
     CHECK(loaded.config->dicom.tls->key_file == "/etc/k.pem");
 }
 
+TEST_CASE("config: a text that somebody sent is checked as a file is, under the name that they give it") {
+    const Loaded good = load_text("[dicom]\nae_title = \"NEW\"\n" + folder_destination("a"), "new.toml");
+    CAPTURE(joined(lines(good.problems)));
+    REQUIRE(good.config);
+    CHECK(good.config->dicom.ae_title == "NEW");
+    CHECK(good.config->destinations.size() == 1);
+
+    const Loaded bad = load_text("\n[dicom]\nport = \"x\"\n[[route]]\nname = \"r\"\nto = [\"nowhere\"]\n", "new.toml");
+    CHECK_FALSE(bad.config);
+    REQUIRE(bad.problems.size() == 2);
+    CHECK(bad.problems[0].file == "new.toml");
+    CHECK(bad.problems[0].line == 3);
+    CHECK(bad.problems[0].key == "dicom.port");
+    CHECK(bad.problems[1].key == "route[r].to");
+
+    const Loaded torn = load_text("[dicom\n", "new.toml");
+    REQUIRE(torn.problems.size() == 1);
+    CHECK(torn.problems[0].text.starts_with("is not TOML"));
+    CHECK_FALSE(load_text(std::string(2 << 20, '#'), "new.toml").config);
+}
+
+TEST_CASE("config: a path in a text counts from the folder of its name") {
+    const Loaded loaded = load_text("[node]\ndata_dir = \"data\"\n", "/etc/bridge/new.toml");
+    REQUIRE(loaded.config);
+    CHECK(loaded.config->node.data_dir == "/etc/bridge/data");
+}
+
 }  // namespace broker::config
