@@ -13,6 +13,7 @@
 
 #include "broker/config/form.h"
 #include "broker/config/reading.h"
+#include "broker/config/settings.h"
 #include "broker/route/nearest.h"
 
 namespace broker::config {
@@ -22,6 +23,10 @@ struct Field {
     std::string key;
     std::function<void(Reading&, const Path&, const toml::node&, Owner&)> read;
     std::function<std::optional<std::string>(const Owner&)> print;  ///< nothing: the key is left out
+    bool is_private = false;                                        ///< as of Setting
+    // Of a table inside a table:
+    std::vector<std::string> inner_keys = {};
+    std::function<std::vector<Setting>(const Owner&)> inner_settings = {};  ///< with their keys as in inner_keys
 };
 
 template <class Owner>
@@ -39,6 +44,30 @@ std::vector<std::string> keys_of(const Fields<Owner>& fields) {
     std::vector<std::string> keys;
     for (const Field<Owner>& field : fields) keys.push_back(field.key);
     return keys;
+}
+
+/// The same, with what stands in tables inside: "tls.port".
+template <class Owner>
+std::vector<std::string> all_keys_of(const Fields<Owner>& fields) {
+    std::vector<std::string> keys;
+    for (const Field<Owner>& field : fields) {
+        if (field.inner_keys.empty()) keys.push_back(field.key);
+        for (const std::string& inner : field.inner_keys) keys.push_back(field.key + "." + inner);
+    }
+    return keys;
+}
+
+template <class Owner>
+std::vector<Setting> settings_of(const Owner& owner, const Fields<Owner>& fields) {
+    std::vector<Setting> settings;
+    for (const Field<Owner>& field : fields) {
+        if (field.inner_settings)
+            for (Setting& inner : field.inner_settings(owner))
+                settings.push_back({field.key + "." + inner.key, std::move(inner.value), inner.is_private});
+        else if (std::optional<std::string> value = field.print(owner))
+            settings.push_back({field.key, std::move(*value), field.is_private});
+    }
+    return settings;
 }
 
 /// The form's value at `node`, or a problem saying what was expected.
@@ -85,7 +114,7 @@ Field<Owner> field(std::string key, T Owner::*member, Form<T> form) {
         if (std::optional<T> value = read_value(reading, path, node, form)) owner.*member = std::move(*value);
     };
     auto print = [member, form](const Owner& owner) { return std::optional{form.print(owner.*member)}; };
-    return {std::move(key), read, print};
+    return {std::move(key), read, print, form.is_private};
 }
 
 /// A key that is printed only where its value is not that of a new Owner: it has no default that could be written.
@@ -109,7 +138,7 @@ Field<Owner> maybe(std::string key, std::optional<T> Owner::*member, Form<T> for
         if (!(owner.*member)) return std::nullopt;
         return form.print(*(owner.*member));
     };
-    return {std::move(key), read, print};
+    return {std::move(key), read, print, form.is_private};
 }
 
 /// `KEY_file` and `KEY_env`: where a secret is found. The secret itself is no key at all.
@@ -172,7 +201,10 @@ Field<Owner> table(std::string key, std::optional<T> Owner::*member, Fields<T> f
         if (!(owner.*member)) return std::nullopt;
         return printed_inline(*(owner.*member), fields);
     };
-    return {std::move(key), read, print};
+    auto settings = [member, fields](const Owner& owner) {
+        return owner.*member ? settings_of(*(owner.*member), fields) : std::vector<Setting>{};
+    };
+    return {std::move(key), read, print, false, all_keys_of(fields), settings};
 }
 
 }  // namespace broker::config

@@ -151,7 +151,9 @@ Form<std::string> network() {
 }
 
 Form<std::string> url() {
-    return checked("a URL that begins with https:// or http://", is_url);
+    Form<std::string> form = checked("a URL that begins with https:// or http://", is_url);
+    form.is_private = true;
+    return form;
 }
 
 Form<std::string> timezone() {

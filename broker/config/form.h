@@ -25,6 +25,7 @@ struct Form {
     std::function<std::optional<T>(const toml::node&)> parse;
     std::function<std::string(const T&)> print;  ///< a TOML value
     std::vector<std::string> choices = {};       ///< the words that are allowed, to guess which one was meant
+    bool is_private = false;                     ///< as of Setting (settings.h)
 };
 
 /// A TOML basic string; `$${` keeps a `${` from being taken for a variable.
@@ -50,6 +51,7 @@ Form<std::string> host();
 Form<std::string> bind_address();
 /// A literal address or a CIDR block.
 Form<std::string> network();
+/// Private, since a user's name and password may stand in it.
 Form<std::string> url();
 Form<std::string> timezone();
 Form<std::filesystem::path> path();

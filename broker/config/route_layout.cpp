@@ -12,6 +12,9 @@ namespace {
 using route::Priority;
 using route::Route;
 
+/// A patient's name may stand in a condition and in an edit.
+constexpr bool is_private = true;
+
 Field<Route> when_field() {
     auto read = [](Reading& reading, const Path& path, const toml::node& node, Route& route) {
         if (const toml::table* found = table_at(reading, path, node))
@@ -21,7 +24,7 @@ Field<Route> when_field() {
         if (route.when == route::Condition{}) return std::nullopt;
         return print_condition(route.when);
     };
-    return {"when", read, print};
+    return {"when", read, print, is_private};
 }
 
 /// Whether the table is one edit of a tag: an action's word with a keyword or "(gggg,eeee)", and what the action needs.
@@ -48,7 +51,7 @@ Field<Route> edit_field() {
                     described(node));
         reading.mention("edit", path);
     };
-    return {"edit", read, [](const Route&) { return std::optional<std::string>{}; }};
+    return {"edit", read, [](const Route&) { return std::optional<std::string>{}; }, is_private};
 }
 
 }  // namespace
