@@ -33,6 +33,11 @@ WHEN NEW.is_edited AND OLD.is_edited AND NEW.digest <> OLD.digest
     AND NEW.digest = (SELECT digest FROM instance WHERE id = NEW.instance_id) BEGIN
     SELECT RAISE(ABORT, 'the instance''s own blob is not an edited one');
 END;
+CREATE TRIGGER job_guard_unedited BEFORE UPDATE OF digest, is_edited ON job
+WHEN NEW.edit_id IS NOT NULL AND NOT NEW.is_edited
+    AND NEW.digest <> (SELECT digest FROM instance WHERE id = NEW.instance_id) BEGIN
+    SELECT RAISE(ABORT, 'what is edited is made of the instance''s own blob');
+END;
 CREATE TRIGGER job_edited AFTER UPDATE OF is_edited ON job WHEN NEW.is_edited AND NOT OLD.is_edited BEGIN
     INSERT INTO history_entry
     SELECT NEW.changed_at_ms, 'edited', 'bridge', NEW.instance_id, NEW.id,

@@ -463,6 +463,11 @@ CREATE TRIGGER job_guard_round BEFORE UPDATE OF round ON job
 WHEN NEW.round <> OLD.round AND NOT (NEW.round = OLD.round + 1 AND NEW.verb IN ('resend', 'recall')) BEGIN
     SELECT RAISE(ABORT, 'a new round begins only by resend or recall');
 END;
+CREATE TRIGGER job_guard_unedited BEFORE UPDATE OF digest, is_edited ON job
+WHEN NEW.edit_id IS NOT NULL AND NOT NEW.is_edited
+    AND NEW.digest <> (SELECT digest FROM instance WHERE id = NEW.instance_id) BEGIN
+    SELECT RAISE(ABORT, 'what is edited is made of the instance''s own blob');
+END;
 CREATE TRIGGER job_guard_update BEFORE UPDATE ON job
 WHEN NOT EXISTS (SELECT 1 FROM job_transition
                  WHERE verb = NEW.verb AND from_state = OLD.state AND to_state = NEW.state) BEGIN

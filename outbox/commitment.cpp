@@ -65,8 +65,13 @@ void Outbox::note_answers(DestinationId destination, bool query, bool commitment
 
 bool Outbox::prepare(JobId job, const DerivedBlob& blob, Instant now) {
     parts_->require_transaction();
-    const auto changed =
-        Cursor(parts_->statements.prepare).bind(":job", job).bind(":digest", blob.digest).bind(":now", now).run();
+    const auto changed = Cursor(parts_->statements.prepare)
+                             .bind(":job", job)
+                             .bind(":made_of", blob.made_of)
+                             .bind(":digest", blob.digest)
+                             .bind(":is_edited", blob.by == DerivedBlob::By::edit)
+                             .bind(":now", now)
+                             .run();
     if (changed == 0) return false;
     Cursor(parts_->statements.make_derived)
         .bind(":job", job)
@@ -74,6 +79,7 @@ bool Outbox::prepare(JobId job, const DerivedBlob& blob, Instant now) {
         .bind(":recipe", blob.recipe)
         .bind(":bytes", blob.bytes)
         .bind(":transfer_syntax_uid", blob.transfer_syntax_uid)
+        .bind(":is_transcoded", blob.by == DerivedBlob::By::transcode)
         .bind(":now", now)
         .run();
     return true;

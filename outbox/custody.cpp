@@ -133,10 +133,23 @@ static Reason reason_to_hold(const PlannedJob& planned, std::int64_t version) {
     return Reason::none;
 }
 
+/// Each wording once: a route has one for all that it takes.
+static std::optional<std::int64_t> keep_edits(Writer& writer, const std::string& edits) {
+    if (edits.empty()) return std::nullopt;
+    {
+        Cursor row(writer.statements.find_edit);
+        row.bind(":text", edits);
+        if (row.step()) return row.number(0);
+    }
+    Cursor(writer.statements.make_edit).bind(":text", edits).run();
+    return writer.database.last_insert_id();
+}
+
 static std::optional<JobId> make_job(Writer& writer, const Origin& origin, const PlannedJob& planned) {
     const Reason hold = reason_to_hold(planned, origin.version);
     const bool is_held = hold != Reason::none;
     assert(planned.waiting == Reason::none || is_waiting(planned.waiting));
+    const auto edit = keep_edits(writer, planned.edits);
     const auto made = Cursor(writer.statements.accept)
                           .bind(":instance", origin.instance)
                           .bind(":destination", planned.destination)
@@ -149,7 +162,8 @@ static std::optional<JobId> make_job(Writer& writer, const Origin& origin, const
                           .bind(":due_at", planned.due_at)
                           .bind(":now", origin.now)
                           .bind(":actor", origin.actor)
-                          .bind(":note", origin.note)
+                          .bind(":note", planned.note.empty() ? origin.note : planned.note)
+                          .bind(":edit", edit)
                           .run();
     if (made == 0) return std::nullopt;
     const JobId job{writer.database.last_insert_id()};

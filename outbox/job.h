@@ -38,9 +38,13 @@ struct ClaimedJob {
     std::string calling_ae_title;                         ///< of its first receipt
 };
 
-/// A blob made of an instance's own for one destination, and how.
+/// A blob made for one job of the one that it would have sent, and how.
 struct DerivedBlob {
-    Digest digest{};
+    enum class By { edit, transcode };
+
+    Digest made_of{};
+    By by = By::transcode;
+    Digest digest{};  ///< where an edit changed nothing, that of the instance's own
     std::int64_t bytes = 0;
     std::string transfer_syntax_uid;
     std::string recipe;

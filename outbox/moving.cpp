@@ -12,6 +12,14 @@ struct Leaving {
     InstanceId instance;
     State state;
     Priority priority;
+    std::string edits;
+};
+
+/// The job that the destination has for the instance already.
+struct Present {
+    JobId job;
+    State state;
+    std::string edits;
 };
 
 }  // namespace
@@ -19,14 +27,14 @@ struct Leaving {
 static std::optional<Leaving> leaving(Writer& writer, JobId job) {
     Cursor row(writer.statements.leaving);
     if (!row.bind(":job", job).step()) return std::nullopt;
-    return Leaving{row.id<InstanceId>(0), parse_state(row.text(1)).value(), static_cast<Priority>(row.number(2))};
+    return Leaving{row.id<InstanceId>(0), parse_state(row.text(1)).value(), static_cast<Priority>(row.number(2)),
+                   std::string(row.text(3))};
 }
 
-/// The job that the destination has for the instance already.
-static std::optional<std::pair<JobId, State>> present(Writer& writer, InstanceId instance, DestinationId destination) {
+static std::optional<Present> present(Writer& writer, InstanceId instance, DestinationId destination) {
     Cursor row(writer.statements.job_of);
     if (!row.bind(":instance", instance).bind(":destination", destination).step()) return std::nullopt;
-    return std::pair{row.id<JobId>(0), parse_state(row.text(1)).value()};
+    return Present{row.id<JobId>(0), parse_state(row.text(1)).value(), std::string(row.text(2))};
 }
 
 /// Whether the destination will get, or has, the instance when this returns true: by a new job, by the one that it has,
@@ -36,7 +44,10 @@ static bool is_promised(Outbox& outbox, Writer& writer, InstanceId instance, con
     if (!outbox.add(instance, {&there, 1}, actor, now).empty()) return true;
     const auto job = present(writer, instance, there.destination);
     if (!job) return false;  // the bytes are gone
-    return job->second != State::cancelled || outbox.resend(job->first, actor, now).applied;
+    if (job->state != State::cancelled) return true;
+    // What a job edits is for ever: another round of that one would send what this one must not.
+    if (!there.edits.empty() && job->edits != there.edits) return false;
+    return outbox.resend(job->job, actor, now).applied;
 }
 
 Applied Outbox::move(JobId job, const PlannedJob& there, const Actor& actor, Instant now) {
@@ -46,6 +57,7 @@ Applied Outbox::move(JobId job, const PlannedJob& there, const Actor& actor, Ins
     const bool is_free = from->state == State::queued || from->state == State::held || from->state == State::uncertain;
     PlannedJob planned = there;
     planned.priority = from->priority;
+    if (!from->edits.empty()) planned.edits = from->edits;
     if (!is_free || !is_promised(*this, *parts_, from->instance, planned, actor, now)) return {false, from->state};
     [[maybe_unused]] const auto cancelled = cancel(job, Reason::moved, actor, now);
     assert(cancelled.applied && "a job that is queued, held or uncertain can be cancelled");

@@ -111,9 +111,9 @@ public:
     /// Adds jobs to an instance that is here already (backfill, study send, move, by hand). Recorded as "added". None
     /// where the instance's bytes are not kept.
     std::vector<JobId> add(InstanceId instance, std::span<const PlannedJob> jobs, const Actor& actor, Instant now);
-    /// At most `limit` jobs of a destination that are due: most urgent first, then earliest due. None while it is
-    /// paused or not configured; of a held lane one at a time from its `next_try_at` on, the probe whether it was
-    /// mended.
+    /// At most `limit` jobs of a destination that are due: most urgent first, then earliest due. None whose edits are
+    /// not made, and none while it is paused or not configured; of a held lane one at a time from its `next_try_at` on,
+    /// the probe whether it was mended.
     std::vector<ClaimedJob> claim(DestinationId destination, std::size_t limit, Instant now);
     /// The same of those that are `wanted`, in their order.
     std::vector<ClaimedJob> claim(DestinationId destination, std::span<const JobId> wanted, std::size_t limit,
@@ -128,7 +128,7 @@ public:
     /// uncertain.
     bool hold(const Settlement& settlement, Reason reason, Outcome outcome = Outcome::needs_a_person);
     /// Puts off what has not been tried: no attempt. It counts as waiting where its reason is one that waits by design.
-    bool postpone(JobId job, Reason reason, Instant due_at, Instant now);
+    bool postpone(JobId job, Reason reason, Instant due_at, Instant now, std::string_view note = "");
     /// All due jobs of a destination at once, but those that an operator retried; at most `limit`: call until it
     /// changes 0.
     std::int64_t postpone_due(DestinationId destination, Reason reason, Instant until, std::size_t limit, Instant now);
@@ -173,11 +173,12 @@ public:
     void withdraw_commitment(std::string_view transaction_uid, Instant now);
     /// The destination answered a C-FIND, or took or reported a storage commitment: from now on it is always asked.
     void note_answers(DestinationId destination, bool query, bool commitment);
-    /// Makes a queued job send another blob than the instance's own, from now on. Its name is durable before, by the
-    /// spool.
+    /// Makes a queued job send this blob from now on. Its name is durable before, by the spool. False also where the
+    /// job would send another one now than the blob was made of, and where it is a transcode and the job's edits are
+    /// not made yet. An edit is one history row, "edited".
     bool prepare(JobId job, const DerivedBlob& blob, Instant now);
-    /// A queued job that needs a person before it can be sent at all.
-    bool hold_queued(JobId job, Reason reason, Instant now);
+    /// A queued job that needs a person before it can be sent at all; `note` says why, without patient data.
+    bool hold_queued(JobId job, Reason reason, Instant now, std::string_view note = "");
 
     // Storage commitment that scanners ask us for
 
@@ -206,7 +207,9 @@ public:
     /// Cancels the job (moved) and promises its instance to `there` instead, with the job's own priority: by a new job,
     /// by the one that `there` has already, or by another round of one that was cancelled. Doesn't apply to a job that
     /// is sending, delivered or cancelled, nor where the instance's bytes are not kept and `there` has no job. The new
-    /// job sends the instance's own blob: what was made for the old destination stays behind.
+    /// job is made of the instance's own blob again: what was made for the old destination stays behind. Its edits go
+    /// with it; where `there` has a cancelled job with other edits, or none, the move doesn't apply, since that one
+    /// would go out otherwise than was asked for.
     Applied move(JobId job, const PlannedJob& there, const Actor& actor, Instant now);
 
     /// The one of these that `verb` names, which is one of `person_verbs` or ask; cancel: cancelled_by_operator.

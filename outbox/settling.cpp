@@ -180,12 +180,14 @@ bool Outbox::doubt(const Settlement& settlement, Reason reason, Instant due_at) 
                        .run());
 }
 
-static std::int64_t hold_job(Writer& writer, const Settlement& settlement, State from, Reason reason) {
+static std::int64_t hold_job(Writer& writer, const Settlement& settlement, State from, Reason reason,
+                             std::string_view note = "") {
     return Cursor(writer.statements.hold)
         .bind(":job", settlement.job)
         .bind(":from", to_string(from))
         .bind(":reason", code(reason))
         .bind(":status", settlement.status)
+        .bind(":note", note)
         .bind(":now", settlement.at)
         .run();
 }
@@ -202,18 +204,19 @@ bool Outbox::hold_uncertain(JobId job, Reason reason, Instant now) {
     return hold_job(*parts_, {job, {}, now, std::nullopt, "", 0}, State::uncertain, reason) == 1;
 }
 
-bool Outbox::hold_queued(JobId job, Reason reason, Instant now) {
+bool Outbox::hold_queued(JobId job, Reason reason, Instant now, std::string_view note) {
     parts_->require_transaction();
-    return hold_job(*parts_, {job, {}, now, std::nullopt, "", 0}, State::queued, reason) == 1;
+    return hold_job(*parts_, {job, {}, now, std::nullopt, "", 0}, State::queued, reason, note) == 1;
 }
 
-bool Outbox::postpone(JobId job, Reason reason, Instant due_at, Instant now) {
+bool Outbox::postpone(JobId job, Reason reason, Instant due_at, Instant now, std::string_view note) {
     parts_->require_transaction();
     return Cursor(parts_->statements.postpone)
                .bind(":job", job)
                .bind(":reason", code(reason))
                .bind(":is_waiting", is_waiting(reason) ? 1 : 0)
                .bind(":due_at", due_at)
+               .bind(":note", note)
                .bind(":now", now)
                .run() == 1;
 }

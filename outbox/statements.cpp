@@ -50,15 +50,18 @@ Statements::Statements(Database& database)
           UPDATE instance SET blob_state = 'kept', blob_changed_at_ms = :now, verified_at_ms = NULL,
               finished_at_ms = iif(finished_at_ms IS NULL, NULL, :now)
           WHERE id = :instance AND blob_state <> 'kept')sql"),
-      // Where the last send ended unknown, it is uncertain again, not queued: nothing is sent again blindly. Where nobody
-      // just brought the bytes (is_brought), only a repeat that came about when the last send began, or later, says that
-      // they are others than those that were read then; else a machine that reads wrong would send without end.
+      // Where the last send ended unknown, it is uncertain again, not queued: nothing is sent again blindly. Where
+      // nobody just brought the bytes (is_brought), only a repeat that came about when the last send began, or later,
+      // says that they are others than those that were read then; else a machine that reads wrong would send without
+      // end.
       release_restored(database, R"sql(
           UPDATE job SET
               state = iif(attempt.outcome IS 'unknown', 'uncertain', 'queued'),
               reason = iif(attempt.outcome IS 'unknown', 'no_response', ''),
               digest = coalesce((SELECT digest FROM derived_blob WHERE digest = job.digest AND blob_state = 'kept'),
                                 (SELECT digest FROM instance WHERE id = job.instance_id)),
+              is_edited = job.is_edited AND EXISTS (SELECT 1 FROM derived_blob
+                                                    WHERE digest = job.digest AND blob_state = 'kept'),
               due_at_ms = :now, changed_at_ms = :now, verb = 'release', actor = 'bridge', note = ''
           FROM job AS same LEFT JOIN attempt ON attempt.id = same.attempt_id
           WHERE same.id = job.id AND job.instance_id = :instance
@@ -74,10 +77,12 @@ Statements::Statements(Database& database)
       // A job that exists, in whatever state, is the one promise to this destination: it stays as it is.
       accept(database, R"sql(
           INSERT INTO job (instance_id, destination_id, digest, receipt_id, state, reason, is_waiting, priority, due_at_ms,
-              created_at_ms, owed_since_ms, changed_at_ms, verb, actor, note)
+              created_at_ms, owed_since_ms, changed_at_ms, verb, actor, note, edit_id)
           VALUES (:instance, :destination, :digest, :receipt, :state, :reason, :is_waiting, :priority, :due_at, :now, :now,
-              :now, 'accept', :actor, :note)
+              :now, 'accept', :actor, :note, :edit)
           ON CONFLICT (instance_id, destination_id) DO NOTHING)sql"),
+      find_edit(database, "SELECT id FROM edit WHERE text = :text"),
+      make_edit(database, "INSERT INTO edit (text) VALUES (:text)"),
       replace_older(database, R"sql(
           UPDATE job SET state = 'cancelled', reason = 'replaced', is_waiting = 0, changed_at_ms = :now, verb = 'cancel',
               actor = 'bridge', note = ''
@@ -110,7 +115,7 @@ Statements::Statements(Database& database)
           FROM job INDEXED BY job_due CROSS JOIN instance ON instance.id = job.instance_id
               LEFT JOIN derived_blob ON job.digest <> instance.digest AND derived_blob.digest = job.digest
           WHERE job.destination_id = :destination AND job.state = 'queued' AND job.priority = :priority
-              AND job.due_at_ms <= :now
+              AND job.due_at_ms <= :now AND (job.edit_id IS NULL OR job.is_edited)
               AND coalesce(derived_blob.blob_state, instance.blob_state) = 'kept' -- damage holds such jobs already
           ORDER BY job.due_at_ms, job.id
           LIMIT :limit)sql"),
@@ -123,7 +128,7 @@ Statements::Statements(Database& database)
           FROM job CROSS JOIN instance ON instance.id = job.instance_id
               LEFT JOIN derived_blob ON job.digest <> instance.digest AND derived_blob.digest = job.digest
           WHERE job.id = :job AND job.destination_id = :destination AND job.state = 'queued'
-              AND job.due_at_ms <= :now
+              AND job.due_at_ms <= :now AND (job.edit_id IS NULL OR job.is_edited)
               AND coalesce(derived_blob.blob_state, instance.blob_state) = 'kept')sql"),
       open_attempt(database, R"sql(
           INSERT INTO attempt (job_id, round, kind, generation, opened_at_ms)
@@ -173,11 +178,11 @@ Statements::Statements(Database& database)
           WHERE id = :job AND state = 'sending')sql"),
       hold(database, R"sql(
           UPDATE job SET state = 'held', reason = :reason, is_waiting = 0, generation = NULL, status = coalesce(:status, status),
-              changed_at_ms = :now, verb = 'hold', actor = 'bridge', note = ''
+              changed_at_ms = :now, verb = 'hold', actor = 'bridge', note = :note
           WHERE id = :job AND state = :from)sql"),
       postpone(database, R"sql(
           UPDATE job SET reason = :reason, is_waiting = :is_waiting, due_at_ms = :due_at, changed_at_ms = :now, verb = 'postpone',
-              actor = 'bridge', note = ''
+              actor = 'bridge', note = :note
           WHERE id = :job AND state = 'queued')sql"),
       // One that an operator wants sent now is not put off.
       postpone_due(database, R"sql(
@@ -188,14 +193,20 @@ Statements::Statements(Database& database)
                            AND due_at_ms <= :now AND verb <> 'retry'
                        LIMIT :limit))sql"),
       make_derived(database, R"sql(
-          INSERT INTO derived_blob (digest, instance_id, recipe, bytes, transfer_syntax_uid, made_at_ms, blob_changed_at_ms)
-          SELECT :digest, instance_id, :recipe, :bytes, :transfer_syntax_uid, :now, :now FROM job WHERE id = :job
+          INSERT INTO derived_blob (digest, instance_id, recipe, bytes, transfer_syntax_uid, made_at_ms, blob_changed_at_ms,
+              is_transcoded)
+          SELECT :digest, job.instance_id, :recipe, :bytes, :transfer_syntax_uid, :now, :now, :is_transcoded
+          FROM job JOIN instance ON instance.id = job.instance_id
+          WHERE job.id = :job AND instance.digest <> :digest -- an edit that changed nothing made nothing new
           ON CONFLICT (digest) DO UPDATE SET blob_state = 'kept', blob_changed_at_ms = :now
           WHERE blob_state <> 'kept')sql"),
+      // Only of the blob that it would send now: one that was lost meanwhile was edited, the one in its place is not.
+      // And in this order: another transfer syntax is made of what is edited already.
       prepare(database, R"sql(
-          UPDATE job SET digest = :digest, reason = '', is_waiting = 0, due_at_ms = min(due_at_ms, :now),
-              changed_at_ms = :now, verb = 'prepare', actor = 'bridge', note = ''
-          WHERE id = :job AND state = 'queued')sql"),
+          UPDATE job SET digest = :digest, is_edited = is_edited OR :is_edited, reason = '', is_waiting = 0,
+              due_at_ms = min(due_at_ms, :now), changed_at_ms = :now, verb = 'prepare', actor = 'bridge', note = ''
+          WHERE id = :job AND state = 'queued' AND digest = :made_of
+              AND iif(:is_edited, edit_id IS NOT NULL AND NOT is_edited, edit_id IS NULL OR is_edited))sql"),
       // Only where it still has the blob that somebody saw: what was prepared meanwhile goes out.
       set_aside(database, R"sql(
           UPDATE job SET reason = 'being_prepared', is_waiting = 1, due_at_ms = :until, changed_at_ms = :now,
@@ -295,6 +306,8 @@ Statements::Statements(Database& database)
               reason = iif(last.is_doubtful, 'no_response', ''),
               digest = coalesce((SELECT digest FROM derived_blob WHERE digest = job.digest AND blob_state = 'kept'),
                                 (SELECT digest FROM instance WHERE id = job.instance_id)),
+              is_edited = job.is_edited AND EXISTS (SELECT 1 FROM derived_blob
+                                                    WHERE digest = job.digest AND blob_state = 'kept'),
               due_at_ms = :now, changed_at_ms = :now, verb = 'release', actor = :actor, note = :note
           FROM (SELECT same.id, attempt.id IS NOT NULL AND coalesce(attempt.outcome, 'unknown') = 'unknown'
                         AND same.reason IN ('held_by_operator', 'destination_removed', 'damaged',
@@ -316,6 +329,8 @@ Statements::Statements(Database& database)
       resend(database, R"sql(
           UPDATE job SET digest = coalesce((SELECT digest FROM derived_blob WHERE digest = job.digest AND blob_state = 'kept'),
                                 (SELECT digest FROM instance WHERE id = job.instance_id)),
+              is_edited = job.is_edited AND EXISTS (SELECT 1 FROM derived_blob
+                                                    WHERE digest = job.digest AND blob_state = 'kept'),
               state = 'queued', reason = '', due_at_ms = :now, round = round + 1, attempt_count = 0,
               attempt_id = NULL, status = NULL, is_warning = 0, evidence = NULL, evidence_at_ms = NULL,
               confirm_due_at_ms = NULL, owed_since_ms = :now, changed_at_ms = :now, verb = 'resend', actor = :actor, note = :note
@@ -331,9 +346,14 @@ Statements::Statements(Database& database)
           UPDATE job SET state = 'delivered', reason = '', evidence = 'operator', evidence_at_ms = :now,
               changed_at_ms = :now, verb = 'adopt', actor = :actor, note = :note
           WHERE id = :job AND state = 'held')sql"),
-      leaving(database, "SELECT instance_id, state, priority FROM job WHERE id = :job"),
+      leaving(database, R"sql(
+          SELECT job.instance_id, job.state, job.priority, coalesce(edit.text, '')
+          FROM job LEFT JOIN edit ON edit.id = job.edit_id
+          WHERE job.id = :job)sql"),
       job_of(database, R"sql(
-          SELECT id, state FROM job WHERE instance_id = :instance AND destination_id = :destination)sql"),
+          SELECT job.id, job.state, coalesce(edit.text, '')
+          FROM job LEFT JOIN edit ON edit.id = job.edit_id
+          WHERE job.instance_id = :instance AND job.destination_id = :destination)sql"),
       last_job(database, "SELECT coalesce(max(id), 0) FROM job"),
       act_on_study(database, sql::act_on_study),
       act_on_accession(database, sql::act_on_accession),
@@ -375,6 +395,8 @@ Statements::Statements(Database& database)
               reason = iif(attempt.outcome IS 'unknown', 'no_response', ''),
               digest = coalesce((SELECT digest FROM derived_blob WHERE digest = job.digest AND blob_state = 'kept'),
                                 (SELECT digest FROM instance WHERE id = job.instance_id)),
+              is_edited = job.is_edited AND EXISTS (SELECT 1 FROM derived_blob
+                                                    WHERE digest = job.digest AND blob_state = 'kept'),
               due_at_ms = :now, changed_at_ms = :now, verb = 'release', actor = 'bridge', note = ''
           FROM (SELECT job.id, job.attempt_id FROM job INDEXED BY job_by_reason
                     JOIN destination ON destination.id = job.destination_id
@@ -447,7 +469,7 @@ Statements::Statements(Database& database)
           WHERE digest = :digest AND blob_state = 'kept')sql"),
       // The instance's own blob can be sent, or another one made of it: nobody has to send the instance again.
       fall_back(database, R"sql(
-          UPDATE job SET digest = instance.digest, changed_at_ms = :now,
+          UPDATE job SET digest = instance.digest, is_edited = 0, changed_at_ms = :now,
               verb = iif(job.state = 'queued', 'prepare', 'ask'), actor = 'bridge', note = ''
           FROM instance
           WHERE job.instance_id IN (SELECT version.id FROM instance AS owner

@@ -19,7 +19,7 @@ struct Statements {
 
     // Custody
     Statement find_association, make_association, find_instance, newest_version, make_instance, restore_blob,
-        release_restored, make_receipt, accept, replace_older, instance_facts;
+        release_restored, make_receipt, accept, find_edit, make_edit, replace_older, instance_facts;
 
     // The machine's verbs
     Statement claim_limit, claimable, claimable_one, open_attempt, claim, job_state, close_attempt, deliver, defer,

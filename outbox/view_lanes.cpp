@@ -52,7 +52,7 @@ std::vector<DueJob> Views::due(DestinationId destination, Instant now, std::size
             std::vector<DueJob> some;
             while (row.step())
                 some.push_back({row.id<JobId>(0), std::string(row.text(1)), std::string(row.text(2)),
-                                std::string(row.text(3)), row.digest(4), row.number(5) != 0});
+                                std::string(row.text(3)), row.digest(4), row.number(5) != 0, std::string(row.text(6))});
             return some;
         };
         const std::size_t room = limit - jobs.size();

@@ -104,6 +104,8 @@ std::optional<JobView> read_job(ViewParts& parts, JobId id) {
     view.note = row.text(15);
     view.digest = row.digest(16);
     view.confirm_due_at = row.optional_instant(18);
+    view.edits = row.text(19);
+    view.is_edited = row.number(20) != 0;
     view.instance = read_instance(parts, row.id<InstanceId>(17)).value();
     return view;
 }

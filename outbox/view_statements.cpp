@@ -51,8 +51,9 @@ SELECT
 const char* const job_row = R"sql(
 SELECT j.id, d.name, j.state, j.reason, j.is_warning, j.priority, j.created_at_ms, j.changed_at_ms, j.due_at_ms,
     j.attempt_count, j.round, j.evidence, j.evidence_at_ms, j.status, j.actor, j.note, j.digest, j.instance_id,
-    j.confirm_due_at_ms
+    j.confirm_due_at_ms, coalesce(e.text, ''), j.is_edited
 FROM job AS j JOIN destination AS d ON d.id = j.destination_id
+    LEFT JOIN edit AS e ON e.id = j.edit_id
 WHERE j.id = :job
 )sql";
 
@@ -98,10 +99,11 @@ LIMIT :limit
 // One priority at a time: only then does the index give the due ones first and the rest not at all.
 const char* const due_jobs = R"sql(
 SELECT j.id, i.sop_class_uid, coalesce(b.transfer_syntax_uid, i.transfer_syntax_uid), i.calling_ae_title, j.digest,
-    b.digest IS NOT NULL
+    coalesce(b.is_transcoded, 0), coalesce(e.text, '')
 FROM job AS j INDEXED BY job_due
     CROSS JOIN instance AS i ON i.id = j.instance_id
     LEFT JOIN derived_blob AS b ON b.digest = j.digest AND j.digest <> i.digest
+    LEFT JOIN edit AS e ON e.id = j.edit_id AND NOT j.is_edited
 WHERE j.destination_id = :destination AND j.state = 'queued' AND j.priority = :priority AND j.due_at_ms <= :now
     AND coalesce(b.blob_state, i.blob_state) = 'kept'
 ORDER BY j.due_at_ms, j.id
@@ -110,10 +112,11 @@ LIMIT :limit
 
 const char* const due_newest = R"sql(
 SELECT j.id, i.sop_class_uid, coalesce(b.transfer_syntax_uid, i.transfer_syntax_uid), i.calling_ae_title, j.digest,
-    b.digest IS NOT NULL
+    coalesce(b.is_transcoded, 0), coalesce(e.text, '')
 FROM job AS j INDEXED BY job_due
     CROSS JOIN instance AS i ON i.id = j.instance_id
     LEFT JOIN derived_blob AS b ON b.digest = j.digest AND j.digest <> i.digest
+    LEFT JOIN edit AS e ON e.id = j.edit_id AND NOT j.is_edited
 WHERE j.destination_id = :destination AND j.state = 'queued' AND j.priority = :priority AND j.due_at_ms <= :now
     AND coalesce(b.blob_state, i.blob_state) = 'kept'
 ORDER BY j.due_at_ms DESC, j.id DESC

@@ -107,7 +107,9 @@ struct JobView {
     std::optional<Instant> confirm_due_at;  ///< delivered, and to be asked about then
     std::optional<std::int32_t> status;
     std::string actor, note;
-    Digest digest{};  ///< of the blob to send
+    std::string edits;       ///< what is changed before it is sent, as its route wrote it; "": nothing
+    bool is_edited = false;  ///< the blob of `digest` has the edits in it
+    Digest digest{};         ///< of the blob to send
     InstanceView instance;
     std::vector<AttemptView> attempts;  ///< oldest first; only filled by `job`
 };
@@ -178,8 +180,9 @@ struct Verification {
 struct DueJob {
     JobId job;
     std::string sop_class_uid, transfer_syntax_uid, calling_ae_title;
-    Digest digest{};          ///< of the blob to send
-    bool is_derived = false;  ///< that blob was made for it
+    Digest digest{};             ///< of the blob to send
+    bool is_transcoded = false;  ///< that blob was made for it in its transfer syntax
+    std::string edits_due = {};  ///< the edits that must be made before it may be claimed; "": none, or made
 };
 
 /// A job about which the destination is to be asked: an uncertain one, or a delivered one that is to be confirmed.

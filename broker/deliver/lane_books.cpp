@@ -99,20 +99,25 @@ void OutboxBooks::take_back(outbox::Instant now) {
     }
 }
 
-bool OutboxBooks::prepared(outbox::JobId job, worker::Transcoded made, outbox::Instant now) {
-    const outbox::DerivedBlob blob{made.blob.digest().bytes(), static_cast<std::int64_t>(made.blob.size()),
-                                   made.transfer_syntax_uid, made.recipe};
+bool OutboxBooks::prepared(const outbox::DueJob& job, worker::Transcoded made, outbox::Instant now) {
+    using By = outbox::DerivedBlob::By;
+    const outbox::DerivedBlob blob{job.digest,
+                                   job.edits_due.empty() ? By::transcode : By::edit,
+                                   made.blob.digest().bytes(),
+                                   static_cast<std::int64_t>(made.blob.size()),
+                                   made.transfer_syntax_uid,
+                                   made.recipe};
     // Its name first, then the row; a blob that no row came to name is an orphan for the sweep.
     const spool::Linked linked = committer_.link(std::move(made.blob));
-    return committer_.run(Turn::settlement, [&](outbox::Outbox& outbox) { return outbox.prepare(job, blob, now); });
+    return committer_.run(Turn::settlement, [&](outbox::Outbox& outbox) { return outbox.prepare(job.job, blob, now); });
 }
 
-void OutboxBooks::not_prepared(outbox::JobId job, std::string_view error, std::optional<outbox::Instant> again_at,
-                               outbox::Instant now) {
-    constexpr auto reason = outbox::Reason::transcode_failed;
+void OutboxBooks::not_prepared(const outbox::DueJob& job, std::string_view error, std::string_view note,
+                               std::optional<outbox::Instant> again_at, outbox::Instant now) {
+    const auto reason = job.edits_due.empty() ? outbox::Reason::transcode_failed : outbox::Reason::edit_failed;
     committer_.run(Turn::settlement, [&](outbox::Outbox& outbox) {
-        const bool applied =
-            again_at ? outbox.postpone(job, reason, *again_at, now) : outbox.hold_queued(job, reason, now);
+        const bool applied = again_at ? outbox.postpone(job.job, reason, *again_at, now, note)
+                                      : outbox.hold_queued(job.job, reason, now, note);
         if (applied) outbox.note_error(destination_, error, now);
     });
 }

@@ -77,12 +77,14 @@ public:
     virtual void let_go(outbox::JobId job, outbox::Instant now) = 0;
     /// All that was set aside is due now; in slices.
     virtual void take_back(outbox::Instant now) = 0;
-    /// The blob that a queued job sends from now on; it is due now. False: the job went on without it, and so does the
-    /// blob.
-    virtual bool prepared(outbox::JobId job, worker::Transcoded made, outbox::Instant now) = 0;
-    /// It cannot be made: the job waits until `again_at`, or, where that is nothing, for a person. `error` is ours.
-    virtual void not_prepared(outbox::JobId job, std::string_view error, std::optional<outbox::Instant> again_at,
-                              outbox::Instant now) = 0;
+    /// The blob that a queued job sends from now on, made of the one that it had when it was due: with its edits, where
+    /// those were due, else in another transfer syntax. It is due now. False: the job went on without it, and so does
+    /// the blob.
+    virtual bool prepared(const outbox::DueJob& job, worker::Transcoded made, outbox::Instant now) = 0;
+    /// It cannot be made: the job waits until `again_at`, or, where that is nothing, for a person. `error` is ours, and
+    /// without patient data; so is `note`, which is kept with the job.
+    virtual void not_prepared(const outbox::DueJob& job, std::string_view error, std::string_view note,
+                              std::optional<outbox::Instant> again_at, outbox::Instant now) = 0;
     /// Those that are due to be asked about: the uncertain ones first, then those to be confirmed.
     virtual std::vector<outbox::DoubtfulJob> doubtful(outbox::Instant now, std::size_t limit) = 0;
     /// When the next of them is due.
@@ -128,9 +130,9 @@ public:
     std::set<outbox::JobId> set_aside(std::span<const outbox::DueJob> jobs, outbox::Instant now) override;
     void let_go(outbox::JobId job, outbox::Instant now) override;
     void take_back(outbox::Instant now) override;
-    bool prepared(outbox::JobId job, worker::Transcoded made, outbox::Instant now) override;
-    void not_prepared(outbox::JobId job, std::string_view error, std::optional<outbox::Instant> again_at,
-                      outbox::Instant now) override;
+    bool prepared(const outbox::DueJob& job, worker::Transcoded made, outbox::Instant now) override;
+    void not_prepared(const outbox::DueJob& job, std::string_view error, std::string_view note,
+                      std::optional<outbox::Instant> again_at, outbox::Instant now) override;
     std::vector<outbox::DoubtfulJob> doubtful(outbox::Instant now, std::size_t limit) override;
     std::optional<outbox::Instant> next_doubt_at() override;
     std::vector<outbox::ClaimedJob> claim(std::span<const outbox::DueJob> wanted, std::size_t limit,

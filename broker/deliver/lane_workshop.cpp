@@ -113,7 +113,7 @@ bool LaneWorkshop::take_back() {
 void LaneWorkshop::tell(const Order& order, worker::Made made) {
     if (auto* failure = std::get_if<worker::TranscodeFailure>(&made)) return fail(order, *failure);
     try {
-        books_.prepared(order.job.job, std::move(std::get<worker::Transcoded>(made)), clock_.now());
+        books_.prepared(order.job, std::move(std::get<worker::Transcoded>(made)), clock_.now());
     } catch (const spool::Error& error) {
         fail(order, {.is_permanent = false, .text = error.what()});  // the disk is full, or fails
     }
@@ -129,7 +129,7 @@ void LaneWorkshop::fail(const Order& order, const worker::TranscodeFailure& fail
         const auto error = fmt::format("cannot be made {} of {} (SOP class {}): {}", order.transfer_syntax_uid,
                                        job.transfer_syntax_uid, job.sop_class_uid, failure.text);
         const auto again_at = failure.is_permanent ? std::nullopt : std::optional(now + limits_.make_again);
-        return books_.not_prepared(job.job, error, again_at, now);
+        return books_.not_prepared(job, error, "", again_at, now);
     }
     incompressible_.push_front(job.digest);
     if (incompressible_.size() > limits_.suspects_max) incompressible_.pop_back();

@@ -42,7 +42,7 @@ std::optional<std::string> fallback_for(const Pair& refused, const config::Desti
 
 std::optional<std::string> compression_for(const outbox::DueJob& job, const config::Destination& destination,
                                            const CanMake& can_make) {
-    if (destination.compress != config::Compress::jpeg_ls || job.is_derived) return std::nullopt;
+    if (destination.compress != config::Compress::jpeg_ls || job.is_transcoded) return std::nullopt;
     const bool is_plain = std::ranges::find(plain, job.transfer_syntax_uid) != plain.end();
     if (!is_plain || !can_make(job.transfer_syntax_uid, jpeg_ls_lossless)) return std::nullopt;
     return std::string(jpeg_ls_lossless);

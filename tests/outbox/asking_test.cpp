@@ -184,15 +184,13 @@ TEST_CASE("outbox: a prepared job is claimed with the blob that was made for it"
     Books books;
     const auto job = books.job_in(State::queued);
     const Digest made{std::byte{9}};
-    books.commit([&] {
-        CHECK(books.outbox().prepare(job, {made, 77, "1.2.840.10008.1.2.1", "decompressed"}, books.now));
-    });
+    books.commit([&] { CHECK(books.outbox().prepare(job, books.made(job, made), books.now)); });
     CHECK(books.outbox().names(made));
     const Views views(books.file());
     const auto due = views.due(books.destination(), books.now, 10);
     REQUIRE(due.size() == 1);
     CHECK(due.front().digest == made);
-    CHECK(due.front().is_derived);
+    CHECK(due.front().is_transcoded);
     CHECK(due.front().transfer_syntax_uid == "1.2.840.10008.1.2.1");
     const auto claimed = books.commit([&] { return books.outbox().claim(books.destination(), 10, books.now); });
     REQUIRE(claimed.size() == 1);
@@ -209,7 +207,7 @@ TEST_CASE("outbox: a job whose made blob is lost goes back to the instance's own
     const Digest made{std::byte{9}};
     const auto prepared = [&](Books& books) {
         const auto job = books.job_in(State::queued);
-        books.commit([&] { CHECK(books.outbox().prepare(job, {made, 77, "1.2", "decompressed"}, books.now)); });
+        books.commit([&] { CHECK(books.outbox().prepare(job, books.made(job, made), books.now)); });
         return job;
     };
     const auto claim = [](Books& books) {
@@ -263,7 +261,7 @@ TEST_CASE("outbox: a blob that two versions came to stays until the last one is 
     second.instance.sop_instance_uid = first.instance.sop_instance_uid;
     const auto older = books.accept(first).jobs.front(), newer = books.accept(second).jobs.front();
     for (const auto job : {older, newer})
-        books.commit([&] { CHECK(books.outbox().prepare(job, {made, 77, "1.2", "decompressed"}, books.now)); });
+        books.commit([&] { CHECK(books.outbox().prepare(job, books.made(job, made), books.now)); });
     const auto claimed = books.commit([&] { return books.outbox().claim(books.destination(), 1, books.now); });
     REQUIRE(claimed.front().job == older);
     books.commit([&] {
@@ -316,7 +314,7 @@ TEST_CASE("outbox: a job that is set aside is due when its blob is there, held w
     CHECK(books.reason_of(ready) == "being_prepared");
     const auto digest = own(ready);
     books.commit([&] {
-        CHECK(books.outbox().prepare(ready, {Digest{std::byte{9}}, 77, "1.2", "decompressed"}, books.now));
+        CHECK(books.outbox().prepare(ready, books.made(ready, Digest{std::byte{9}}), books.now));
         CHECK_FALSE(books.outbox().set_aside(ready, digest, later, books.now));
         CHECK(books.outbox().hold_queued(hopeless, Reason::transcode_failed, books.now));
     });

@@ -45,6 +45,9 @@ public:
     /// A new instance with one job, brought to `state` by verbs.
     JobId job_in(State state);
 
+    /// A blob that was made of the one that the job would send now.
+    DerivedBlob made(JobId job, const Digest& digest, DerivedBlob::By by = DerivedBlob::By::transcode);
+
     /// The one job's latest attempt that is open.
     AttemptId open_attempt(JobId job);
     std::optional<State> state_of(JobId job);

@@ -36,6 +36,7 @@ RandomBooks::RandomBooks(unsigned seed, int instances) : random_(seed) {
     writer_.execute("BEGIN");
     writer_.execute("INSERT INTO node VALUES (1, 'here')");
     writer_.execute("INSERT INTO generation VALUES (1, 'test', 0, NULL)");
+    writer_.execute("INSERT INTO edit VALUES (1, 'edits')");
     for (std::size_t i = 0; i < destinations.size(); ++i) {
         writer_.execute("INSERT INTO destination (id, name, kind, is_configured, first_configured_at_ms) VALUES (" +
                         std::to_string(i + 1) + ", " + text(destinations[i]) + ", 'dicom', 1, 0)");
@@ -102,7 +103,8 @@ void RandomBooks::add_instance() {
 
 void RandomBooks::add_job(std::int64_t instance, int destination) {
     Digest digest = digest_of(instance, 0);
-    if (chance(20)) {
+    const bool has_edits = chance(20), is_edited = has_edits && chance(60);
+    if (is_edited || (!has_edits && chance(20))) {
         digest = digest_of(instance, destination);
         Cursor(prepared(
                    "INSERT INTO derived_blob VALUES (:digest, :instance, 'test', 50, '1.4.2', :now, :state, :now, 1)"))
@@ -117,9 +119,11 @@ void RandomBooks::add_job(std::int64_t instance, int destination) {
                                : is_waiting ? "quiet_period"
                                             : "";
     Cursor(prepared("INSERT INTO job (instance_id, destination_id, digest, state, reason, is_waiting, priority,"
-                    " due_at_ms, created_at_ms, owed_since_ms, changed_at_ms, verb, actor) VALUES (:instance,"
-                    " :destination, :digest, :state, :reason, :is_waiting, :priority, :due, :now, :now, :now, 'accept',"
-                    " :actor)"))
+                    " due_at_ms, created_at_ms, owed_since_ms, changed_at_ms, verb, actor, edit_id, is_edited) VALUES"
+                    " (:instance, :destination, :digest, :state, :reason, :is_waiting, :priority, :due, :now, :now,"
+                    " :now, 'accept', :actor, iif(:has_edits, 1, NULL), :is_edited)"))
+        .bind(":has_edits", has_edits)
+        .bind(":is_edited", is_edited)
         .bind(":digest", digest)
         .bind(":instance", instance)
         .bind(":destination", destination)
@@ -135,7 +139,7 @@ void RandomBooks::add_job(std::int64_t instance, int destination) {
     const std::int64_t job = writer_.last_insert_id();
     if (is_held) return;
     if (chance(10)) return move(job, "verb = 'cancel', state = 'cancelled', is_waiting = 0, reason = 'moved'");
-    if (chance(50)) return;
+    if (chance(50) || (has_edits && !is_edited)) return;
     begin_attempt(job);
     if (chance(10)) return;
     if (chance(20)) {
@@ -195,7 +199,8 @@ std::vector<PlainJob> RandomBooks::jobs() {
         "SELECT j.id, j.instance_id, j.destination_id, d.name, j.state, j.reason, j.priority, j.is_warning,"
         " j.created_at_ms, j.owed_since_ms, j.due_at_ms, i.sender, i.calling_ae_title, i.modality,"
         " coalesce(i.study_instance_uid, ''), i.accession_number, i.patient_id,"
-        " coalesce((SELECT blob_state FROM derived_blob WHERE digest = j.digest), i.blob_state)"
+        " coalesce((SELECT blob_state FROM derived_blob WHERE digest = j.digest), i.blob_state),"
+        " j.edit_id IS NOT NULL AND NOT j.is_edited"
         " FROM job j, instance i, destination d WHERE i.id = j.instance_id AND d.id = j.destination_id"
         " ORDER BY j.id DESC");
     std::vector<PlainJob> jobs;
@@ -205,7 +210,7 @@ std::vector<PlainJob> RandomBooks::jobs() {
                         static_cast<int>(row.number(6)), row.number(7) != 0, row.instant(8), row.instant(9),
                         row.instant(10), std::string(row.text(11)), std::string(row.text(12)),
                         std::string(row.text(13)), std::string(row.text(14)), std::string(row.text(15)),
-                        std::string(row.text(16)), std::string(row.text(17))});
+                        std::string(row.text(16)), std::string(row.text(17)), row.number(18) != 0});
     }
     return jobs;
 }

@@ -28,6 +28,7 @@ struct PlainJob {
     bool is_warning = false;
     Instant created_at, owed_since, due_at;
     std::string sender, calling_ae_title, modality, study, accession, patient, blob_state;
+    bool is_edit_due = false;
 };
 
 struct PlainHistory {

@@ -80,9 +80,7 @@ const std::vector<Way> ways{
      Verb::prepare,
      {State::queued},
      {State::queued},
-     [](Books& b, JobId j, AttemptId) {
-         return b.outbox().prepare(j, {Digest{std::byte{7}}, 10, "1.2.840.10008.1.2.1", "decompressed"}, b.now);
-     }},
+     [](Books& b, JobId j, AttemptId) { return b.outbox().prepare(j, b.made(j, Digest{std::byte{7}}), b.now); }},
     {"hold_queued",
      Verb::hold,
      {State::queued},

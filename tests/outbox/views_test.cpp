@@ -413,8 +413,9 @@ TEST_CASE("views: the due jobs come most urgent first, then earliest due, a quar
         const auto limit = static_cast<std::size_t>(books.random(60));
         const auto hand = hand_of(owed, limit);
         const auto due = views.due(DestinationId{destination}, now, limit);
-        CHECK(std::equal(due.begin(), due.end(), hand.begin(), hand.end(),
-                         [](const DueJob& a, const PlainJob& b) { return a.job == b.id; }));
+        CHECK(std::equal(due.begin(), due.end(), hand.begin(), hand.end(), [](const DueJob& a, const PlainJob& b) {
+            return a.job == b.id && a.edits_due == (b.is_edit_due ? "edits" : "");
+        }));
         std::vector<PlainJob> asked;
         for (const PlainJob& job : jobs) {
             const bool is_asked = job.state == State::uncertain && job.due_at <= now;

@@ -103,6 +103,18 @@ TEST_CASE("json: a job that waits by design says so, and one without a reason ha
     CHECK(web::json::job(view).at("evidence") == "commitment");
 }
 
+TEST_CASE("json: a job shows its edits as a list, and whether they are made") {
+    outbox::JobView view = held_job();
+    CHECK(web::json::job(view).at("edits") == boost::json::array());
+    CHECK(web::json::job(view).at("is_edited") == false);
+    view.edits = R"([{"remove":"PatientName"}])";
+    view.is_edited = true;
+    CHECK(web::json::job(view).at("edits").as_array().at(0).at("remove") == "PatientName");
+    CHECK(web::json::job(view).at("is_edited") == true);
+    view.edits = "no list of ours";
+    CHECK(web::json::job(view).at("edits") == "no list of ours");
+}
+
 TEST_CASE("json: hostile text survives as text, whatever it holds") {
     for (const std::string text :
          {"<script>alert(1)</script>", "\"onmouseover=\"x", "</script>", "\\u0000", "\x1b[31mred",

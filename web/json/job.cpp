@@ -2,6 +2,7 @@
 #include "web/json/job.h"
 
 #include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
 
 #include "web/json/values.h"
 
@@ -30,6 +31,14 @@ object attempt(const outbox::AttemptView& view) {
             {"text", or_null(view.text)},
             {"bytes", view.bytes},
             {"evidence", evidence_of(view.evidence)}};
+}
+
+/// As the route wrote them: a list.
+value edits_of(const std::string& edits) {
+    if (edits.empty()) return boost::json::array();
+    boost::system::error_code failed;
+    value parsed = boost::json::parse(edits, failed);
+    return failed ? value(edits) : parsed;
 }
 
 }  // namespace
@@ -87,6 +96,8 @@ object job(const outbox::JobView& view) {
             {"status", status_of(view.status)},
             {"actor", or_null(view.actor)},
             {"note", or_null(view.note)},
+            {"edits", edits_of(view.edits)},
+            {"is_edited", view.is_edited},
             {"digest", hex_of(view.digest)},
             {"instance", instance(view.instance)}};
 }

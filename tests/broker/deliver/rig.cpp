@@ -41,9 +41,9 @@ bool WatchedBooks::prepared(outbox::JobId job, broker::worker::Transcoded made, 
     return is_prepared;
 }
 
-void WatchedBooks::not_prepared(outbox::JobId job, std::string_view error, std::optional<outbox::Instant> again_at,
-                                outbox::Instant now) {
-    OutboxBooks::not_prepared(job, error, again_at, now);
+void WatchedBooks::not_prepared(const outbox::DueJob& job, std::string_view error, std::string_view note,
+                                std::optional<outbox::Instant> again_at, outbox::Instant now) {
+    OutboxBooks::not_prepared(job, error, note, again_at, now);
     changed();
 }
 

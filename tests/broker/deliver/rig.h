@@ -25,8 +25,8 @@ public:
     void settle(std::span<const broker::deliver::Entry> entries) override;
     void resolve(std::span<const outbox::DoubtfulJob> jobs, bool is_resend_safe, outbox::Instant now) override;
     bool prepared(outbox::JobId job, broker::worker::Transcoded made, outbox::Instant now) override;
-    void not_prepared(outbox::JobId job, std::string_view error, std::optional<outbox::Instant> again_at,
-                      outbox::Instant now) override;
+    void not_prepared(const outbox::DueJob& job, std::string_view error, std::string_view note,
+                      std::optional<outbox::Instant> again_at, outbox::Instant now) override;
     void postpone_due(outbox::Reason reason, outbox::Instant until, outbox::Instant now) override;
     void found(std::span<const broker::deliver::Found> findings, outbox::Instant now) override;
     std::uint16_t report(const broker::dicom::CommitmentReport& report, outbox::Instant now) override;
