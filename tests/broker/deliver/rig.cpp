@@ -35,7 +35,7 @@ void WatchedBooks::postpone_due(outbox::Reason reason, outbox::Instant until, ou
     changed();
 }
 
-bool WatchedBooks::prepared(outbox::JobId job, broker::worker::Transcoded made, outbox::Instant now) {
+bool WatchedBooks::prepared(const outbox::DueJob& job, broker::worker::Transcoded made, outbox::Instant now) {
     const bool is_prepared = OutboxBooks::prepared(job, std::move(made), now);
     changed();
     return is_prepared;

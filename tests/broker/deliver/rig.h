@@ -24,7 +24,7 @@ public:
     broker::deliver::Standing standing(outbox::Instant now) override;
     void settle(std::span<const broker::deliver::Entry> entries) override;
     void resolve(std::span<const outbox::DoubtfulJob> jobs, bool is_resend_safe, outbox::Instant now) override;
-    bool prepared(outbox::JobId job, broker::worker::Transcoded made, outbox::Instant now) override;
+    bool prepared(const outbox::DueJob& job, broker::worker::Transcoded made, outbox::Instant now) override;
     void not_prepared(const outbox::DueJob& job, std::string_view error, std::string_view note,
                       std::optional<outbox::Instant> again_at, outbox::Instant now) override;
     void postpone_due(outbox::Reason reason, outbox::Instant until, outbox::Instant now) override;
