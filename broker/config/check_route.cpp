@@ -15,8 +15,10 @@ void check_condition_senders(Reading& reading, const Path& path, const route::Co
     const auto& leaf = std::get<route::Leaf>(condition.node);
     const auto* matches = std::get_if<route::Matches>(&leaf.test);
     if (!matches || leaf.subject != route::Subject{route::Origin::sender}) return;
-    for (const std::string& name : matches->any_of)
-        if (name.find_first_of("*?\\") == std::string::npos && !contains(senders, name))
+    if (matches->any_of.front().ignore_case()) return;
+    for (const route::Glob& glob : matches->any_of)
+        if (const std::string& name = glob.text();
+            name.find_first_of("*?\\") == std::string::npos && !contains(senders, name))
             reading.problem(path + ".sender", or_nearest("there is no [[sender]] \"" + name + "\"", name, senders));
 }
 

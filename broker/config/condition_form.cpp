@@ -1,8 +1,11 @@
 /// Condition form: the tree of a condition: the tables and the three words that join.
 #include "broker/config/condition_form.h"
 
+#include <algorithm>
+#include <cctype>
 #include <optional>
 
+#include "broker/config/condition_leaf.h"
 #include "broker/config/form.h"
 
 namespace broker::config {
@@ -67,20 +70,26 @@ Condition read_nested(Reading& reading, const Path& path, const toml::table& tab
     return {std::move(branch)};
 }
 
-std::string print_test(const route::Test& test) {
-    if (const auto* exists = std::get_if<route::Exists>(&test))
-        return "{ exists = " + flag().print(exists->wanted) + " }";
-    return one_or_list(text()).print(std::get<route::Matches>(test).any_of);
+/// As bare as TOML allows, and quoted otherwise. A key knows no variables, so that `toml_text` would say too much.
+std::string print_key(const std::string& key) {
+    const bool is_bare =
+        std::all_of(key.begin(), key.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+    if (is_bare) return key;
+    if (key.find('\'') == std::string::npos) return "'" + key + "'";
+    std::string text = "\"";
+    for (const char c : key) {
+        if (c == '"' || c == '\\') text += '\\';
+        text += c;
+    }
+    return text + '"';
 }
 
 std::string print_parts(const std::vector<Condition>& parts);
 
 /// One key of a table and its value.
 std::string print_part(const Condition& part) {
-    if (const auto* leaf = std::get_if<route::Leaf>(&part.node)) {
-        bool bare = leaf->spelling.find_first_of("(,)") == std::string::npos;
-        return (bare ? leaf->spelling : toml_text(leaf->spelling)) + " = " + print_test(leaf->test);
-    }
+    if (const auto* leaf = std::get_if<route::Leaf>(&part.node))
+        return print_key(leaf->spelling) + " = " + print_test(leaf->test);
     const auto& branch = std::get<route::Branch>(part.node);
     if (branch.join == route::Join::not_all) return "not = " + print_parts(branch.parts);
     return (branch.join == route::Join::any ? "any = " : "all = ") +

@@ -8,8 +8,7 @@
 
 namespace broker::config {
 
-/// The condition of one table, all of whose keys must hold. Problems are added to `reading`; tests that this version
-/// lacks are mentioned there.
+/// The condition of one table, all of whose keys must hold. Problems are added to `reading`.
 route::Condition read_condition(Reading& reading, const Path& path, const toml::table& table);
 
 /// Reads one key that is no word of joining, and adds its leaf to `branch`; or adds a problem.

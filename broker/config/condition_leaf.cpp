@@ -1,138 +1,69 @@
 /// Condition form: the leaves: a subject, and what its values must be.
+#include "broker/config/condition_leaf.h"
+
 #include <algorithm>
-#include <array>
-#include <optional>
 
 #include "broker/config/condition_form.h"
 #include "broker/config/form.h"
 #include "broker/dicom/dictionary.h"
-#include "broker/route/nearest.h"
 
 namespace broker::config {
 
 namespace {
 
-struct Word {
-    std::string_view key;
-    route::Origin origin;
-};
-constexpr std::array origins{Word{"calling_ae_title", route::Origin::calling_ae_title},
-                             Word{"called_ae_title", route::Origin::called_ae_title},
-                             Word{"sender", route::Origin::sender}, Word{"address", route::Origin::address}};
-const std::vector<std::string> reserved{
-    "calling_ae_title", "called_ae_title", "sender", "address", "all", "any", "not"};
-
-constexpr std::string_view pattern_expects =
-    "a text such as \"CT*\", a list of such, { exists = true }, { regex = \"…\" } or "
-    "{ min = …, max = … }";
-
-/// Why no route can look at this tag, or nothing where it can.
-std::string unusable(dicom::Tag tag) {
-    if (tag.group <= 0x0002) return "stands outside the data set, where no route looks";
-    if (tag.group >= 0x7FE0) return "is pixel data or comes after it, where no route looks";
-    const dicom::DictionaryEntry* entry = dicom::find_tag(tag);
-    if (entry && entry->vr == "SQ") return "is a sequence; conditions on sequences are not available in this version";
-    return "";
-}
-
-std::optional<route::Subject> read_subject(Reading& reading, const Path& path, const toml::key& key) {
+/// The path that somebody wrote without quotation marks, so that TOML made tables of its steps; or nothing.
+std::optional<std::string> unquoted_path(const toml::key& key, const toml::table& table) {
     std::string word{key.str()};
-    for (const Word& known : origins)
-        if (known.key == word) return known.origin;
-    std::optional<dicom::Tag> tag = dicom::parse_tag(word);
-    if (!tag)
-        if (const dicom::DictionaryEntry* entry = dicom::find_keyword(word)) tag = entry->tag;
-    std::string why = tag ? unusable(*tag) : "";
-    if (tag && why.empty()) return *tag;
-    if (tag) {
-        reading.problem(path + "." + word, Reading::place_of(key.source()), why);
-        return std::nullopt;
+    const auto outer = dicom::parse_path(word);
+    if (!std::holds_alternative<dicom::TagPath>(outer)) return std::nullopt;
+    const bool is_sequence = dicom::dictionary_vr(std::get<dicom::TagPath>(outer)) == "SQ";
+    bool is_path = false;
+    for (const toml::table* inner = &table; inner && inner->size() == 1; inner = inner->begin()->second.as_table()) {
+        const std::string_view step = inner->begin()->first.str();
+        if (is_test_word(step)) break;
+        word += "." + std::string{step};
+        is_path = is_path || is_sequence || std::holds_alternative<dicom::TagPath>(dicom::parse_path(word));
     }
-    for (const Reading::Enclosing& outer : reading.enclosing()) {
-        if (std::find(outer.keys.begin(), outer.keys.end(), word) == outer.keys.end()) continue;
-        unknown_key(reading, path, key, reserved);
-        return std::nullopt;
-    }
-    if (!dicom::dictionary_is_loaded())
-        why = "no DICOM keyword is known, since DCMTK's data dictionary is missing; write (gggg,eeee)";
-    std::optional<std::string> meant = route::nearest(word, reserved);
-    if (!meant) meant = dicom::nearest_keyword(word);
-    if (why.empty() && meant)
-        why = "is not a DICOM keyword; did you mean \"" + *meant + "\"?";
-    else if (why.empty())
-        why = "is not a DICOM keyword; write one of PS3.6, or \"(gggg,eeee)\"";
-    reading.problem(path + "." + word, Reading::place_of(key.source()), why);
-    return std::nullopt;
-}
-
-bool is_pattern(const route::Subject& subject, const std::string& text) {
-    const auto* origin = std::get_if<route::Origin>(&subject);
-    if (origin && *origin == route::Origin::address) return route::is_network(text);
-    return text.find_first_not_of(' ') != std::string::npos;
-}
-
-/// One text, or a list of them; nothing, and a problem, for anything else.
-std::optional<route::Matches> read_matches(Reading& reading, const Path& path, const toml::node& node,
-                                           const route::Subject& subject) {
-    std::optional<std::vector<std::string>> patterns = one_or_list(text()).parse(node);
-    bool is_address = subject == route::Subject{route::Origin::address};
-    if (!patterns && node.value_exact<std::string_view>() == "")
-        reading.problem(path, "\"\" matches no value; write { exists = false }");
-    else if (!patterns)
-        reading.problem(path, "must be " + std::string{pattern_expects} + ", not " + described(node));
-    if (!patterns) return std::nullopt;
-    for (const std::string& pattern : *patterns) {
-        if (is_pattern(subject, pattern)) continue;
-        reading.problem(path, "must be " + (is_address ? network().expects : "a text that is not only spaces") +
-                                  ", not " + toml_text(pattern));
-        return std::nullopt;
-    }
-    return route::Matches{*patterns};
-}
-
-/// `{ exists = … }`, or a test that this version lacks.
-std::optional<route::Test> read_test_table(Reading& reading, const Path& path, const toml::table& table) {
-    std::optional<route::Test> test;
-    bool is_range = false;
-    static const std::vector<std::string> known{"exists", "regex", "min", "max"};
-    for (const auto& [key, node] : table) {
-        Path inner = path + "." + std::string{key.str()};
-        reading.take(inner, node);
-        if (key.str() == "exists") {
-            std::optional<bool> wanted = flag().parse(node);
-            if (wanted) test = route::Exists{*wanted};
-            if (!wanted) reading.problem(inner, "must be true or false, not " + described(node));
-        } else if (key.str() == "regex") {
-            if (!text().parse(node))
-                reading.problem(inner, "must be a regular expression as a text, not " + described(node));
-            reading.mention("regex", inner);
-        } else if (key.str() == "min" || key.str() == "max") {
-            if (!node.is_number() && !text().parse(node))
-                reading.problem(inner, "must be a number, or a date or time such as \"20260115\" or \"0700\", not " +
-                                           described(node));
-            if (!is_range) reading.mention("range", inner);
-            is_range = true;
-        } else {
-            unknown_key(reading, path, key, known);
-        }
-    }
-    if (table.empty()) reading.problem(path, "must be " + std::string{pattern_expects} + ", not an empty table");
-    return table.size() == 1 ? test : std::nullopt;
+    return is_path ? std::optional{word} : std::nullopt;
 }
 
 }  // namespace
+
+Nature nature_of(const route::Subject& subject) {
+    Nature nature;
+    if (const auto* origin = std::get_if<route::Origin>(&subject)) {
+        nature.is_address = *origin == route::Origin::address;
+        nature.has_no_order = true;
+        return nature;
+    }
+    const dicom::TagPath& path = std::get<dicom::TagPath>(subject);
+    const std::string vr = dicom::dictionary_vr(path);
+    nature.is_name = vr == "PN";
+    nature.is_counted = vr == "SQ" || dicom::is_binary(vr);
+    nature.has_no_order = vr == "PN" || vr == "UI" || vr == "AT" || vr == "UR";
+    nature.order = route::order_of(vr);
+    const dicom::TagStep& last = path.steps.back();
+    const dicom::DictionaryEntry* entry = last.creator.empty() ? dicom::find_tag(last.tag) : nullptr;
+    if (entry && entry->vr == "xs") nature.order = route::Order::number;  // US or SS, numbers both
+    return nature;
+}
 
 void read_condition_leaf(Reading& reading, const Path& path, const toml::key& key, const toml::node& node,
                          route::Branch& branch) {
     Path inner = path + "." + std::string{key.str()};
     if (!reading.take(inner, node) || reading.is_unresolved(node)) return;
-    std::optional<route::Subject> subject = read_subject(reading, path, key);
-    std::optional<route::Test> test;
     if (const toml::table* table = node.as_table())
-        test = read_test_table(reading, inner, *table);
-    else if (std::optional<route::Matches> matches = read_matches(reading, inner, node, subject.value_or(dicom::Tag{})))
-        test = *matches;
-    if (subject && test) branch.parts.push_back({route::Leaf{*subject, std::string{key.str()}, *test}});
+        if (const std::optional<std::string> meant = unquoted_path(key, *table)) {
+            reading.problem(inner, Reading::place_of(key.source()),
+                            "is a table to TOML, since its dots are not quoted; write " + toml_text(*meant) + " = …");
+            return;
+        }
+    const std::optional<route::Subject> subject = read_subject(reading, path, key);
+    // The test of an unknown subject is looked at, too, so that all that is wrong is said at once.
+    const Nature nature = subject ? nature_of(*subject) : Nature{};
+    std::optional<route::Test> test = read_test(reading, inner, node, nature);
+    if (subject && test)
+        branch.parts.push_back({route::Leaf{*subject, std::string{key.str()}, *std::move(test), nature.is_name}});
 }
 
 }  // namespace broker::config

@@ -44,8 +44,6 @@ struct Feature {
 };
 constexpr std::array refused_features{
     Feature{"edit", "edit"},
-    Feature{"regex", "a condition by regular expression"},
-    Feature{"range", "a condition by min and max"},
 };
 
 /// Accepted without an effect; worth a notice only where somebody wrote it down.

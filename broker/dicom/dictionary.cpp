@@ -6,6 +6,7 @@
 #include <dcmtk/dcmdata/dcdicent.h>
 #include <dcmtk/dcmdata/dcdict.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <charconv>
@@ -75,6 +76,11 @@ const DictionaryEntry* find_keyword(std::string_view keyword) {
 const DictionaryEntry* find_tag(Tag tag) {
     auto found = tables().by_tag.find(tag);
     return found == tables().by_tag.end() ? nullptr : found->second;
+}
+
+bool is_binary(std::string_view vr) {
+    constexpr std::array<std::string_view, 6> vrs{"OB", "OD", "OF", "OL", "OV", "OW"};
+    return std::find(vrs.begin(), vrs.end(), vr) != vrs.end();
 }
 
 std::optional<Tag> parse_tag(std::string_view text) {

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "broker/dicom/header.h"
+#include "broker/dicom/tag.h"
 
 namespace broker::dicom {
 
@@ -26,6 +26,9 @@ const DictionaryEntry* find_keyword(std::string_view keyword);
 
 /// The entry of a tag, or null for private and unknown ones.
 const DictionaryEntry* find_tag(Tag tag);
+
+/// Whether elements of this VR are bytes to us, neither text nor numbers nor sequences.
+bool is_binary(std::string_view vr);
 
 /// The tag written as "(gggg,eeee)" in hexadecimal digits, or nothing.
 std::optional<Tag> parse_tag(std::string_view text);

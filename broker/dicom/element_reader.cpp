@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "broker/dicom/dictionary.h"
+
 namespace broker::dicom {
 namespace {
 
@@ -25,6 +27,14 @@ bool is_upper(char c) {
     return c >= 'A' && c <= 'Z';
 }
 
+/// Leading spaces are none of a creator's, nor what pads it.
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view padding(" \0", 2);
+    const std::size_t first = text.find_first_not_of(padding);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(padding) + 1 - first);
+}
+
 }  // namespace
 
 const char* to_string(ScanProblem problem) {
@@ -41,6 +51,14 @@ const char* to_string(ScanProblem problem) {
             return "too_many_elements";
         case ScanProblem::value_too_long:
             return "value_too_long";
+        case ScanProblem::nested_overrun:
+            return "nested_overrun";
+        case ScanProblem::nested_unreadable:
+            return "nested_unreadable";
+        case ScanProblem::too_many_nested:
+            return "too_many_nested";
+        case ScanProblem::too_much_collected:
+            return "too_much_collected";
         case ScanProblem::not_inflatable:
             return "not_inflatable";
         case ScanProblem::inflated_too_long:
@@ -55,13 +73,15 @@ void ElementReader::feed(std::span<const std::byte> bytes) {
         if (skip_ > 0) {
             used = static_cast<std::size_t>(std::min<std::uint64_t>(skip_, bytes.size()));
             skip_ -= used;
+            position_ += used;
         } else if (capture_ > 0) {
             used = static_cast<std::size_t>(std::min<std::uint64_t>(capture_, bytes.size()));
             captured_.bytes.append(reinterpret_cast<const char*>(bytes.data()), used);
             capture_ -= used;
-            // The first of two equal tags stands: a later one would be an error of the sender's.
-            if (capture_ == 0) found_.try_emplace(captured_tag_, std::move(captured_));
+            position_ += used;
+            if (capture_ == 0) keep_value();
         } else {
+            close_ended_frames();
             used = take_head(bytes);
         }
         bytes = bytes.subspan(used);
@@ -70,23 +90,28 @@ void ElementReader::feed(std::span<const std::byte> bytes) {
 
 void ElementReader::finish() {
     if (is_done_) return;
+    close_ended_frames();
     const bool is_whole = head_bytes_ == 0 && skip_ == 0 && capture_ == 0 && frames_.empty();
     stop(is_whole ? ScanProblem::none : ScanProblem::truncated);
 }
 
 std::size_t ElementReader::take_head(std::span<const std::byte> bytes) {
-    std::size_t used = 0;
-    for (std::size_t needed = short_head_bytes; head_bytes_ < needed; needed = head_bytes_needed()) {
-        const std::size_t part = std::min(needed - head_bytes_, bytes.size() - used);
-        std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(used), part,
-                    head_.begin() + static_cast<std::ptrdiff_t>(head_bytes_));
-        head_bytes_ += part;
-        used += part;
-        if (head_bytes_ < needed) return used;
-        if (is_first_) look_at_first_head();
+    // `position_` is behind what is there of the head.
+    if (end() - position_ < head_bytes_needed_ - head_bytes_) {
+        lose(ScanProblem::nested_overrun);
+        return 0;
     }
+    const std::size_t used = std::min(head_bytes_needed_ - head_bytes_, bytes.size());
+    std::copy_n(bytes.begin(), used, head_.begin() + static_cast<std::ptrdiff_t>(head_bytes_));
+    head_bytes_ += used;
+    position_ += used;
+    if (head_bytes_ < head_bytes_needed_) return used;
+    if (is_first_) look_at_first_head();
+    head_bytes_needed_ = head_bytes_needed();
+    if (head_bytes_ < head_bytes_needed_) return used;
     const Head head = parse_head();
     head_bytes_ = 0;
+    head_bytes_needed_ = short_head_bytes;
     begin(head);
     return used;
 }
@@ -97,7 +122,8 @@ void ElementReader::look_at_first_head() {
     is_first_ = false;
     const std::uint32_t as_big_endian =
         std::to_integer<std::uint32_t>(head_[0]) << 8 | std::to_integer<std::uint32_t>(head_[1]);
-    is_big_endian_ = as_big_endian < number(0, 2);  // the first groups are small numbers
+    // The first group of a data set is a small number, all but always 0008; what is large either way is no sign.
+    is_big_endian_ = as_big_endian <= 0x00FF && as_big_endian < number(0, 2);
     const std::string vr{std::to_integer<char>(head_[4]), std::to_integer<char>(head_[5])};
     is_implicit_ = !is_one_of(short_vrs, vr) && !is_one_of(long_vrs, vr);
 }
@@ -131,64 +157,170 @@ ElementReader::Head ElementReader::parse_head() const {
 }
 
 void ElementReader::begin(const Head& head) {
-    if (++element_count_ > limits_.elements_max) return stop(ScanProblem::too_many_elements);
+    if (!is_counted()) return;
     if (head.tag.group == item_group) return begin_delimiter(head);
-    if (!frames_.empty() && !frames_.back().is_item) return stop(ScanProblem::unreadable);  // a sequence holds items
+    if (!frames_.empty() && !frames_.back().is_item) return lose(ScanProblem::unreadable);  // a sequence holds items
     if (frames_.empty() && (head.tag == pixel_data || head.tag == float_pixel_data || head.tag == double_pixel_data))
         return stop(ScanProblem::none);
     if (frames_.empty() && is_beyond_wanted(head.tag)) return stop(ScanProblem::none);
-    if (head.length == undefined_length) {
-        if (++sequence_depth_ > limits_.depth_max) return stop(ScanProblem::too_deep);
-        // UN of unknown length is a sequence in Implicit VR Little Endian (PS3.5 6.2.2).
-        const bool is_unknown = head.vr == "UN";
-        frames_.push_back({false, is_unknown || is_implicit(), !is_unknown && is_big_endian()});
-        return;
-    }
-    if (frames_.empty()) return begin_top_level(head);
-    skip_ = head.length;
+    const Wanted::Node* node = wanted_of(head.tag);
+    if (head.length == undefined_length) return begin_sequence(head, node);
+    if (head.length > end() - position_) return lose(ScanProblem::nested_overrun);
+    // One that no dictionary knows and that has no VR is a sequence where a path leads through it.
+    const bool may_be_sequence = head.vr.empty() || head.vr == "UN" || head.vr == "SQ";
+    if (node && may_be_sequence && (node->is_sequence || head.vr == "SQ")) return begin_sequence(head, node);
+    begin_value(head, node);
 }
 
-void ElementReader::begin_top_level(const Head& head) {
-    if (!wanted_.contains(head.tag)) {
+// Those that are read only because something in them is wanted have a limit of their own: it must not cost what comes
+// behind them.
+bool ElementReader::is_counted() {
+    if (end() == unlimited) {
+        if (++element_count_ <= limits_.elements_max) return true;
+        stop(ScanProblem::too_many_elements);
+    } else {
+        if (++nested_element_count_ <= limits_.nested_elements_max) return true;
+        lose(ScanProblem::too_many_nested);
+    }
+    return false;
+}
+
+void ElementReader::begin_value(const Head& head, const Wanted::Node* node) {
+    const bool is_wanted = node && node->path;
+    if (is_wanted && head.length > 0 && is_binary(head.vr))
+        keep(*node, head.tag, {"IS", false, std::to_string(head.length)});
+    const bool is_read = (is_wanted && !is_binary(head.vr)) || is_creator(head.tag) || is_own_character_set(head.tag);
+    if (!is_read) {
         skip_ = head.length;
     } else if (head.length > limits_.value_bytes_max) {
         note(ScanProblem::value_too_long);
         skip_ = head.length;
     } else if (head.length > 0) {
         captured_tag_ = head.tag;
+        captured_for_ = is_wanted ? node : nullptr;
         captured_ = {head.vr, is_big_endian(), {}};
         capture_ = head.length;
     }
 }
 
+void ElementReader::begin_sequence(const Head& head, const Wanted::Node* node) {
+    if (++sequence_depth_ > limits_.depth_max) {
+        --sequence_depth_;
+        return lose(ScanProblem::too_deep);
+    }
+    // UN is a sequence in Implicit VR Little Endian (PS3.5 6.2.2).
+    const bool is_unknown = head.vr == "UN", is_delimited = head.length == undefined_length;
+    frames_.push_back({false, is_unknown || is_implicit(), !is_unknown && is_big_endian(), is_delimited,
+                       is_delimited ? end() : position_ + head.length, Level{node, level().scope}});
+}
+
 void ElementReader::begin_delimiter(const Head& head) {
-    // A delimiter where nothing is open, from a sender that counts wrong, says nothing and is passed over.
+    // A delimiter where none is due, from a sender that counts wrong, says nothing and is passed over.
     switch (head.tag.element) {
         case item:
-            if (frames_.empty() || frames_.back().is_item) return stop(ScanProblem::unreadable);
-            if (head.length != undefined_length)
-                skip_ = head.length;
-            else
-                frames_.push_back({true, is_implicit(), is_big_endian()});
-            return;
+            return begin_item(head);
         case item_delimiter:
-            if (!frames_.empty() && frames_.back().is_item) frames_.pop_back();
+            if (!frames_.empty() && frames_.back().is_item && frames_.back().is_delimited) close_frame();
             return;
         case sequence_delimiter:
-            if (!frames_.empty() && frames_.back().is_item) frames_.pop_back();
-            if (frames_.empty()) return;
-            frames_.pop_back();
-            --sequence_depth_;
+            if (!frames_.empty() && frames_.back().is_item && frames_.back().is_delimited) close_frame();
+            if (!frames_.empty() && !frames_.back().is_item && frames_.back().is_delimited) close_frame();
             return;
         default:
-            return stop(ScanProblem::unreadable);
+            return lose(ScanProblem::unreadable);
     }
+}
+
+void ElementReader::begin_item(const Head& head) {
+    if (frames_.empty() || frames_.back().is_item) return lose(ScanProblem::unreadable);
+    ++frames_.back().item_count;
+    const bool is_delimited = head.length == undefined_length;
+    if (!is_delimited && head.length > end() - position_) return lose(ScanProblem::nested_overrun);
+    const Wanted::Node* node = frames_.back().level.node;
+    if (node && !node->has_inside()) node = nullptr;
+    if (!is_delimited && !node)
+        skip_ = head.length;
+    else
+        frames_.push_back({true, is_implicit(), is_big_endian(), is_delimited,
+                           is_delimited ? end() : position_ + head.length, Level{node, level().scope}});
+}
+
+void ElementReader::keep_value() {
+    if (is_creator(captured_tag_)) keep_creator(captured_.bytes);
+    if (is_own_character_set(captured_tag_)) keep_character_set(captured_.bytes);
+    if (captured_for_) keep(*captured_for_, captured_tag_, std::move(captured_));
+}
+
+void ElementReader::keep(const Wanted::Node& node, Tag tag, Element element) {
+    if (frames_.empty() && wanted_.path(*node.path).is_plain()) {
+        // The first of two equal tags stands: a later one would be an error of the sender's.
+        found_.try_emplace(tag, std::move(element));
+        return;
+    }
+    collected_bytes_ += element.bytes.size();
+    if (collected_.size() >= limits_.collected_max || collected_bytes_ > limits_.collected_bytes_max)
+        return note(ScanProblem::too_much_collected);
+    collected_.push_back({*node.path, level().scope, std::move(element)});
+}
+
+void ElementReader::keep_creator(const std::string& creator) {
+    for (const Block& known : level().blocks)
+        if (known.creator == captured_tag_) return;
+    const auto& privates = level().node->privates;
+    for (std::size_t i = 0; i < privates.size(); ++i)
+        if (privates[i].step.tag.group == captured_tag_.group && trimmed(creator) == trimmed(privates[i].step.creator))
+            level().blocks.push_back({captured_tag_, i});
+}
+
+void ElementReader::keep_character_set(const std::string& bytes) {
+    collected_bytes_ += bytes.size();
+    if (collected_bytes_ > limits_.collected_bytes_max) return note(ScanProblem::too_much_collected);
+    scopes_.push_back(bytes);
+    level().scope = scopes_.size() - 1;
+}
+
+// Each data set, and each item, numbers its private blocks for itself (PS3.5 7.8.1).
+bool ElementReader::is_creator(Tag tag) const {
+    return level().node && !level().node->privates.empty() && tag.group % 2 == 1 && tag.element >= 0x10 &&
+           tag.element <= 0xFF;
+}
+
+bool ElementReader::is_own_character_set(Tag tag) const {
+    return tag == tags::specific_character_set && !frames_.empty() && level().node;
+}
+
+const Wanted::Node* ElementReader::wanted_of(Tag tag) const {
+    const Wanted::Node* node = level().node;
+    if (!node) return nullptr;
+    if (const Wanted::Node* plain = wanted_.find(*node, tag)) return plain;
+    for (const Block& block : level().blocks) {
+        const Wanted::Private& wanted = node->privates[block.wanted];
+        if (block.creator.group == tag.group && block.creator.element == tag.element >> 8 &&
+            wanted.step.tag.element == (tag.element & 0xFF))
+            return &wanted_.at(wanted.node);
+    }
+    return nullptr;
+}
+
+void ElementReader::close_frame() {
+    const Frame closed = std::move(frames_.back());
+    frames_.pop_back();
+    if (closed.is_item) return;
+    --sequence_depth_;
+    const Wanted::Node* node = closed.level.node;
+    if (node && node->path && closed.item_count > 0)
+        keep(*node, wanted_.path(*node->path).steps.back().tag, {"IS", false, std::to_string(closed.item_count)});
+}
+
+void ElementReader::close_ended_frames() {
+    while (!frames_.empty() && frames_.back().end == position_ && head_bytes_ == 0 && skip_ == 0 && capture_ == 0)
+        close_frame();
 }
 
 // Elements are in ascending order (PS3.5 7.1); for senders that break that, the identity is searched for up to pixel
 // data.
 bool ElementReader::is_beyond_wanted(Tag tag) const {
-    if (!wanted_.empty() && tag <= *wanted_.rbegin()) return false;
+    if (tag <= wanted_.last()) return false;
     return found_.contains(tags::sop_class_uid) && found_.contains(tags::sop_instance_uid);
 }
 
@@ -196,8 +328,19 @@ void ElementReader::note(ScanProblem problem) {
     if (problem_ == ScanProblem::none) problem_ = problem;
 }
 
+// Behind the innermost length that encloses it, everything may be right again; where nothing encloses it, nothing tells
+// where that would be.
+void ElementReader::lose(ScanProblem problem) {
+    if (end() == unlimited) return stop(problem);
+    note(problem == ScanProblem::unreadable ? ScanProblem::nested_unreadable : problem);
+    head_bytes_ = 0;
+    head_bytes_needed_ = short_head_bytes;
+    skip_ = end() - position_;
+}
+
 void ElementReader::stop(ScanProblem problem) {
     is_done_ = true;
+    while (!frames_.empty()) close_frame();  // what has begun is there
     // What ended the scan says more than a value that was passed over before.
     if (problem != ScanProblem::none) problem_ = problem;
 }

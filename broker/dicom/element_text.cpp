@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <cstdint>
 #include <cstdio>
+#include <limits>
 
 namespace broker::dicom {
 namespace {
@@ -58,9 +60,17 @@ std::uint64_t integer(std::string_view bytes, bool is_big_endian) {
     return result;
 }
 
-std::string real(double number) {
-    char text[32];
-    const int size = std::snprintf(text, sizeof text, "%.9g", number);
+/// The fewest digits that are read back as the same number.
+template <class Real>
+std::string real(Real number) {
+    char text[40];
+    int size = 0;
+    for (int digits = 6; digits <= std::numeric_limits<Real>::max_digits10; ++digits) {
+        size = std::snprintf(text, sizeof text, "%.*g", digits, static_cast<double>(number));
+        Real again{};
+        std::from_chars(text, text + size, again);
+        if (again == number) break;
+    }
     return {text, static_cast<std::size_t>(size)};
 }
 
@@ -69,7 +79,7 @@ std::string printed(std::string_view vr, std::string_view bytes, bool is_big_end
     if (vr == "SS") return std::to_string(static_cast<std::int16_t>(raw));
     if (vr == "SL") return std::to_string(static_cast<std::int32_t>(raw));
     if (vr == "SV") return std::to_string(static_cast<std::int64_t>(raw));
-    if (vr == "FL") return real(static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(raw))));
+    if (vr == "FL") return real(std::bit_cast<float>(static_cast<std::uint32_t>(raw)));
     if (vr == "FD") return real(std::bit_cast<double>(raw));
     if (vr != "AT") return std::to_string(raw);
     char text[16];

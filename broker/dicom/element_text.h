@@ -18,7 +18,8 @@ struct RawValue {
 };
 
 /// Text is split at backslashes (not LT, ST, UT and UR, which have one value), padding is removed (PS3.5 6.2), control
-/// characters inside become U+FFFD. Numbers are printed in decimal, attribute tags as "(gggg,eeee)". Nothing for an
+/// characters inside become U+FFFD. Numbers are printed in decimal, fractions with as many digits as tell them
+/// apart, attribute tags as "(gggg,eeee)". Nothing for an
 /// empty element, and for VRs that are no text and no number.
 std::vector<std::string> values_of(const RawValue& value, CharacterSet& character_set);
 

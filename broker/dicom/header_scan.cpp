@@ -12,14 +12,27 @@ std::string vr_of(Tag tag, const std::string& explicit_vr) {
     if (!explicit_vr.empty() && explicit_vr != "UN") return explicit_vr;
     const DictionaryEntry* entry = find_tag(tag);
     if (entry == nullptr) return "LO";
-    if (entry->vr == "xs") return "US";  // DCMTK's name for US or SS
+    if (entry->vr == "xs") return "US";                                            // DCMTK's name for US or SS
+    if (entry->vr == "ox" || entry->vr == "px" || entry->vr == "lt") return "OW";  // its names for OW and others
     return entry->vr;
+}
+
+std::vector<std::string> values_in(const ElementReader::Element& element, Tag tag, CharacterSet& character_set) {
+    const std::string vr = vr_of(tag, element.vr);
+    // Of bytes that came as UN or without a VR, as of those that the reader only counts.
+    if (is_binary(vr)) return {std::to_string(element.bytes.size())};
+    return values_of({vr, element.bytes, element.is_big_endian}, character_set);
+}
+
+std::vector<std::string> terms_in(std::string_view bytes) {
+    CharacterSet ascii({});
+    return values_of({"CS", bytes, false}, ascii);
 }
 
 }  // namespace
 
-HeaderScan::HeaderScan(std::string_view transfer_syntax_uid, const std::set<Tag>& wanted, const ScanLimits& limits)
-    : elements_(wanted, limits) {
+HeaderScan::HeaderScan(std::string_view transfer_syntax_uid, const Wanted& wanted, const ScanLimits& limits)
+    : wanted_(wanted), elements_(wanted, limits) {
     if (is_deflated(transfer_syntax_uid)) inflater_.emplace(limits.inflated_bytes_max);
 }
 
@@ -57,17 +70,36 @@ bool HeaderScan::has_identity() const {
 
 Header HeaderScan::header() const {
     const auto& found = elements_.found();
-    CharacterSet ascii({});
     std::vector<std::string> terms;
-    if (const auto at = found.find(tags::specific_character_set); at != found.end())
-        terms = values_of({"CS", at->second.bytes, false}, ascii);
+    if (const auto at = found.find(tags::specific_character_set); at != found.end()) terms = terms_in(at->second.bytes);
     CharacterSet character_set(terms);
     Header header;
     for (const auto& [tag, element] : found) {
-        auto values = values_of({vr_of(tag, element.vr), element.bytes, element.is_big_endian}, character_set);
+        auto values = values_in(element, tag, character_set);
         if (!values.empty()) header.set(tag, std::move(values));
     }
+    if (!elements_.collected().empty()) add_collected(header, terms);
     return header;
+}
+
+void HeaderScan::add_collected(Header& header, const std::vector<std::string>& terms) const {
+    std::map<std::string, CharacterSet> character_sets;  // many items have the same
+    character_sets.emplace("", CharacterSet(terms));
+    std::map<std::size_t, std::vector<std::string>> by_path;
+    for (const ElementReader::Collected& each : elements_.collected()) {
+        const std::string& own = elements_.scopes()[each.scope];
+        auto character_set = character_sets.find(own);
+        if (character_set == character_sets.end())
+            character_set = character_sets.emplace(own, CharacterSet(terms_in(own))).first;
+        const TagStep& last = wanted_.path(each.path).steps.back();
+        // Whichever block it is, no dictionary knows a private element's tag.
+        const Tag tag = last.creator.empty()
+                            ? last.tag
+                            : Tag{last.tag.group, static_cast<std::uint16_t>(0x1000 | last.tag.element)};
+        for (std::string& value : values_in(each.element, tag, character_set->second))
+            by_path[each.path].push_back(std::move(value));
+    }
+    for (auto& [path, values] : by_path) header.set(wanted_.path(path), std::move(values));
 }
 
 }  // namespace broker::dicom

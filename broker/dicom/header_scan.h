@@ -7,7 +7,6 @@
 
 #include <memory>
 #include <optional>
-#include <set>
 #include <span>
 #include <string_view>
 
@@ -20,7 +19,7 @@ namespace broker::dicom {
 class HeaderScan {
 public:
     /// `wanted` must outlive the scan. (0008,0005), (0008,0016) and (0008,0018) are to be in it.
-    HeaderScan(std::string_view transfer_syntax_uid, const std::set<Tag>& wanted, const ScanLimits& limits);
+    HeaderScan(std::string_view transfer_syntax_uid, const Wanted& wanted, const ScanLimits& limits);
 
     /// Takes the next bytes of the data set. Cheap once `is_done`.
     void feed(std::span<const std::byte> bytes);
@@ -33,10 +32,13 @@ public:
     /// SOP Class and Instance UID were found.
     bool has_identity() const;
 
-    /// What was found so far, as UTF-8.
+    /// What was found so far, as UTF-8; what stands in an item in the character set of the item, where it has its own.
     Header header() const;
 
 private:
+    void add_collected(Header& header, const std::vector<std::string>& terms) const;
+
+    const Wanted& wanted_;
     ElementReader elements_;
     std::optional<Inflater> inflater_;  ///< of a deflated transfer syntax, until it is spent
     bool is_spent_ = false;

@@ -1,5 +1,6 @@
 #include "broker/dicom/tag_path.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "broker/dicom/dictionary.h"
@@ -18,8 +19,10 @@ std::optional<TagStep> parse_private(std::string_view text) {
     const std::string as_tag = std::string(text.substr(0, 6)) + "00" + std::string(text.substr(end + 2, 2)) +
                                std::string(text.substr(end + 4));
     const std::optional<Tag> tag = text[end + 1] == ',' ? parse_tag(as_tag) : std::nullopt;
-    if (!tag || tag->group % 2 == 0) return std::nullopt;
-    return TagStep{*tag, std::string(text.substr(7, end - 7))};
+    const std::string creator(text.substr(7, end - 7));
+    const auto is_foreign = [](unsigned char c) { return c < 0x20 || c == 0x7F || c == '\\'; };  // to LO
+    if (!tag || tag->group % 2 == 0 || std::any_of(creator.begin(), creator.end(), is_foreign)) return std::nullopt;
+    return TagStep{*tag, creator};
 }
 
 std::variant<TagStep, NoPath> parse_step(std::string_view text) {
@@ -59,10 +62,13 @@ std::string print_step(const TagStep& step) {
 
 std::variant<TagPath, NoPath> parse_path(std::string_view text) {
     std::vector<TagStep> steps;
+    const bool is_nested = end_of_step(text) != text.size();
     while (true) {
         const std::size_t end = end_of_step(text);
         auto step = parse_step(text.substr(0, end));
-        if (auto* wrong = std::get_if<NoPath>(&step)) return *wrong;
+        if (auto* wrong = std::get_if<NoPath>(&step))
+            return is_nested ? NoPath{"has a step \"" + std::string(text.substr(0, end)) + "\" that " + wrong->why}
+                             : *wrong;
         steps.push_back(std::get<TagStep>(std::move(step)));
         if (steps.size() > steps_max) return NoPath{"goes through more than 8 levels"};
         if (end == text.size()) return TagPath(std::move(steps));

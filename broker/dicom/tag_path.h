@@ -12,7 +12,7 @@
 #include <variant>
 #include <vector>
 
-#include "broker/dicom/header.h"
+#include "broker/dicom/tag.h"
 
 namespace broker::dicom {
 

@@ -12,7 +12,7 @@ constexpr std::uint64_t file_header_bytes_max = 1024;  // room for our own heade
 
 }  // namespace
 
-Reception::Reception(const Begun& begun, std::string transfer_syntax_uid, const std::set<dicom::Tag>& wanted,
+Reception::Reception(const Begun& begun, std::string transfer_syntax_uid, const dicom::Wanted& wanted,
                      const ReceptionLimits& limits)
     : spool_(begun.spool),
       began_at_(begun.at),

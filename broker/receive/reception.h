@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -32,7 +31,7 @@ public:
         spool::Spool& spool;
         Monotonic at;
     };
-    Reception(const Begun& begun, std::string transfer_syntax_uid, const std::set<dicom::Tag>& wanted,
+    Reception(const Begun& begun, std::string transfer_syntax_uid, const dicom::Wanted& wanted,
               const ReceptionLimits& limits);
 
     /// Takes the next bytes. Never throws spool::Error: see `error`.

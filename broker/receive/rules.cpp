@@ -1,5 +1,8 @@
 #include "broker/receive/rules.h"
 
+#include <initializer_list>
+#include <set>
+
 namespace broker::receive {
 
 outbox::OnNewVersion on_new_version(config::OnNewVersion wanted) {
@@ -17,9 +20,9 @@ outbox::OnNewVersion on_new_version(config::OnNewVersion wanted) {
 namespace {
 
 /// What every receipt tells, beside what routes look at.
-const std::set<dicom::Tag>& always_wanted() {
+std::initializer_list<dicom::Tag> always_wanted() {
     namespace tags = dicom::tags;
-    static const std::set<dicom::Tag> wanted{
+    static constexpr std::initializer_list<dicom::Tag> wanted{
         tags::specific_character_set, tags::sop_class_uid, tags::sop_instance_uid,   tags::study_date,
         tags::accession_number,       tags::modality,      tags::study_description,  tags::series_description,
         tags::patient_name,           tags::patient_id,    tags::patient_birth_date, tags::study_instance_uid,
@@ -35,8 +38,9 @@ std::shared_ptr<const Rules> rules_of(const config::Config& config,
     rules->dicom = config.dicom;
     rules->senders = config.senders;
     rules->routes = config.routes;
-    rules->wanted = route::wanted_tags(config.routes);
-    rules->wanted.insert(always_wanted().begin(), always_wanted().end());
+    std::set<dicom::TagPath> wanted = route::wanted_tags(config.routes);
+    for (const dicom::Tag tag : always_wanted()) wanted.emplace(tag);
+    rules->wanted = dicom::Wanted(wanted);
     for (const config::Destination& each : config.destinations) {
         const auto id = ids.find(each.name);
         if (id == ids.end()) continue;

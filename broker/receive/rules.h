@@ -5,11 +5,11 @@
 
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "broker/config/config.h"
+#include "broker/dicom/wanted.h"
 #include "broker/route/route.h"
 #include "outbox/receipt.h"
 
@@ -28,7 +28,7 @@ struct Rules {
     std::vector<config::Sender> senders;
     std::vector<route::Route> routes;
     std::map<std::string, KnownDestination> destinations;  ///< by name
-    std::set<dicom::Tag> wanted;                           ///< the tags that the header scan reads
+    dicom::Wanted wanted;                                  ///< what the header scan reads
 };
 
 /// The configuration's word as the outbox has it.

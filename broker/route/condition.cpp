@@ -1,9 +1,10 @@
-/// Condition: evaluation of the tree, and globs.
+/// Condition: evaluation of the tree.
 #include "broker/route/condition.h"
 
 #include <algorithm>
-#include <optional>
 #include <span>
+
+#include "broker/route/person_name.h"
 
 namespace broker::route {
 
@@ -18,12 +19,6 @@ struct Overloaded : Fs... {
 };
 template <class... Fs>
 Overloaded(Fs...) -> Overloaded<Fs...>;
-
-/// PS3.5 6.2 pads text with spaces and UIDs with NUL; machines mix them up.
-std::string_view without_padding(std::string_view value) {
-    while (!value.empty() && (value.back() == ' ' || value.back() == '\0')) value.remove_suffix(1);
-    return value;
-}
 
 const std::string& origin_of(const Facts& facts, Origin origin) {
     switch (origin) {
@@ -40,27 +35,45 @@ const std::string& origin_of(const Facts& facts, Origin origin) {
 }
 
 std::span<const std::string> values_of(const Facts& facts, const Subject& subject) {
-    if (const auto* tag = std::get_if<dicom::Tag>(&subject)) return facts.header.values(*tag);
+    if (const auto* path = std::get_if<dicom::TagPath>(&subject)) return facts.header.values(*path);
     return {&origin_of(facts, std::get<Origin>(subject)), 1};
 }
 
-bool fits(const Subject& subject, std::string_view pattern, std::string_view value) {
-    const auto* origin = std::get_if<Origin>(&subject);
-    if (origin && *origin == Origin::address) return in_network(pattern, value);
-    return covers(without_padding(pattern), without_padding(value));
+/// Whether the value itself fits, or a form of the name that it is.
+template <class Fits>
+bool any_form(const Leaf& leaf, const std::string& value, const Fits& fits) {
+    if (!leaf.is_name) return fits(without_padding(value));
+    const std::vector<std::string> forms = forms_of_name(value);
+    return std::any_of(forms.begin(), forms.end(), fits);
+}
+
+bool fits(const Leaf& leaf, const Matches& test, const std::string& value) {
+    const bool is_address = leaf.subject == Subject{Origin::address};
+    return any_form(leaf, value, [&](std::string_view form) {
+        return std::any_of(test.any_of.begin(), test.any_of.end(), [&](const Glob& glob) {
+            return is_address ? in_network(glob.text(), form) : glob.covers(form);
+        });
+    });
+}
+
+bool fits(const Leaf& leaf, const Regex& test, const std::string& value) {
+    return any_form(leaf, value, [&](std::string_view form) { return test.is_in(form); });
+}
+
+bool fits(const Leaf&, const Range& test, const std::string& value) {
+    return test.contains(without_padding(value));
+}
+
+/// A name of separators alone names nobody.
+bool fits(const Leaf& leaf, const Exists&, const std::string& value) {
+    return leaf.is_name ? !tidy_name(value).empty() : !without_padding(value).empty();
 }
 
 /// The first value that fits, or null.
-const std::string* fitting(const Leaf& leaf, const Matches& test, std::span<const std::string> values) {
-    for (const std::string& value : values)
-        for (const std::string& pattern : test.any_of)
-            if (fits(leaf.subject, pattern, value)) return &value;
-    return nullptr;
-}
-
-const std::string* not_empty(std::span<const std::string> values) {
-    const auto found = std::find_if(values.begin(), values.end(),
-                                    [](const std::string& value) { return !without_padding(value).empty(); });
+const std::string* fitting(const Leaf& leaf, std::span<const std::string> values) {
+    const auto found = std::find_if(values.begin(), values.end(), [&](const std::string& value) {
+        return std::visit([&](const auto& test) { return fits(leaf, test, value); }, leaf.test);
+    });
     return found == values.end() ? nullptr : &*found;
 }
 
@@ -103,11 +116,7 @@ private:
 
     bool leaf_holds(const Leaf& leaf, bool is_negated) {
         const std::span<const std::string> values = values_of(facts_, leaf.subject);
-        const std::string* found = std::visit(Overloaded{
-                                                  [&](const Matches& test) { return fitting(leaf, test, values); },
-                                                  [&](const Exists&) { return not_empty(values); },
-                                              },
-                                              leaf.test);
+        const std::string* found = fitting(leaf, values);
         const auto* exists = std::get_if<Exists>(&leaf.test);
         const bool is_true = ((found != nullptr) == (!exists || exists->wanted)) != is_negated;
         if (findings_)
@@ -131,26 +140,6 @@ private:
     std::vector<Finding>* findings_;
 };
 
-std::size_t character_length(std::string_view text) {
-    std::size_t length = 1;
-    while (length < text.size() && (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80U) ++length;
-    return length;
-}
-
-/// One step of a pattern: any run, any one character, or exactly this byte.
-struct Step {
-    enum class Kind { any_run, any_one, byte } kind = Kind::byte;
-    char byte = 0;
-    std::size_t length = 1;  ///< bytes of the pattern
-};
-
-Step next_step(std::string_view pattern) {
-    if (pattern.front() == '*') return {Step::Kind::any_run, 0, 1};
-    if (pattern.front() == '?') return {Step::Kind::any_one, 0, 1};
-    if (pattern.front() == '\\' && pattern.size() > 1) return {Step::Kind::byte, pattern[1], 2};
-    return {Step::Kind::byte, pattern.front(), 1};
-}
-
 }  // namespace
 
 bool holds(const Condition& condition, const Facts& facts) {
@@ -163,41 +152,12 @@ std::vector<Finding> why(const Condition& condition, const Facts& facts) {
     return findings;
 }
 
-void add_tags(const Condition& condition, std::set<dicom::Tag>& tags) {
+void add_tags(const Condition& condition, std::set<dicom::TagPath>& tags) {
     if (const auto* leaf = std::get_if<Leaf>(&condition.node)) {
-        if (const auto* tag = std::get_if<dicom::Tag>(&leaf->subject)) tags.insert(*tag);
+        if (const auto* path = std::get_if<dicom::TagPath>(&leaf->subject)) tags.insert(*path);
         return;
     }
     for (const Condition& part : std::get<Branch>(condition.node).parts) add_tags(part, tags);
-}
-
-bool covers(std::string_view pattern, std::string_view value) {
-    // The usual walk with one remembered star: a mismatch lets the last star take one character more, never an earlier
-    // one.
-    std::optional<std::string_view> pattern_after_star;
-    std::string_view value_at_star;
-    while (true) {
-        if (!pattern.empty()) {
-            Step step = next_step(pattern);
-            if (step.kind == Step::Kind::any_run) {
-                pattern.remove_prefix(1);
-                pattern_after_star = pattern;
-                value_at_star = value;
-                continue;
-            }
-            if (!value.empty() && (step.kind == Step::Kind::any_one || step.byte == value.front())) {
-                pattern.remove_prefix(step.length);
-                value.remove_prefix(step.kind == Step::Kind::any_one ? character_length(value) : 1);
-                continue;
-            }
-        } else if (value.empty()) {
-            return true;
-        }
-        if (!pattern_after_star || value_at_star.empty()) return false;
-        value_at_star.remove_prefix(character_length(value_at_star));
-        value = value_at_star;
-        pattern = *pattern_after_star;
-    }
 }
 
 }  // namespace broker::route

@@ -1,7 +1,9 @@
-/// Condition: what an instance must be for a route to take it; equality, lists and globs joined by all, any and not.
+/// Condition: what an instance must be for a route to take it: tests of its elements and of how it came, joined by all,
+/// any and not.
 ///
-/// Values and pure functions; any thread. A condition is a tree: leaves test one subject, branches join. Text is
-/// compared case-sensitively, as DICOM's is, after the padding of PS3.5 6.2 is gone.
+/// Values and pure functions; any thread. A condition is a tree: leaves test one subject, branches join. A test holds
+/// where any value of its subject fits. Text is compared after the padding of PS3.5 6.2 is gone, and case-sensitively,
+/// as DICOM's is, unless a test says otherwise.
 #pragma once
 
 #include <set>
@@ -12,7 +14,10 @@
 
 #include "broker/dicom/header.h"
 #include "broker/route/finding.h"
+#include "broker/route/glob.h"
 #include "broker/route/network.h"
+#include "broker/route/range.h"
+#include "broker/route/regex.h"
 
 namespace broker::route {
 
@@ -28,13 +33,13 @@ struct Facts {
 /// What is known of the association rather than of the instance.
 enum class Origin { calling_ae_title, called_ae_title, sender, address };
 
-/// What a leaf tests: a tag of the instance, or an origin.
-using Subject = std::variant<dicom::Tag, Origin>;
+/// What a leaf tests: an element of the instance, or an origin.
+using Subject = std::variant<dicom::TagPath, Origin>;
 
-/// Holds where any value of the subject fits any of the patterns, each a glob (`covers`); for `address` each is a
-/// literal or a CIDR block instead (`in_network`).
+/// Holds where any value of the subject fits any of the patterns; for `address` each is a literal or a CIDR block
+/// (`in_network`) rather than a glob.
 struct Matches {
-    std::vector<std::string> any_of;
+    std::vector<Glob> any_of;
     bool operator==(const Matches&) const = default;
 };
 
@@ -44,8 +49,8 @@ struct Exists {
     bool operator==(const Exists&) const = default;
 };
 
-/// A new kind of test (a regular expression, a range) is one more alternative here and one overload in condition.cpp.
-using Test = std::variant<Matches, Exists>;
+/// A new kind of test is one more alternative here and one overload in condition.cpp and condition_words.cpp.
+using Test = std::variant<Matches, Regex, Range, Exists>;
 
 enum class Join { all, any, not_all };  ///< not_all is the configuration's `not`
 
@@ -55,6 +60,7 @@ struct Leaf {
     Subject subject;
     std::string spelling;  ///< the key as the configuration writes it
     Test test;
+    bool is_name = false;  ///< values are person names: each of their groups is tested, and globs are `tidy_name`s
     bool operator==(const Leaf&) const = default;
 };
 
@@ -82,11 +88,7 @@ std::vector<Finding> why(const Condition& condition, const Facts& facts);
 /// The test as it ends a sentence whose subject is a tag: "is CT or DX"; with `is_negated` "is not CT or DX".
 std::string in_words(const Test& test, bool is_negated);
 
-/// Adds the tags that the condition looks at to `tags`.
-void add_tags(const Condition& condition, std::set<dicom::Tag>& tags);
-
-/// Whether a glob covers the whole of `value`: `*` is any run of bytes, `?` one character of UTF-8, a backslash takes
-/// the next one literally. Takes at most pattern times value steps, so no pattern can run for ever.
-bool covers(std::string_view pattern, std::string_view value);
+/// Adds the elements that the condition looks at to `tags`.
+void add_tags(const Condition& condition, std::set<dicom::TagPath>& tags);
 
 }  // namespace broker::route

@@ -50,8 +50,8 @@ Decision decide(std::span<const Route> routes, const Facts& facts) {
     return decision;
 }
 
-std::set<dicom::Tag> wanted_tags(std::span<const Route> routes) {
-    std::set<dicom::Tag> tags;
+std::set<dicom::TagPath> wanted_tags(std::span<const Route> routes) {
+    std::set<dicom::TagPath> tags;
     for (const Route& route : routes) add_tags(route.when, tags);
     return tags;
 }

@@ -50,7 +50,7 @@ struct Decision {
 /// Applies every matching route in order. A destination that several name appears once.
 Decision decide(std::span<const Route> routes, const Facts& facts);
 
-/// The tags that the routes look at, for the receiving pass to read.
-std::set<dicom::Tag> wanted_tags(std::span<const Route> routes);
+/// The elements that the routes look at, for the receiving pass to read.
+std::set<dicom::TagPath> wanted_tags(std::span<const Route> routes);
 
 }  // namespace broker::route

@@ -1,6 +1,5 @@
 #include "broker/worker/source.h"
 
-#include <set>
 #include <utility>
 
 namespace broker::worker {
@@ -8,8 +7,8 @@ namespace {
 
 constexpr std::size_t chunk_bytes = 256 * 1024;
 
-const std::set<dicom::Tag>& wanted() {
-    static const std::set<dicom::Tag> tags{dicom::tags::specific_character_set, dicom::tags::sop_class_uid,
+const dicom::Wanted& wanted() {
+    static const dicom::Wanted tags{dicom::tags::specific_character_set, dicom::tags::sop_class_uid,
                                            dicom::tags::sop_instance_uid};
     return tags;
 }

@@ -30,7 +30,7 @@ Bytes identifier_of(const Question& question, bool is_implicit) {
 }
 
 std::string sop_instance_uid_of(std::span<const std::byte> identifier) {
-    const std::set<dicom::Tag> wanted{dicom::tags::sop_instance_uid};
+    const dicom::Wanted wanted{dicom::tags::sop_instance_uid};
     dicom::ElementReader reader(wanted, {});
     reader.feed(identifier);
     const auto found = reader.found().find(dicom::tags::sop_instance_uid);

@@ -56,6 +56,18 @@ Modality = ["CT", "DX"]
 "(0009,1001)" = "a\"b*"
 sender = "ct-1"
 not = { ReferringPhysicianName = "*TEST*", StationName = { exists = true } }
+StudyDescription = { regex = "tri\\\\.al$${x}", ignore_case = true }
+SeriesDescription = { regex = '^\d+ "x"$' }
+PatientName = { glob = ["doe*", "山田^太郎^"], ignore_case = true }
+StudyDate = { min = "20260101", max = "2026" }
+StudyTime = { max = "0700" }
+Rows = { min = 512, max = "1024" }
+SliceThickness = { min = 1.5e-7, max = 12345678901234567890.0 }
+SpacingBetweenSlices = { min = 1e30 }
+StudyID = { min = -0.5 }
+"RequestAttributesSequence.ScheduledProcedureStepID" = "X"
+'(0029,"SIEMENS CSA HEADER",08)' = "IMAGE*"
+"(0029,\"O'NEIL ${x}\",08).(0009,1001)" = { exists = true }
 any = [ { AccessionNumber = { exists = false } }, { all = [ { PatientID = "1*" }, { not = { address = "10.0.0.0/8" } } ] } ]
 [[route]]
 name = "rest"

@@ -18,8 +18,8 @@ namespace {
 
 const std::string explicit_le = "1.2.840.10008.1.2.1";
 
-const std::set<dicom::Tag>& wanted() {
-    static const std::set<dicom::Tag> all{
+const dicom::Wanted& wanted() {
+    static const dicom::Wanted all{
         tags::specific_character_set, tags::sop_class_uid, tags::sop_instance_uid,   tags::modality,
         tags::patient_name,           tags::patient_id,    tags::study_instance_uid, tags::series_instance_uid,
         tags::instance_number};

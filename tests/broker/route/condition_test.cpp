@@ -10,8 +10,10 @@ namespace broker::route {
 
 namespace {
 
-constexpr dicom::Tag station_name{0x0008, 0x1010};
-constexpr dicom::Tag image_type{0x0008, 0x0008};
+const dicom::TagPath station_name(dicom::Tag{0x0008, 0x1010}), image_type(dicom::Tag{0x0008, 0x0008}),
+    modality(dicom::tags::modality), study_description(dicom::tags::study_description),
+    sop_class_uid(dicom::tags::sop_class_uid), patient_id(dicom::tags::patient_id),
+    accession_number(dicom::tags::accession_number);
 
 Facts ct_from_the_emergency_room() {
     Facts facts{{}, "CT1", "BRIDGE", "ct-1", "10.1.2.3"};
@@ -25,7 +27,7 @@ Facts ct_from_the_emergency_room() {
 }
 
 Condition matches(Subject subject, std::vector<std::string> any_of) {
-    return {Leaf{subject, "", Matches{std::move(any_of)}}};
+    return {Leaf{subject, "", Matches{{any_of.begin(), any_of.end()}}}};
 }
 Condition exists(Subject subject, bool wanted = true) {
     return {Leaf{subject, "", Exists{wanted}}};
@@ -96,10 +98,10 @@ TEST_CASE("condition: equality, lists and globs look at every value, without pad
         bool expected;
     };
     const Row rows[] = {
-        {dicom::tags::modality, {"CT"}, true},
-        {dicom::tags::modality, {"ct"}, false},
-        {dicom::tags::modality, {"DX", "CT"}, true},
-        {dicom::tags::modality, {"DX", "MR"}, false},
+        {modality, {"CT"}, true},
+        {modality, {"ct"}, false},
+        {modality, {"DX", "CT"}, true},
+        {modality, {"DX", "MR"}, false},
         {station_name, {"ER-2"}, true},
         {station_name, {"ER-2 "}, true},
         {station_name, {"ER*"}, true},
@@ -108,9 +110,9 @@ TEST_CASE("condition: equality, lists and globs look at every value, without pad
         {image_type, {"AX*"}, true},
         {image_type, {"DERIVED"}, false},
         {image_type, {"ORIGINAL\\PRIMARY"}, false},
-        {dicom::tags::study_description, {"*Schädel*"}, true},
-        {dicom::tags::sop_class_uid, {"1.2.840.10008.5.1.4.1.1.2"}, true},
-        {dicom::tags::accession_number, {"*"}, false},
+        {study_description, {"*Schädel*"}, true},
+        {sop_class_uid, {"1.2.840.10008.5.1.4.1.1.2"}, true},
+        {accession_number, {"*"}, false},
         {Origin::calling_ae_title, {"CT?"}, true},
         {Origin::called_ae_title, {"BRIDGE"}, true},
         {Origin::called_ae_title, {"bridge"}, false},
@@ -127,18 +129,18 @@ TEST_CASE("condition: equality, lists and globs look at every value, without pad
 
 TEST_CASE("condition: exists means present and not empty") {
     Facts facts = ct_from_the_emergency_room();
-    CHECK(holds(exists(dicom::tags::modality), facts));
-    CHECK_FALSE(holds(exists(dicom::tags::modality, false), facts));
-    CHECK_FALSE(holds(exists(dicom::tags::accession_number), facts));
-    CHECK(holds(exists(dicom::tags::accession_number, false), facts));
-    CHECK_FALSE(holds(exists(dicom::tags::patient_id), facts));
+    CHECK(holds(exists(modality), facts));
+    CHECK_FALSE(holds(exists(modality, false), facts));
+    CHECK_FALSE(holds(exists(accession_number), facts));
+    CHECK(holds(exists(accession_number, false), facts));
+    CHECK_FALSE(holds(exists(patient_id), facts));
     facts.sender.clear();
     CHECK_FALSE(holds(exists(Origin::sender), facts));
 }
 
 TEST_CASE("condition: all, any and not join, and the empty condition holds for everything") {
     Facts facts = ct_from_the_emergency_room();
-    Condition yes = matches(dicom::tags::modality, {"CT"}), no = matches(dicom::tags::modality, {"MR"});
+    Condition yes = matches(modality, {"CT"}), no = matches(modality, {"MR"});
     CHECK(holds(Condition{}, facts));
     CHECK(holds(Condition{}, Facts{}));
     for (bool first : {false, true})
@@ -156,11 +158,11 @@ TEST_CASE("condition: why names the tests that decided, in words, with the value
     const auto key = [](const char* spelling, Subject subject, Test test) {
         return Condition{Leaf{subject, spelling, std::move(test)}};
     };
-    const Condition ct = key("Modality", dicom::tags::modality, Matches{{"CT", "DX"}});
-    const Condition mr = key("Modality", dicom::tags::modality, Matches{{"MR"}});
+    const Condition ct = key("Modality", modality, Matches{{"CT", "DX"}});
+    const Condition mr = key("Modality", modality, Matches{{"MR"}});
     const Condition axial = key("ImageType", image_type, Matches{{"AX*"}});
     const Condition derived = key("ImageType", image_type, Matches{{"DERIVED"}});
-    const Condition numbered = key("AccessionNumber", dicom::tags::accession_number, Exists{true});
+    const Condition numbered = key("AccessionNumber", accession_number, Exists{true});
     const Finding is_ct{"Modality", "is CT or DX", {"CT"}, true}, is_mr{"Modality", "is MR", {"CT"}, false};
     const Finding is_axial{"ImageType", "is AX*", {"AXIAL"}, true};
     const Finding is_derived{"ImageType", "is DERIVED", {"ORIGINAL", "PRIMARY", "AXIAL"}, false};
@@ -192,8 +194,7 @@ namespace {
 
 Condition random_condition(std::mt19937& random, int depth) {
     if (depth == 0 || random() % 3 == 0) {
-        const Subject subjects[] = {dicom::tags::modality, image_type, dicom::tags::accession_number,
-                                    Origin::calling_ae_title};
+        const Subject subjects[] = {modality, image_type, accession_number, Origin::calling_ae_title};
         const Subject subject = subjects[random() % 4];
         if (random() % 4 == 0) return exists(subject, random() % 2 == 0);
         const char* const patterns[] = {"CT", "MR", "*", "AX*", "CT1"};

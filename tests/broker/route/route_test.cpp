@@ -8,7 +8,7 @@ namespace broker::route {
 namespace {
 
 Condition modality(std::vector<std::string> any_of) {
-    return {Leaf{dicom::tags::modality, "Modality", Matches{std::move(any_of)}}};
+    return {Leaf{dicom::TagPath(dicom::tags::modality), "Modality", Matches{{any_of.begin(), any_of.end()}}}};
 }
 
 Facts of(const std::string& modality) {
@@ -76,12 +76,14 @@ TEST_CASE("route: last stops only where it matches") {
 }
 
 TEST_CASE("route: the tags that any condition looks at are asked for once") {
-    Condition nested{Branch{Join::any,
-                            {modality({"CT"}),
-                             {Branch{Join::not_all, {{Leaf{dicom::tags::patient_name, "PatientName", Exists{}}}}}},
-                             {Leaf{Origin::sender, "sender", Matches{{"ct-1"}}}}}}};
+    Condition nested{
+        Branch{Join::any,
+               {modality({"CT"}),
+                {Branch{Join::not_all, {{Leaf{dicom::TagPath(dicom::tags::patient_name), "PatientName", Exists{}}}}}},
+                {Leaf{Origin::sender, "sender", Matches{{"ct-1"}}}}}}};
     std::vector<Route> routes{to("a", {"x"}, modality({"MR"})), to("b", {"x"}, nested), to("c", {"x"})};
-    CHECK(wanted_tags(routes) == std::set<dicom::Tag>{dicom::tags::modality, dicom::tags::patient_name});
+    CHECK(wanted_tags(routes) ==
+          std::set{dicom::TagPath(dicom::tags::modality), dicom::TagPath(dicom::tags::patient_name)});
 }
 
 }  // namespace broker::route
