@@ -138,6 +138,82 @@ TEST_CASE("condition: exists means present and not empty") {
     CHECK_FALSE(holds(exists(Origin::sender), facts));
 }
 
+TEST_CASE("condition: names are compared whole and by each of their groups, without what says nothing") {
+    struct Row {
+        std::string value;
+        std::string pattern;  ///< as `tidy_name` leaves it
+        bool expected;
+    };
+    const std::string yamada = "Yamada^Tarou=山田^太郎=やまだ^たろう";
+    const Row rows[] = {
+        {yamada, "山田^太郎", true},
+        {yamada, "Yamada^Tarou", true},
+        {yamada, "やまだ*", true},
+        {yamada, yamada, true},
+        {yamada, "*=山田*", true},
+        {yamada, "山田", false},
+        {yamada, "Yamada^Tarou=山田^太郎", false},
+        {"Yamada^Tarou==", "Yamada^Tarou", true},
+        {"Doe^John^^^", "Doe^John", true},
+        {"Doe ^ John", "Doe^John", true},
+        {"Doe^John^^Dr", "Doe^John", false},
+        {"Doe^John^^Dr", "Doe^John*", true},
+        {"Doe", "Doe^John", false},
+        {"=山田^太郎", "山田^太郎", true},
+        {"=山田^太郎", "?*^太郎", true},
+        {"^^", "*", true},  // the whole is there, empty as it is; `exists` is the question for that
+    };
+    for (const Row& row : rows) {
+        CAPTURE(row.value);
+        CAPTURE(row.pattern);
+        Facts facts;
+        facts.header.set(dicom::tags::patient_name, {row.value});
+        const dicom::TagPath name(dicom::tags::patient_name);
+        CHECK(holds({Leaf{name, "", Matches{{row.pattern}}, true}}, facts) == row.expected);
+        // The same text of another VR has no groups.
+        CHECK(holds({Leaf{name, "", Matches{{row.pattern}}}}, facts) == covers(row.pattern, row.value));
+    }
+    Facts facts;
+    facts.header.set(dicom::tags::patient_name, {"^^^^"});
+    CHECK_FALSE(holds({Leaf{dicom::TagPath(dicom::tags::patient_name), "", Exists{true}, true}}, facts));
+}
+
+TEST_CASE("condition: tests of every kind look at every value, at paths, and at how an instance came") {
+    Facts facts = ct_from_the_emergency_room();
+    const dicom::TagPath step({{{0x0040, 0x0275}, ""}, {{0x0040, 0x0009}, ""}}), csa({{{0x0029, 0x0008}, "ACME"}});
+    facts.header.set(step, {"STEP-1", "STEP-2 "});
+    facts.header.set(csa, {"41", "42", "forty"});
+    const auto regex = [](const char* pattern) { return std::get<Regex>(Regex::compile(pattern, false)); };
+    const auto between = [](const char* min, const char* max) {
+        return Range{Order::number, bound_of(Order::number, min, true), bound_of(Order::number, max, true)};
+    };
+    const auto it = [&](const Subject& subject, Test test) {
+        return holds({Leaf{subject, "", std::move(test)}}, facts);
+    };
+    CHECK(it(step, Matches{{"STEP-2"}}));
+    CHECK_FALSE(it(step, Matches{{"STEP"}}));
+    CHECK(it(step, regex("-2$")));
+    CHECK_FALSE(it(step, regex("3")));
+    CHECK(it(step, Exists{true}));
+    CHECK(it(csa, between("42", "50")));
+    CHECK_FALSE(it(csa, between("43", "50")));
+    CHECK_FALSE(it(dicom::TagPath({{{0x0029, 0x0008}, "OTHER"}}), Exists{true}));
+    CHECK(it(Origin::calling_ae_title, regex("^CT[0-9]$")));
+    CHECK(it(Origin::sender, Matches{{*Glob::in_any_case("CT-*")}}));
+    std::set<dicom::TagPath> tags;
+    add_tags(joined(Join::any, {matches(step, {"x"}), matches(modality, {"CT"}), exists(Origin::sender)}), tags);
+    CHECK(tags == std::set{step, modality});
+}
+
+TEST_CASE("condition: what cannot be read matches no test, and stops none") {
+    Facts facts;
+    facts.header.set(image_type, {"\xFF\xFE", std::string("a\0b", 3), "\xEF\xBF\xBD"});
+    CHECK_FALSE(holds({Leaf{image_type, "", std::get<Regex>(Regex::compile("^x", true))}}, facts));
+    CHECK_FALSE(holds({Leaf{image_type, "", Matches{{*Glob::in_any_case("x*")}}}}, facts));
+    CHECK_FALSE(holds({Leaf{image_type, "", Range{Order::date, bound_of(Order::date, "2026", false), {}}}}, facts));
+    CHECK(holds({Leaf{image_type, "", Exists{true}}}, facts));
+}
+
 TEST_CASE("condition: all, any and not join, and the empty condition holds for everything") {
     Facts facts = ct_from_the_emergency_room();
     Condition yes = matches(modality, {"CT"}), no = matches(modality, {"MR"});
@@ -175,6 +251,18 @@ TEST_CASE("condition: why names the tests that decided, in words, with the value
     CHECK(why(joined(Join::not_all, {ct, axial}), facts) ==
           std::vector{Finding{"Modality", "is not CT or DX", {"CT"}, false},
                       Finding{"ImageType", "is not AX*", {"AXIAL"}, false}});
+    const Condition in_any_case =
+        key("ImageType", image_type, Matches{{*Glob::in_any_case("ax*"), *Glob::in_any_case("x")}});
+    CHECK(why(in_any_case, facts) == std::vector{Finding{"ImageType", "is ax* or x, in any case", {"AXIAL"}, true}});
+    const Condition trial = key("Modality", modality, std::get<Regex>(Regex::compile("^c", true)));
+    CHECK(why(trial, facts) == std::vector{Finding{"Modality", "matches (?i)^c", {"CT"}, true}});
+    CHECK(in_words(std::get<Leaf>(trial.node).test, true) == "does not match (?i)^c");
+    const auto from = bound_of(Order::date, "20260101", false), to = bound_of(Order::date, "20261231", false);
+    CHECK(in_words(Range{Order::date, from, to}, false) == "from 20260101 to 20261231");
+    CHECK(in_words(Range{Order::date, from, to}, true) == "not from 20260101 to 20261231");
+    CHECK(in_words(Range{Order::date, from, {}}, false) == "at least 20260101");
+    CHECK(in_words(Range{Order::date, {}, to}, true) == "not at most 20261231");
+    CHECK(in_words(Matches{{"CT", "DX", "MR"}}, false) == "is CT, DX or MR");
     CHECK(why(numbered, facts) == std::vector{Finding{"AccessionNumber", "is present", {}, false}});
     CHECK(why(joined(Join::not_all, {numbered}), facts) ==
           std::vector{Finding{"AccessionNumber", "is absent or empty", {}, true}});
@@ -197,6 +285,8 @@ Condition random_condition(std::mt19937& random, int depth) {
         const Subject subjects[] = {modality, image_type, accession_number, Origin::calling_ae_title};
         const Subject subject = subjects[random() % 4];
         if (random() % 4 == 0) return exists(subject, random() % 2 == 0);
+        if (random() % 4 == 0) return {Leaf{subject, "", std::get<Regex>(Regex::compile("^[A-C]", false))}};
+        if (random() % 4 == 0) return {Leaf{subject, "", Range{Order::number, bound_of(Order::number, "0", true), {}}}};
         const char* const patterns[] = {"CT", "MR", "*", "AX*", "CT1"};
         return matches(subject, {patterns[random() % 5]});
     }
