@@ -13,19 +13,30 @@ constexpr std::size_t short_head_bytes = 8, long_head_bytes = 12;
 constexpr std::uint16_t item_group = 0xFFFE, item = 0xE000, item_delimiter = 0xE00D, sequence_delimiter = 0xE0DD;
 constexpr Tag float_pixel_data{0x7FE0, 0x0008}, double_pixel_data{0x7FE0, 0x0009}, pixel_data{0x7FE0, 0x0010};
 
-// PS3.5 table 7.1-1 and 7.1-2.
-constexpr std::string_view short_vrs = "AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US";
-constexpr std::string_view long_vrs = "OB OD OF OL OV OW SQ SV UC UN UR UT UV";
-
-bool is_one_of(std::string_view vrs, std::string_view vr) {
-    for (std::size_t at = 0; at < vrs.size(); at += 3)
-        if (vrs.substr(at, 2) == vr) return true;
-    return false;
-}
-
-bool is_upper(char c) {
+constexpr bool is_upper(char c) {
     return c >= 'A' && c <= 'Z';
 }
+
+/// Each VR by its two letters: this is asked of every element.
+class VrSet {
+public:
+    constexpr explicit VrSet(std::string_view vrs) {
+        for (std::size_t at = 0; at < vrs.size(); at += 3) has_[index(vrs.substr(at, 2))] = true;
+    }
+    constexpr bool contains(std::string_view vr) const {
+        return vr.size() == 2 && is_upper(vr[0]) && is_upper(vr[1]) && has_[index(vr)];
+    }
+
+private:
+    static constexpr std::size_t index(std::string_view vr) {
+        return static_cast<std::size_t>(vr[0] - 'A') * 26 + static_cast<std::size_t>(vr[1] - 'A');
+    }
+    std::array<bool, 26 * 26> has_{};
+};
+
+// PS3.5 table 7.1-1 and 7.1-2.
+constexpr VrSet short_vrs("AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US");
+constexpr VrSet long_vrs("OB OD OF OL OV OW SQ SV UC UN UR UT UV");
 
 /// Leading spaces are none of a creator's, nor what pads it.
 std::string_view trimmed(std::string_view text) {
@@ -107,9 +118,9 @@ std::size_t ElementReader::take_head(std::span<const std::byte> bytes) {
     position_ += used;
     if (head_bytes_ < head_bytes_needed_) return used;
     if (is_first_) look_at_first_head();
-    head_bytes_needed_ = head_bytes_needed();
-    if (head_bytes_ < head_bytes_needed_) return used;
     const Head head = parse_head();
+    head_bytes_needed_ = head.bytes;
+    if (head_bytes_ < head_bytes_needed_) return used;
     head_bytes_ = 0;
     head_bytes_needed_ = short_head_bytes;
     begin(head);
@@ -124,8 +135,7 @@ void ElementReader::look_at_first_head() {
         std::to_integer<std::uint32_t>(head_[0]) << 8 | std::to_integer<std::uint32_t>(head_[1]);
     // The first group of a data set is a small number, all but always 0008; what is large either way is no sign.
     is_big_endian_ = as_big_endian <= 0x00FF && as_big_endian < number(0, 2);
-    const std::string vr{std::to_integer<char>(head_[4]), std::to_integer<char>(head_[5])};
-    is_implicit_ = !is_one_of(short_vrs, vr) && !is_one_of(long_vrs, vr);
+    is_implicit_ = !short_vrs.contains(vr_bytes()) && !long_vrs.contains(vr_bytes());
 }
 
 std::uint32_t ElementReader::number(std::size_t at, std::size_t size) const {
@@ -137,22 +147,23 @@ std::uint32_t ElementReader::number(std::size_t at, std::size_t size) const {
     return value;
 }
 
-std::size_t ElementReader::head_bytes_needed() const {
-    return parse_head().vr.size() == 2 && !is_one_of(short_vrs, parse_head().vr) ? long_head_bytes : short_head_bytes;
+std::string_view ElementReader::vr_bytes() const {
+    return {reinterpret_cast<const char*>(head_.data()) + 4, 2};
 }
 
 ElementReader::Head ElementReader::parse_head() const {
     Head head;
     head.tag = {static_cast<std::uint16_t>(number(0, 2)), static_cast<std::uint16_t>(number(2, 2))};
-    const char first = std::to_integer<char>(head_[4]), second = std::to_integer<char>(head_[5]);
+    const std::string_view vr = vr_bytes();
     // Items have no VR (PS3.5 7.5). An element without one in an explicit data set is read as an implicit one: some
     // senders write their private elements so.
-    if (head.tag.group == item_group || is_implicit() || !is_upper(first) || !is_upper(second)) {
+    if (head.tag.group == item_group || is_implicit() || !is_upper(vr[0]) || !is_upper(vr[1])) {
         head.length = number(4, 4);
         return head;
     }
-    head.vr = {first, second};
-    head.length = is_one_of(short_vrs, head.vr) ? number(6, 2) : number(8, 4);
+    head.vr = vr;
+    head.bytes = short_vrs.contains(vr) ? short_head_bytes : long_head_bytes;
+    head.length = head.bytes == short_head_bytes ? number(6, 2) : number(8, 4);
     return head;
 }
 
@@ -198,7 +209,7 @@ void ElementReader::begin_value(const Head& head, const Wanted::Node* node) {
     } else if (head.length > 0) {
         captured_tag_ = head.tag;
         captured_for_ = is_wanted ? node : nullptr;
-        captured_ = {head.vr, is_big_endian(), {}};
+        captured_ = {std::string(head.vr), is_big_endian(), {}};
         capture_ = head.length;
     }
 }

@@ -13,6 +13,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "broker/dicom/wanted.h"
@@ -108,12 +109,13 @@ private:
     };
     struct Head {
         Tag tag;
-        std::string vr;
+        std::string_view vr;  ///< "" where it has none; of `head_`, which holds until the next one is taken
         std::uint32_t length = 0;
+        std::size_t bytes = 8;  ///< of the head itself; `length` is right when all of them are there
     };
 
     std::size_t take_head(std::span<const std::byte> bytes);
-    std::size_t head_bytes_needed() const;
+    std::string_view vr_bytes() const;
     void look_at_first_head();
     Head parse_head() const;
     void begin(const Head& head);
