@@ -3,6 +3,7 @@
 /// Internal to this folder.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -28,7 +29,14 @@ std::optional<route::Subject> read_subject(Reading& reading, const Path& table, 
 /// The test that is written at `path`, of a subject of this nature; or problems.
 std::optional<route::Test> read_test(Reading& reading, const Path& path, const toml::node& node, const Nature& nature);
 
-/// The words of a test's table.
+/// The words of a test's table, and what stands behind them.
+using Words = std::map<std::string, const toml::node*>;
+
+/// The range of the words `min` and `max`, of which one is there at least; or problems.
+std::optional<route::Test> read_range(Reading& reading, const Path& path, const Words& words, const Nature& nature);
+std::string print_range(const route::Range& range);
+
+/// Whether the key is one of the words.
 bool is_test_word(std::string_view key);
 
 /// The test as a TOML value, which `read_test` reads back as an equal one.

@@ -107,5 +107,9 @@ TEST_CASE("element text: numbers are printed") {
     CHECK(values("SS", "\xFF\xFF") == Texts{"-1"});
     CHECK(values("AT", std::string_view("\x10\x00\x20\x00", 4)) == Texts{"(0010,0020)"});
     CHECK(values("FD", std::string_view("\0\0\0\0\0\0\xF8\x3F", 8)) == Texts{"1.5"});
+    // As many digits as tell it from its neighbours, and no more.
+    CHECK(values("FD", std::string_view("\x9A\x99\x99\x99\x99\x99\xB9\x3F", 8)) == Texts{"0.1"});
+    CHECK(values("FD", std::string_view("\x9B\x99\x99\x99\x99\x99\xB9\x3F", 8)) == Texts{"0.10000000000000002"});
+    CHECK(values("FL", std::string_view("\xCD\xCC\xCC\x3D", 4)) == Texts{"0.1"});
     CHECK(values("OW", "abcd").empty());
 }

@@ -62,6 +62,37 @@ TEST_CASE("receive: HTJ2K, deflated and private transfer syntaxes and SOP classe
         }
 }
 
+TEST_CASE("receive: what routes look at in sequences and private blocks is read while the instance is received") {
+    namespace dicom = broker::dicom;
+    namespace route = broker::route;
+    const auto rule = [](const char* name, const char* path, const char* value) {
+        route::Route made;
+        made.name = name;
+        const auto parsed = dicom::parse_path(path);
+        made.when = {route::Leaf{std::get<dicom::TagPath>(parsed), path, route::Matches{{value}}}};
+        return made;
+    };
+    Bridge bridge([&](broker::config::Config& config) {
+        config.routes = {rule("nested", "RequestAttributesSequence.ScheduledProcedureStepID", "STEP-?"),
+                         rule("private", "(0041,\"ACME\",01)", "yes"), rule("other", "(0041,\"ACME\",02)", "yes")};
+    });
+    support::DataSet step;
+    step.add(0x00400009, "SH", "STEP-1");
+    support::DataSet image;
+    image.add(0x00080016, "UI", ct).add(0x00080018, "UI", support::Identity{}.sop_instance_uid);
+    image.add(0x0020000D, "UI", support::Identity{}.study_instance_uid);
+    image.add_head(0x00400275, "SQ", static_cast<std::uint32_t>(step.text().size()) + 8);
+    image.add_item_head(support::item, static_cast<std::uint32_t>(step.text().size())).raw(step.text());
+    image.add(0x00410010, "LO", "ACME").add(0x00411001, "LO", "yes").add(0x00411002, "LO", "no");
+    RawAssociation peer(bridge.port());
+    REQUIRE(peer.associate(request_for(ct, explicit_le))->type == 2);
+    CHECK(peer.store(1, {ct, support::Identity{}.sop_instance_uid}, image.text()) == 0x0000);
+    const auto receipts = bridge.receipts();
+    REQUIRE(receipts.size() == 1);
+    CHECK(receipts[0].routes == std::vector<std::string>{"nested", "private"});
+    CHECK(bridge.data_set(receipts[0]) == image.text());
+}
+
 TEST_CASE("receive: 128 contexts are answered, and the last one serves") {
     Bridge bridge;
     support::RawRequest request;
