@@ -1,29 +1,18 @@
 // What a destination is missing, slice by slice: found, judged by the present routes, and added.
 #include "broker/backfill.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
 #include <cassert>
 #include <span>
 
-#include "broker/dicom/header_scan.h"
-#include "broker/dicom/part10.h"
 #include "broker/receive/custody.h"
 #include "broker/receive/rules.h"
+#include "broker/stored_header.h"
 
 namespace broker {
 
 namespace {
-
-/// No header is longer: what comes later is passed over, as if it were absent.
-constexpr std::uint64_t scanned_bytes_max = 64U << 20;
-
-dicom::ScanLimits limits_of(const config::Dicom& dicom) {
-    dicom::ScanLimits limits;
-    limits.elements_max = dicom.max_header_elements;
-    limits.depth_max = dicom.max_header_depth;
-    limits.value_bytes_max = dicom.max_header_value;
-    return limits;
-}
 
 std::shared_ptr<const receive::Rules> rules_now(const config::Config& config, const outbox::Views& views) {
     std::map<std::string, outbox::DestinationId> ids;
@@ -32,77 +21,83 @@ std::shared_ptr<const receive::Rules> rules_now(const config::Config& config, co
     return receive::rules_of(config, ids);
 }
 
-/// The header as the receiving pass read it; nothing where the bytes are not there or not a blob's.
-std::optional<dicom::Header> read_header(const spool::Spool& spool, const outbox::MissingInstance& instance,
-                                         const receive::Rules& rules) try {
-    const spool::Reader reader = spool.open(spool::Digest::from_bytes(instance.digest));
-    std::vector<std::byte> piece(64 * 1024);
-    std::size_t got = reader.read(0, piece);
-    const auto begin = dicom::data_set_offset({piece.data(), got});
-    if (!begin) return std::nullopt;
-    dicom::HeaderScan scan(instance.transfer_syntax_uid, rules.wanted, limits_of(rules.dicom));
-    scan.feed({piece.data() + *begin, got - *begin});
-    for (std::uint64_t at = got; !scan.is_done() && at < scanned_bytes_max; at += got) {
-        got = reader.read(at, piece);
-        if (got == 0) break;
-        scan.feed({piece.data(), got});
-    }
-    scan.finish();
-    return scan.header();
-} catch (const spool::Error& error) {
-    if (error.code() != spool::Errc::not_found) throw;
-    return std::nullopt;
-}
+/// A job that is to be made.
+struct Addition {
+    outbox::InstanceId instance;
+    outbox::PlannedJob job;
+};
 
-/// One run's decisions: which instance gets a job, and in which count the others go.
+/// One run's decisions: which instance gets which job, and in which count the others go.
 class Judge {
 public:
     Judge(const Wanted& wanted, const receive::Rules& rules, const spool::Spool& spool)
-        : wanted_(wanted), rules_(rules), spool_(spool), there_(rules.destinations.at(wanted.destination)) {}
+        : wanted_(wanted),
+          rules_(rules),
+          spool_(spool),
+          there_(rules.destinations.at(wanted.destination)),
+          may_edit_(std::ranges::any_of(rules.routes, [&](const route::Route& each) {
+              return !each.edits.empty() && std::ranges::find(each.to, wanted.destination) != each.to.end();
+          })) {}
 
-    bool is_wanted(const outbox::MissingInstance& instance, Backfilled& done) const {
+    /// The job that the instance gets, if any, due now.
+    std::optional<outbox::PlannedJob> job_for(const outbox::MissingInstance& instance, outbox::Instant now,
+                                              Backfilled& done) const {
         if (there_.on_new_version == outbox::OnNewVersion::replace && !instance.is_newest) {
             ++done.older_version;
-            return false;
+            return std::nullopt;
         }
-        if (wanted_.is_all) return true;
-        if (receive::is_origin(there_, instance.calling_ae_title, instance.address)) {
+        if (!wanted_.is_all && receive::is_origin(there_, instance.calling_ae_title, instance.address)) {
             ++done.came_from_there;
-            return false;
+            return std::nullopt;
         }
-        const auto header = read_header(spool_, instance, rules_);
+        // Whoever sends everything there doesn't mean what a route has edited for this very place.
+        if (wanted_.is_all && !may_edit_) return job_by({}, now);
+        const auto header =
+            stored_header(spool_, {spool::Digest::from_bytes(instance.digest), instance.transfer_syntax_uid},
+                          rules_.wanted, receive::scan_limits(rules_.dicom));
         if (!header) {
             ++done.unreadable;
-            return false;
+            return std::nullopt;
         }
-        const bool is_named = names(*header, instance);
-        if (!is_named) ++done.not_routed;
-        return is_named;
+        const auto target = target_for(*header, instance);
+        if (!target && !wanted_.is_all) {
+            ++done.not_routed;
+            return std::nullopt;
+        }
+        return job_by(target.value_or(route::Target{}), now);
     }
 
-    outbox::PlannedJob job(outbox::Instant now) const {
+private:
+    /// As the target says; its hold only where the routes decide, its priority never: that is asked for.
+    outbox::PlannedJob job_by(const route::Target& target, outbox::Instant now) const {
         outbox::PlannedJob job;
         job.destination = there_.id;
         job.priority = wanted_.priority;
         job.due_at = now;
         job.on_new_version = there_.on_new_version;
+        job.edits = target.edits;
+        if (wanted_.is_all || target.hold.empty()) return job;
+        job.hold = outbox::Reason::held_by_rule;
+        job.note = receive::note_of(target);
         return job;
     }
 
-private:
-    bool names(const dicom::Header& header, const outbox::MissingInstance& instance) const {
-        const auto* sender = receive::sender_of(rules_, {instance.calling_ae_title, instance.address});
+    std::optional<route::Target> target_for(const dicom::Header& header,
+                                            const outbox::MissingInstance& instance) const {
+        const auto* sender =
+            receive::sender_of(rules_, {instance.calling_ae_title, instance.address, {}, instance.sender});
         const std::string name = sender != nullptr ? sender->name : "";
         const route::Facts facts{header, instance.calling_ae_title, instance.called_ae_title, name, instance.address};
         for (const route::Target& each : route::decide(rules_.routes, facts).targets)
-            if (each.destination == wanted_.destination) return true;
-        return false;
+            if (each.destination == wanted_.destination) return each;
+        return std::nullopt;
     }
 
     const Wanted& wanted_;
     const receive::Rules& rules_;
     const spool::Spool& spool_;
     const receive::KnownDestination& there_;
+    const bool may_edit_;  ///< a present route edits for the destination, if only it matches
 };
 
 std::string detail_of(const Wanted& wanted, const outbox::Actor& actor, const Backfilled& done) {
@@ -121,12 +116,11 @@ std::string detail_of(const Wanted& wanted, const outbox::Actor& actor, const Ba
 }
 
 /// One slice, in one commit. The jobs that are new; an instance whose bytes went meanwhile gets none.
-std::int64_t add_all(Committer& committer, std::span<const outbox::MissingInstance> slice,
-                     const outbox::PlannedJob& job, const outbox::Actor& actor) {
+std::int64_t add_all(Committer& committer, std::span<const Addition> slice, const outbox::Actor& actor) {
     if (slice.empty()) return 0;
     return committer.run(Turn::bulk, [&](outbox::Outbox& outbox) {
         std::int64_t added = 0;
-        for (const auto& each : slice) added += !outbox.add(each.instance, {&job, 1}, actor, job.due_at).empty();
+        for (const auto& [instance, job] : slice) added += !outbox.add(instance, {&job, 1}, actor, job.due_at).empty();
         return added;
     });
 }
@@ -149,9 +143,12 @@ Backfilled Backfill::run(const Wanted& wanted, const outbox::Actor& actor, const
         if (!slice.empty()) after = slice.back().instance;
         is_last = slice.size() < slice_max || after.value >= last;
         done.seen += static_cast<std::int64_t>(slice.size());
-        std::erase_if(slice, [&](const auto& each) { return !judge.is_wanted(each, done); });
-        done.added += wanted.is_dry_run ? static_cast<std::int64_t>(slice.size())
-                                        : add_all(committer_, slice, judge.job(clock_.now()), actor);
+        std::vector<Addition> additions;
+        for (const auto& each : slice)
+            if (auto job = judge.job_for(each, clock_.now(), done))
+                additions.push_back({each.instance, *std::move(job)});
+        done.added +=
+            wanted.is_dry_run ? static_cast<std::int64_t>(additions.size()) : add_all(committer_, additions, actor);
         // The work of a study has no end that is known: its instances are anywhere.
         const bool goes_on = is_last || !watch || watch(after.value, wanted.study_instance_uid ? 0 : last);
         if (!goes_on) done.is_whole = false;

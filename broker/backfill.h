@@ -22,8 +22,10 @@ struct Wanted {
     std::string destination;
     std::optional<std::string> study_instance_uid;
     std::optional<outbox::Instant> since;  ///< received then or later
-    /// Every kept instance. Otherwise those for which a present route names the destination, by the header that is read
-    /// again from the spool, and which did not come from there.
+    /// Every kept instance; with the edits, where a present route that matches it edits for the destination, else as it
+    /// is. Otherwise those for which a present route names the destination, by the header that is read again from the
+    /// spool, and which did not come from there; with the route's edits and its hold. Where a header that decides about
+    /// edits cannot be read, nothing is made.
     bool is_all = false;
     outbox::Priority priority = outbox::Priority::low;
     bool is_dry_run = false;

@@ -4,9 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <boost/json.hpp>
-#include <span>
 
-#include "broker/config/print.h"
 #include "broker/dicom/dcmtk_start.h"
 #include "broker/version.h"
 
@@ -62,7 +60,7 @@ private:
 };
 
 Broker::Broker(const config::Config& config, const Clock& clock, OnFatal on_fatal)
-    : config_(std::make_shared<const config::Config>(config)),
+    : data_dir_(config.node.data_dir),
       clock_(clock),
       on_fatal_(std::move(on_fatal)),
       started_at_(clock.now()),
@@ -72,30 +70,39 @@ Broker::Broker(const config::Config& config, const Clock& clock, OnFatal on_fata
           ballast_,
           [&] { return std::make_unique<outbox::Outbox>(database(), config.node.name, spool_.was_clean()); })),
       outbox_(*open_outbox_),
-      report_(with_room(ballast_, [&] { return put_books_right(spool_, outbox_, database(), *config_, clock); })),
+      report_(with_room(ballast_, [&] { return put_books_right(spool_, outbox_, database(), config, clock); })),
       space_(spool_, config.spool, clock),
+      in_force_{std::make_shared<const config::Config>(config),
+                std::make_shared<const Certificates>(read_certificates(config)), started_at_},
       accepting_{.is_accepting = false, .since = started_at_} {
     dicom::start_dcmtk();
     if (const auto warning = spool_.warning(); !warning.empty())
         spdlog::warn("event=spool_warning what=\"{}\"", warning);
-    const auto ids = ids_of(outbox_, *config_);
+    const auto ids = ids_of(outbox_, config);
     committer_ = std::make_unique<Committer>(
-        spool_, outbox_, limits_of(*config_),
+        spool_, outbox_, limits_of(config),
         Committer::Callbacks{.wake = [this](auto destinations) { lanes_->wake(destinations); },
                              .on_full =
                                  [this] {
                                      if (ballast_.release()) spdlog::warn("event=ballast_released");
                                  },
                              .on_fatal = [this](const std::string& why) { failed(why); }});
-    transcoder_ = std::make_unique<worker::ProcessTranscoder>(spool_, config_->worker);
+    transcoder_ = std::make_unique<worker::ProcessTranscoder>(spool_, config.worker);
     lanes_ = std::make_unique<deliver::Lanes>(
-        *config_, deliver::LanesParts{clock_, spool_, *committer_, database(), transcoder_.get()});
+        config, deliver::LanesParts{clock_, spool_, *committer_, database(), transcoder_.get()},
+        file_contents(config, *in_force_.certificates));
+    failover_ = std::make_unique<Failover>(Failover::Parts{*committer_, clock_, database(),
+                                                           [this](outbox::DestinationId destination) {
+                                                               lanes_->wake({&destination, 1});
+                                                           }},
+                                           in_force_.config);
     pledges_ = std::make_unique<Pledges>(Pledges::Parts{*committer_, clock_, database(),
                                                         [this](outbox::DestinationId destination) {
                                                             lanes_->wake({&destination, 1});
                                                         }},
-                                         *config_);
+                                         config);
     refusals_ = std::make_unique<Refusals>(*committer_, clock_, outbox::Views(database()).status().refused);
+    sightings_ = std::make_unique<Sightings>(*committer_, clock_);
     custody_ = std::make_unique<SpoolCustody>(*committer_, has_failed_);
     acceptor_ = std::make_unique<receive::Acceptor>(
         receive::Surroundings{.spool = spool_,
@@ -108,15 +115,16 @@ Broker::Broker(const config::Config& config, const Clock& clock, OnFatal on_fata
                                       refusals_->note({refusal.code, refusal.address, refusal.calling_ae_title,
                                                        refusal.called_ae_title, refusal.detail});
                                   },
+                              .seen = [this](const receive::Sighting& sighting) { sightings_->note(sighting); },
                               .storage_failed = [this](const std::string& why) { failed(why); },
                               .desk = pledges_.get()},
-        receive::rules_of(*config_, ids));
+        receive::rules_of(config, ids));
     // A disk that lied about a sync shows in what came last.
     const bool must_verify = !spool_.was_clean();
     const auto last_received_at = outbox::Views(database()).status().last_received_at;
     janitor_ = std::make_unique<Janitor>(
-        Janitor::Parts{spool_, *committer_, ballast_, space_, clock_, database()}, *config_,
-        must_verify ? std::optional(last_received_at.value_or(started_at_) - config_->janitor.verify_back)
+        Janitor::Parts{spool_, *committer_, ballast_, space_, clock_, database()}, config,
+        must_verify ? std::optional(last_received_at.value_or(started_at_) - config.janitor.verify_back)
                     : std::nullopt);
 }
 
@@ -128,6 +136,7 @@ void Broker::start() {
     ballast_.take();
     committer_->start();
     refusals_->start();
+    sightings_->start();
     const std::string detail = boost::json::serialize(boost::json::object{{"version", version},
                                                                           {"generation", report_.generation.value},
                                                                           {"was_clean", spool_.was_clean()},
@@ -139,6 +148,7 @@ void Broker::start() {
     record_configuration();
     acceptor_->start();
     lanes_->start();
+    failover_->start();
     pledges_->start();
     janitor_->start();
     set_accepting(true);
@@ -146,18 +156,16 @@ void Broker::start() {
 
 // The history says when the settings changed, and by their digest which they were; the settings themselves are a file.
 void Broker::record_configuration() {
-    spool::Hasher hasher;
-    const std::string settings = config::print(*config_);
-    hasher.update(std::as_bytes(std::span(settings)));
-    const std::string digest = hasher.finish().hex();
+    const auto present = config();
+    const std::string digest = digest_of(*present);
     outbox::HistoryFilter filter;
     filter.event = "configuration";
     const auto last = outbox::Views(database()).history(filter, std::nullopt, 1);
     if (!last.rows.empty() && last.rows.front().detail.find(digest) != std::string::npos) return;
     const std::string detail =
         boost::json::serialize(boost::json::object{{"sha256", digest},
-                                                   {"destinations", config_->destinations.size()},
-                                                   {"routes", config_->routes.size()},
+                                                   {"destinations", present->destinations.size()},
+                                                   {"routes", present->routes.size()},
                                                    {"jobs_changed", report_.destination_changes}});
     committer_->run(Turn::settlement, [&](outbox::Outbox& outbox) {
         outbox.record("configuration", {"bridge", ""}, detail, clock_.now());
@@ -165,16 +173,22 @@ void Broker::record_configuration() {
 }
 
 void Broker::stop() {
-    if (std::exchange(is_stopped_, true)) return;
+    if (is_stopped_.exchange(true)) return;
     set_accepting(false);
-    const Monotonic deadline = clock_.monotonic() + config_->node.stop_within;
+    // A reload that is under way goes on to its end, but waits for no lane; another one finds us stopped.
+    lanes_->begin_stop();
+    const std::lock_guard no_reload(reload_mutex_);
+    const auto within = config()->node.stop_within;
+    const Monotonic deadline = clock_.monotonic() + within;
     // Half of the time for those who send to us, the rest for the lanes; both need the committer to the end.
-    acceptor_->stop(config_->node.stop_within / 2);
+    acceptor_->stop(within / 2);
     pledges_->stop();
+    failover_->stop();
     transcoder_->stop();
     lanes_->stop(deadline);
     janitor_->stop();
     refusals_->stop();
+    sightings_->stop();
     try {
         committer_->run(Turn::settlement, [&](outbox::Outbox& outbox) {
             outbox.record("stopped", {"bridge", ""}, "{}", clock_.now());
@@ -192,6 +206,11 @@ void Broker::stop() {
     } catch (const spool::Error& error) {
         spdlog::warn("event=clean_mark_failed what=\"{}\"", error.what());
     }
+}
+
+Broker::InForce Broker::in_force() const {
+    std::lock_guard lock(mutex_);
+    return in_force_;
 }
 
 Broker::Accepting Broker::accepting() const {

@@ -6,8 +6,10 @@
 ///   - per destination a lane: its workers, its clerk, its asker, its workshop (deliver/lane.h); while a host name is
 ///     looked up, a thread that nobody waits for (deliver/dicom/connect.cpp)
 ///   - janitor: retention, sweep, verification after a crash; it only proposes (janitor.h)
+///   - failover: lets destinations stand in for one that fails, and ends that (failover.h)
 ///   - pledges: reports to scanners that asked for storage commitment (pledges.h)
 ///   - refusals: writes what was turned away into the history (refusals.h)
+///   - sightings: writes who was at the door (sightings.h)
 /// State crosses between them as values, through the committer's queue.
 #pragma once
 
@@ -16,6 +18,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,10 +28,13 @@
 #include "broker/committer/committer.h"
 #include "broker/config/config.h"
 #include "broker/deliver/lanes.h"
+#include "broker/failover.h"
 #include "broker/janitor.h"
 #include "broker/pledges.h"
 #include "broker/receive/acceptor.h"
 #include "broker/refusals.h"
+#include "broker/reload.h"
+#include "broker/sightings.h"
 #include "broker/startup.h"
 #include "broker/worker/process_transcoder.h"
 #include "spool/posix_disk.h"
@@ -57,9 +63,26 @@ public:
     void stop();
 
     /// The configuration in force. What somebody works with stays as it was when it was asked for.
-    std::shared_ptr<const config::Config> config() const { return config_; }
+    std::shared_ptr<const config::Config> config() const { return in_force().config; }
+    /// The same with what its files held, and since when it counts.
+    struct InForce {
+        std::shared_ptr<const config::Config> config;
+        std::shared_ptr<const Certificates> certificates;
+        outbox::Instant since;
+    };
+    InForce in_force() const;
+
+    /// Takes another configuration whole, or changes nothing and says why: see Reload. One after the other; returns
+    /// when the lanes have been exchanged and the jobs of destinations that left are held.
+    /// Throws, and has changed nothing: Stopped, deliver::StillEnding, outbox::Error, dicom::TlsError.
+    struct Order {
+        bool is_dry_run = false;  ///< only says what would change
+        outbox::Actor actor;
+    };
+    Reload reload(const config::Config& config, const Order& order);
+
     const StartReport& start_report() const { return report_; }
-    std::filesystem::path database() const { return database_of(config_->node.data_dir); }
+    std::filesystem::path database() const { return database_of(data_dir_); }
     outbox::Instant started_at() const { return started_at_; }
     std::vector<std::uint16_t> dicom_ports() const { return acceptor_->ports(); }
     /// Whether instances are taken in (not before start, after stop began, nor after a fatal failure), and since when
@@ -85,10 +108,15 @@ private:
     class SpoolCustody;
 
     void record_configuration();
+    deliver::DestinationIds take_in_books(const config::Config& config, const Reload& reload,
+                                          const outbox::Actor& actor);
+    void follow(const config::Config& config, const deliver::DestinationIds& ids,
+                std::shared_ptr<const dicom::TlsServer> tls);
+    void settle_removed(std::size_t slice);
     void failed(const std::string& why);
     void set_accepting(bool is_accepting);
 
-    const std::shared_ptr<const config::Config> config_;
+    const std::filesystem::path data_dir_;
     std::atomic<bool> has_failed_ = false;  ///< from then on nothing is taken in
     const Clock& clock_;
     const OnFatal on_fatal_;
@@ -104,14 +132,18 @@ private:
     std::unique_ptr<Committer> committer_;
     std::unique_ptr<worker::ProcessTranscoder> transcoder_;
     std::unique_ptr<deliver::Lanes> lanes_;
+    std::unique_ptr<Failover> failover_;
     std::unique_ptr<Pledges> pledges_;
     std::unique_ptr<Refusals> refusals_;
+    std::unique_ptr<Sightings> sightings_;
     std::unique_ptr<receive::Custody> custody_;
     std::unique_ptr<receive::Acceptor> acceptor_;
     std::unique_ptr<Janitor> janitor_;
 
-    bool is_stopped_ = false;
+    std::atomic<bool> is_stopped_ = false;
+    std::mutex reload_mutex_;   ///< one reload at a time, and none beside a stop
     mutable std::mutex mutex_;  ///< guards the rest
+    InForce in_force_;
     Accepting accepting_;
     std::string failure_;
 };

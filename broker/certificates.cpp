@@ -3,6 +3,10 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <array>
+#include <fstream>
+#include <span>
+
 #include "broker/dicom/tls.h"
 
 namespace broker {
@@ -13,11 +17,24 @@ struct Place {
     std::string where, key;
 };
 
+spool::Digest contents_of(const dicom::TlsFiles& files) {
+    spool::Hasher hasher;
+    for (const auto* each : {&files.certificate_file, &files.key_file, &files.ca_file}) {
+        std::ifstream file(*each, std::ios::binary);
+        std::array<char, 4096> piece{};
+        while (file.read(piece.data(), piece.size()), file.gcount() > 0)
+            hasher.update(std::as_bytes(std::span(piece.data(), static_cast<std::size_t>(file.gcount()))));
+        hasher.update(std::as_bytes(std::span("|", 1)));
+    }
+    return hasher.finish();
+}
+
 /// Makes the context as the broker will, which is the check.
 template <class Make>
-void read(Certificates& into, const Place& place, const Make& make) {
+void read(Certificates& into, const Place& place, const dicom::TlsFiles& files, const Make& make) {
     try {
-        const auto context = make();
+        const auto context = make(files);
+        into.contents.emplace(place.where, contents_of(files));
         if (const auto& own = context.certificate()) into.own.push_back({place.where, own->subject, own->not_after});
     } catch (const dicom::TlsError& error) {
         into.problems.push_back({"", 0, place.key + "." + error.key(), error.what()});
@@ -26,19 +43,22 @@ void read(Certificates& into, const Place& place, const Make& make) {
 
 }  // namespace
 
+std::string where_of(const config::Destination& destination) {
+    return "destination " + destination.name;
+}
+
 Certificates read_certificates(const config::Config& config) {
     Certificates all;
     if (const auto& tls = config.dicom.tls)
-        read(all, {"dicom.tls", "dicom.tls"}, [&] {
-            return dicom::TlsServer({tls->certificate_file, tls->key_file, tls->ca_file});
-        });
+        read(all, {std::string(where_of_dicom), "dicom.tls"}, {tls->certificate_file, tls->key_file, tls->ca_file},
+             [](const dicom::TlsFiles& files) { return dicom::TlsServer(files); });
     for (const config::Destination& each : config.destinations) {
         const auto& tls = each.tls;
         if (!tls || each.kind != config::DestinationKind::dicom) continue;
-        read(all, {"destination " + each.name, "destination[" + each.name + "].tls"}, [&] {
-            return dicom::TlsClient({tls->certificate_file, tls->key_file, tls->ca_file},
-                                    {each.host, tls->server_name, tls->pin});
-        });
+        read(all, {where_of(each), "destination[" + each.name + "].tls"},
+             {tls->certificate_file, tls->key_file, tls->ca_file}, [&](const dicom::TlsFiles& files) {
+                 return dicom::TlsClient(files, {each.host, tls->server_name, tls->pin});
+             });
     }
     return all;
 }
@@ -56,7 +76,7 @@ std::vector<std::string> expiry_warnings(const std::vector<Certificate>& certifi
             fmt::format("{:%Y-%m-%d}", fmt::gmtime(each.not_after.time_since_epoch() / std::chrono::seconds(1)));
         const std::string when =
             days < 0 ? fmt::format("expired on {}", date) : fmt::format("expires in {} days, on {}", days, date);
-        warnings.push_back(fmt::format("the certificate of {} ({}) {}: have it renewed, and restart the bridge",
+        warnings.push_back(fmt::format("the certificate of {} ({}) {}: have it renewed, then `dicom-bridge reload`",
                                        each.where, each.subject, when));
     }
     return warnings;

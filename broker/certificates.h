@@ -4,12 +4,15 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "broker/config/config.h"
 #include "broker/config/problem.h"
 #include "outbox/ids.h"
+#include "spool/digest.h"
 
 namespace broker {
 
@@ -22,8 +25,14 @@ struct Certificate {
 
 struct Certificates {
     std::vector<Certificate> own;
+    /// By where they are named: the digest of what is in the files, to see that they were renewed.
+    std::map<std::string, spool::Digest> contents;
     std::vector<config::Problem> problems;  ///< files that cannot be used, and pins that are none; `file` is empty
 };
+
+/// Where the certificates of a destination are, and those of [dicom.tls].
+std::string where_of(const config::Destination& destination);
+inline constexpr std::string_view where_of_dicom = "dicom.tls";
 
 /// All that [dicom.tls] and each [destination.tls] of kind "dicom" name.
 Certificates read_certificates(const config::Config& config);

@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <utility>
 #include <vector>
 
 #include "broker/committer/damage.h"
@@ -18,11 +19,25 @@ std::int64_t ms(outbox::Instant instant) {
 }  // namespace
 
 Janitor::Janitor(Parts parts, const config::Config& config, std::optional<outbox::Instant> verify_since)
-    : parts_(std::move(parts)),
-      spool_marks_(config.spool),
-      retention_(config.retention),
-      limits_(config.janitor),
-      verify_since_(verify_since) {}
+    : parts_(std::move(parts)), verify_since_(verify_since), limits_(limits_of(config)) {}
+
+Janitor::Limits Janitor::limits_of(const config::Config& config) {
+    return {config.spool.orphans_for, config.retention.keep_for, config.janitor};
+}
+
+Janitor::Limits Janitor::limits() {
+    std::lock_guard lock(mutex_);
+    return limits_;
+}
+
+void Janitor::set_limits(const config::Config& config) {
+    {
+        std::lock_guard lock(mutex_);
+        limits_ = limits_of(config);
+        has_new_limits_ = true;
+    }
+    changed_.notify_all();
+}
 
 Janitor::~Janitor() {
     stop();
@@ -40,7 +55,8 @@ void Janitor::start() {
                 spdlog::error("event=janitor_failed what=\"{}\"", error.what());
             }
             std::unique_lock lock(mutex_);
-            stopped_.wait_for(lock, limits_.interval, [&] { return is_stopping_; });
+            const auto woken = [&] { return is_stopping_ || std::exchange(has_new_limits_, false); };
+            changed_.wait_for(lock, limits_.of_rounds.interval, woken);
         }
     });
 }
@@ -50,7 +66,7 @@ void Janitor::stop() {
         std::lock_guard lock(mutex_);
         is_stopping_ = true;
     }
-    stopped_.notify_all();
+    changed_.notify_all();
     if (thread_.joinable()) thread_.join();
 }
 
@@ -63,10 +79,11 @@ Round Janitor::round() {
     Round done;
     done.purged = purge();
     const Monotonic now = parts_.clock.monotonic();
-    if (!swept_at_ || now - *swept_at_ >= limits_.sweep_every) {
+    const Limits present = limits();
+    if (!swept_at_ || now - *swept_at_ >= present.of_rounds.sweep_every) {
         swept_at_ = now;
         done.set_aside = sweep();
-        const auto before = parts_.clock.now() - spool_marks_.orphans_for;
+        const auto before = parts_.clock.now() - present.orphans_for;
         parts_.committer.between(
             [&](spool::Spool& spool, outbox::Outbox&) { done.dropped = spool.drop_set_aside(ms(before)); });
     }
@@ -82,10 +99,12 @@ Round Janitor::round() {
 std::size_t Janitor::purge() {
     // First what a crash left between the mark and the removal.
     std::size_t purged = purge_marked();
-    while (retention_.keep_for && !is_stopping()) {
+    while (!is_stopping()) {
+        const Limits present = limits();
+        if (!present.keep_for) break;
         const auto now = parts_.clock.now();
         const auto marked = parts_.committer.run(Turn::bulk, [&](outbox::Outbox& outbox) {
-            return outbox.begin_purge(now - *retention_.keep_for, limits_.batch, now);
+            return outbox.begin_purge(now - *present.keep_for, present.of_rounds.batch, now);
         });
         if (marked.empty()) break;
         purged += purge_marked();
@@ -98,10 +117,11 @@ std::size_t Janitor::purge() {
 // gone.
 std::size_t Janitor::purge_marked() {
     std::size_t purged = 0;
+    const std::size_t slice = limits().of_rounds.batch;
     while (!is_stopping()) {
         std::vector<outbox::Digest> removed;
         parts_.committer.between([&](spool::Spool& spool, outbox::Outbox& outbox) {
-            for (const outbox::Digest& each : outbox.purging(limits_.batch))
+            for (const outbox::Digest& each : outbox.purging(slice))
                 if (spool.unlink(spool::Digest::from_bytes(each))) removed.push_back(each);
         });
         if (removed.empty()) break;
@@ -114,7 +134,7 @@ std::size_t Janitor::purge_marked() {
 
 std::size_t Janitor::sweep() {
     // The committer's answer decides anyway; the grace only saves it the question.
-    const auto young = ms(parts_.clock.now() - limits_.orphan_grace);
+    const auto young = ms(parts_.clock.now() - limits().of_rounds.orphan_grace);
     const outbox::Views views(parts_.database);
     std::vector<spool::Found> candidates;
     parts_.spool.list([&](const spool::Found& found) {
@@ -136,8 +156,9 @@ std::size_t Janitor::sweep() {
 void Janitor::verify_recent(Round& done) {
     if (!verify_since_) return;
     const outbox::Views views(parts_.database);
+    const std::size_t slice = limits().of_rounds.batch;
     for (;;) {
-        const auto blobs = views.kept_blobs(verified_until_, verify_since_, limits_.batch);
+        const auto blobs = views.kept_blobs(verified_until_, verify_since_, slice);
         for (const outbox::KeptBlob& blob : blobs) {
             if (is_stopping()) return;
             verified_until_ = blob.instance;
@@ -158,7 +179,7 @@ void Janitor::verify_recent(Round& done) {
             spdlog::error("event=blob_damaged digest={} found=verification", digest.hex());
             ++done.damaged;
         }
-        if (blobs.size() < limits_.batch) break;
+        if (blobs.size() < slice) break;
     }
     verify_since_.reset();
 }

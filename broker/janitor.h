@@ -47,6 +47,9 @@ public:
     void start();
     void stop();
 
+    /// From the next slice of work on these count; the pause that it is in ends. Any thread.
+    void set_limits(const config::Config& config);
+
     /// One whole round, on the caller's thread; for the thread, and for tests.
     Round round();
 
@@ -60,16 +63,23 @@ private:
     void verify_recent(Round& round);
     bool is_stopping();
 
+    struct Limits {
+        config::Duration orphans_for;
+        std::optional<config::Duration> keep_for;
+        config::Janitor of_rounds;
+    };
+    static Limits limits_of(const config::Config& config);
+    Limits limits();
+
     Parts parts_;
-    const config::Spool spool_marks_;
-    const config::Retention retention_;
-    const config::Janitor limits_;
     std::optional<outbox::Instant> verify_since_;
     outbox::InstanceId verified_until_{};
     std::optional<Monotonic> swept_at_;
 
-    std::mutex mutex_;  ///< guards is_stopping_
-    std::condition_variable stopped_;
+    std::mutex mutex_;  ///< guards the rest
+    std::condition_variable changed_;
+    Limits limits_;
+    bool has_new_limits_ = false;
     bool is_stopping_ = false;
     std::jthread thread_;
 };

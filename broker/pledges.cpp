@@ -44,14 +44,34 @@ dicom::CommitmentReport report_of(const outbox::OpenPledge& pledge, const outbox
 
 }  // namespace
 
-Pledges::Pledges(Parts parts, const config::Config& config)
-    : parts_(std::move(parts)),
-      dicom_(config.dicom),
-      limits_(config.delivery),
-      rules_(receive::rules_of(config, {})),
-      views_(parts_.database) {
+Pledges::Pledges(Parts parts, const config::Config& config) : parts_(std::move(parts)), views_(parts_.database) {
+    std::map<std::string, outbox::DestinationId> ids;
     for (const config::Destination& each : config.destinations)
-        if (const auto row = views_.destination(each.name)) ae_titles_[row->id] = each.ae_title;
+        if (const auto row = views_.destination(each.name)) ids.emplace(each.name, row->id);
+    terms_ = terms_of(config, ids);
+}
+
+std::shared_ptr<const Pledges::Terms> Pledges::terms_of(const config::Config& config,
+                                                        const std::map<std::string, outbox::DestinationId>& ids) {
+    auto terms = std::make_shared<Terms>();
+    terms->limits = config.delivery;
+    terms->rules = receive::rules_of(config, ids);
+    for (const config::Destination& each : config.destinations)
+        if (const auto id = ids.find(each.name); id != ids.end()) terms->ae_titles[id->second] = each.ae_title;
+    return terms;
+}
+
+std::shared_ptr<const Pledges::Terms> Pledges::terms() const {
+    std::lock_guard lock(mutex_);
+    return terms_;
+}
+
+void Pledges::set_configuration(const config::Config& config, const std::map<std::string, outbox::DestinationId>& ids) {
+    auto terms = terms_of(config, ids);
+    std::lock_guard lock(mutex_);
+    terms_ = std::move(terms);
+    is_woken_ = true;
+    changed_.notify_all();
 }
 
 Pledges::~Pledges() {
@@ -68,20 +88,20 @@ void Pledges::stop() {
     if (thread_.joinable()) thread_.join();
 }
 
-bool Pledges::is_asked(outbox::DestinationId destination, const receive::CommitmentPeer& peer) const {
-    const auto found = ae_titles_.find(destination);
-    return found != ae_titles_.end() && found->second == peer.calling_ae_title;
-}
-
 std::uint16_t Pledges::report(const receive::CommitmentPeer& peer, const dicom::CommitmentReport& report) {
+    const auto present = terms();
+    // Only the one who was asked may answer, as far as AE titles tell.
+    const auto is_asked = [&](outbox::DestinationId one) {
+        const auto found = present->ae_titles.find(one);
+        return found != present->ae_titles.end() && found->second == peer.calling_ae_title;
+    };
     std::optional<outbox::DestinationId> destination;
     const auto changed =
         parts_.committer.run(Turn::settlement, [&](outbox::Outbox& outbox) -> std::optional<std::size_t> {
             const auto items = outbox.commitment(report.transaction_uid);
-            // Only the one who was asked may answer, as far as AE titles tell.
-            if (items.empty() || !is_asked(items.front().destination, peer)) return std::nullopt;
+            if (items.empty() || !is_asked(items.front().destination)) return std::nullopt;
             destination = items.front().destination;
-            return deliver::record_report(outbox, report, std::nullopt, limits_, parts_.clock.now());
+            return deliver::record_report(outbox, report, std::nullopt, present->limits, parts_.clock.now());
         });
     spdlog::info("event=commitment_report calling={} transaction={} known={} jobs={} committed={} failed={}",
                  receive::log_word(peer.calling_ae_title), report.transaction_uid, changed.has_value(),
@@ -92,7 +112,9 @@ std::uint16_t Pledges::report(const receive::CommitmentPeer& peer, const dicom::
 }
 
 std::uint16_t Pledges::request(const receive::CommitmentPeer& peer, const dicom::CommitmentRequest& request) {
-    const config::Sender* sender = receive::sender_of(*rules_, {peer.calling_ae_title, peer.address});
+    const auto present = terms();
+    const config::Sender* sender =
+        receive::sender_of(*present->rules, {peer.calling_ae_title, peer.address, {}, peer.sender});
     outbox::Pledge pledge{request.transaction_uid,
                           peer.calling_ae_title,
                           peer.called_ae_title,
@@ -128,7 +150,9 @@ Pledges::Taken Pledges::take_report(const receive::CommitmentPeer& peer, const s
         const auto answer = views.pledge_answer(*pledge);
         if (answer.is_ready) return {report_of(*pledge, answer), false};
     }
-    const config::Sender* sender = receive::sender_of(*rules_, {peer.calling_ae_title, peer.address});
+    const auto present = terms();
+    const config::Sender* sender =
+        receive::sender_of(*present->rules, {peer.calling_ae_title, peer.address, {}, peer.sender});
     const bool is_only_here = pledge && (sender == nullptr || sender->host.empty());
     std::lock_guard lock(mutex_);
     in_hand_.erase({peer.calling_ae_title, transaction_uid});
@@ -164,7 +188,7 @@ void Pledges::run(const std::stop_token& stop) {
             spdlog::error("event=pledges_failed what=\"{}\"", error.what());
         }
         std::unique_lock lock(mutex_);
-        changed_.wait_for(lock, stop, limits_.pledge_look_every, [&] { return is_woken_; });
+        changed_.wait_for(lock, stop, terms_->limits.pledge_look_every, [&] { return is_woken_; });
         is_woken_ = false;
     }
 }
@@ -175,18 +199,20 @@ void Pledges::look(const std::stop_token& stop) {
         std::erase_if(in_hand_,
                       [&](const auto& each) { return parts_.clock.monotonic() - each.second >= in_hand_for; });
     }
+    const auto present = terms();
     const auto now = parts_.clock.now();
     std::vector<Later> later;
     std::set<std::string> silent;  // senders that could not be told: the others don't wait for their time-outs
     for (const outbox::OpenPledge& each : views_.pledges_due(now, pledges_per_look)) {
         if (stop.stop_requested()) break;
         if (is_in_hand({each.pledge.calling_ae_title, each.pledge.transaction_uid})) continue;
-        const config::Sender* sender = receive::sender_of(*rules_, {each.pledge.calling_ae_title, each.pledge.address});
+        const config::Sender* sender = receive::sender_of(
+            *present->rules, {each.pledge.calling_ae_title, each.pledge.address, {}, each.pledge.sender});
         if (sender == nullptr || sender->host.empty())
             later.push_back({each.id, now + nobody_to_tell, false});
         else if (silent.contains(sender->name))
-            later.push_back({each.id, now + limits_.pledge_look_every, false});
-        else if (const auto again = report_to(each, *sender, stop)) {
+            later.push_back({each.id, now + present->limits.pledge_look_every, false});
+        else if (const auto again = report_to(each, *sender, *present, stop)) {
             later.push_back(*again);
             if (again->counts) silent.insert(sender->name);
         }
@@ -198,26 +224,28 @@ void Pledges::look(const std::stop_token& stop) {
 }
 
 std::optional<Pledges::Later> Pledges::report_to(const outbox::OpenPledge& pledge, const config::Sender& sender,
-                                                 const std::stop_token& stop) {
+                                                 const Terms& terms, const std::stop_token& stop) {
+    const config::Delivery& limits = terms.limits;
+    const config::Dicom& dicom = terms.rules->dicom;
     const auto now = parts_.clock.now();
     const auto answer = views_.pledge_answer(pledge);
     // What is not delivered yet is looked at less often the longer it has waited.
     if (!answer.is_ready) {
         const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>((now - pledge.asked_at) / 10);
-        return Later{pledge.id, now + std::clamp(waited, limits_.pledge_look_every, limits_.backoff_max), false};
+        return Later{pledge.id, now + std::clamp(waited, limits.pledge_look_every, limits.backoff_max), false};
     }
     const deliver::ReportPeer peer{{sender.host, sender.port, {}},
                                    pledge.pledge.calling_ae_title,
                                    pledge.pledge.called_ae_title,
-                                   {limits_.connect_timeout, dicom_.idle_timeout, limits_.release_timeout},
-                                   static_cast<std::uint32_t>(dicom_.max_pdu)};
+                                   {limits.connect_timeout, dicom.idle_timeout, limits.release_timeout},
+                                   static_cast<std::uint32_t>(dicom.max_pdu)};
     const auto said = deliver::send_event_report(peer, report_of(pledge, answer), stop);
     if (!said.is_acknowledged) {
         if (stop.stop_requested()) return std::nullopt;
         spdlog::warn("event=commitment_not_reported sender={} tries={}", sender.name, pledge.tries + 1);
         // In the middle of what full jitter would give: scanners are few.
         constexpr double jitter = 0.5;
-        const auto wait = deliver::backoff(pledge.tries, {limits_.pledge_look_every, limits_.backoff_max}, jitter);
+        const auto wait = deliver::backoff(pledge.tries, {limits.pledge_look_every, limits.backoff_max}, jitter);
         return Later{pledge.id, now + wait, true};
     }
     spdlog::info("event=commitment_reported sender={} committed={} failed={}", sender.name, answer.committed.size(),

@@ -39,6 +39,9 @@ public:
 
     void start();
     void stop();
+    /// From now on scanners and destinations are those of this configuration; `ids` as of receive::rules_of. Any
+    /// thread.
+    void set_configuration(const config::Config& config, const std::map<std::string, outbox::DestinationId>& ids);
 
     std::uint16_t report(const receive::CommitmentPeer& peer, const dicom::CommitmentReport& report) override;
     std::uint16_t request(const receive::CommitmentPeer& peer, const dicom::CommitmentRequest& request) override;
@@ -49,6 +52,16 @@ public:
 private:
     using Key = std::pair<std::string, std::string>;  ///< calling AE title and transaction UID
 
+    /// What one configuration says about all this.
+    struct Terms {
+        config::Delivery limits;
+        std::shared_ptr<const receive::Rules> rules;
+        std::map<outbox::DestinationId, std::string> ae_titles;  ///< of the destinations
+    };
+    static std::shared_ptr<const Terms> terms_of(const config::Config& config,
+                                                 const std::map<std::string, outbox::DestinationId>& ids);
+    std::shared_ptr<const Terms> terms() const;
+
     void run(const std::stop_token& stop);
     void look(const std::stop_token& stop);
     /// A pledge that is looked at again later; `counts`: the scanner didn't take the report.
@@ -58,19 +71,15 @@ private:
         bool counts;
     };
     /// Nothing: it was reported, or a stop came between.
-    std::optional<Later> report_to(const outbox::OpenPledge& pledge, const config::Sender& sender,
+    std::optional<Later> report_to(const outbox::OpenPledge& pledge, const config::Sender& sender, const Terms& terms,
                                    const std::stop_token& stop);
     bool is_in_hand(const Key& key) const;
-    bool is_asked(outbox::DestinationId destination, const receive::CommitmentPeer& peer) const;
 
     Parts parts_;
-    const config::Dicom dicom_;
-    const config::Delivery limits_;
-    const std::shared_ptr<const receive::Rules> rules_;
-    std::map<outbox::DestinationId, std::string> ae_titles_;  ///< of the destinations
-    const outbox::Views views_;                               ///< of the thread
+    const outbox::Views views_;  ///< of the thread
 
     mutable std::mutex mutex_;  ///< guards all below
+    std::shared_ptr<const Terms> terms_;
     std::condition_variable_any changed_;
     std::map<Key, Monotonic> in_hand_;  ///< whose association is still being served, and since when
     bool is_woken_ = false;

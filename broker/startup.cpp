@@ -63,12 +63,17 @@ void check_blobs(spool::Spool& spool, outbox::Outbox& outbox, const std::filesys
 
 }  // namespace
 
-StartReport put_books_right(spool::Spool& spool, outbox::Outbox& outbox, const std::filesystem::path& database,
-                            const config::Config& config, const Clock& clock) {
-    StartReport report;
+std::vector<outbox::DestinationSpec> specs_of(const config::Config& config) {
     std::vector<outbox::DestinationSpec> specs;
     for (const config::Destination& each : config.destinations)
         specs.push_back({each.name, std::string(word(each.kind)), each.confirm != config::Confirm::none});
+    return specs;
+}
+
+StartReport put_books_right(spool::Spool& spool, outbox::Outbox& outbox, const std::filesystem::path& database,
+                            const config::Config& config, const Clock& clock) {
+    StartReport report;
+    const auto specs = specs_of(config);
     report.generation = in_transaction(outbox, [&] {
         const auto generation = outbox.begin_generation(version, clock.now());
         outbox.configure(specs, clock.now());

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <vector>
 
 #include "broker/clock.h"
 #include "broker/config/config.h"
@@ -21,6 +22,9 @@ struct StartReport {
     std::int64_t blobs_checked = 0;
     std::int64_t blobs_damaged = 0;  ///< missing or of the wrong size: their jobs are held
 };
+
+/// The destinations as the outbox is told of them.
+std::vector<outbox::DestinationSpec> specs_of(const config::Config& config);
 
 /// Begins this process's generation; resolves what older ones left sending; settles destinations that left or came
 /// back; and looks at every blob that an unfinished job needs: missing, or of another size, is quarantined and its jobs

@@ -19,6 +19,12 @@ ALTER TABLE job ADD COLUMN is_edited INTEGER NOT NULL DEFAULT 0
 -- The destination that it was promised to first; NULL where it is promised to its own.
 ALTER TABLE job ADD COLUMN stands_in_for INTEGER REFERENCES destination;
 CREATE INDEX job_standing_in ON job (stands_in_for, id) WHERE stands_in_for IS NOT NULL AND state = 'queued';
+-- Which destination stands in for one that fails, and since when.
+ALTER TABLE destination ADD COLUMN failover_id INTEGER REFERENCES destination;
+ALTER TABLE destination ADD COLUMN failover_since_ms INTEGER
+    CHECK ((failover_since_ms IS NULL) = (failover_id IS NULL));
+-- What waits until its study is complete: whether it is, is looked at when it comes due.
+CREATE INDEX job_quiet ON job (destination_id, due_at_ms) WHERE state = 'queued' AND reason = 'quiet_period';
 
 -- A name that a route has removed must not leave the house by some other path through the states.
 CREATE TRIGGER job_guard_edited BEFORE UPDATE OF state ON job
@@ -54,6 +60,8 @@ ALTER TABLE sender ADD COLUMN last_seen_at_ms INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE sender ADD COLUMN refused INTEGER NOT NULL DEFAULT 0; -- associations
 ALTER TABLE sender ADD COLUMN refused_reason TEXT NOT NULL DEFAULT ''; -- of the last one
 UPDATE sender SET last_seen_at_ms = last_received_at_ms;
+CREATE INDEX sender_seen ON sender (last_seen_at_ms);
+CREATE INDEX sender_stranger ON sender (last_seen_at_ms) WHERE receipts = 0;
 DROP TRIGGER receipt_summed;
 CREATE TRIGGER receipt_summed AFTER INSERT ON receipt BEGIN
     UPDATE tally SET n = n + 1 WHERE name = 'receipts';

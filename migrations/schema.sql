@@ -75,7 +75,8 @@ CREATE TABLE destination (
     next_try_at_ms INTEGER,
     last_error TEXT NOT NULL DEFAULT '',
     last_error_at_ms INTEGER,
-    last_delivered_at_ms INTEGER, confirms INTEGER NOT NULL DEFAULT 0 CHECK (confirms IN (0, 1)), answers_query INTEGER NOT NULL DEFAULT 0 CHECK (answers_query IN (0, 1)), answers_commitment INTEGER NOT NULL DEFAULT 0 CHECK (answers_commitment IN (0, 1)),
+    last_delivered_at_ms INTEGER, confirms INTEGER NOT NULL DEFAULT 0 CHECK (confirms IN (0, 1)), answers_query INTEGER NOT NULL DEFAULT 0 CHECK (answers_query IN (0, 1)), answers_commitment INTEGER NOT NULL DEFAULT 0 CHECK (answers_commitment IN (0, 1)), failover_id INTEGER REFERENCES destination, failover_since_ms INTEGER
+    CHECK ((failover_since_ms IS NULL) = (failover_id IS NULL)),
     CHECK (paused_at_ms IS NOT NULL OR (paused_until_ms IS NULL AND paused_by = '' AND paused_reason = '')),
     CHECK ((held_at_ms IS NULL) = (held_reason = ''))
 ) STRICT;
@@ -284,12 +285,15 @@ CREATE INDEX job_due ON job (destination_id, priority, due_at_ms, id) WHERE stat
 CREATE INDEX job_open ON job (destination_id, state, id) WHERE state IN ('queued', 'sending', 'uncertain', 'held');
 CREATE INDEX job_open_by_state ON job (state, id) WHERE state IN ('queued', 'sending', 'uncertain', 'held', 'cancelled');
 CREATE INDEX job_owed ON job (destination_id, owed_since_ms) WHERE state = 'queued' AND is_waiting = 0;
+CREATE INDEX job_quiet ON job (destination_id, due_at_ms) WHERE state = 'queued' AND reason = 'quiet_period';
 CREATE INDEX job_sending ON job (generation) WHERE state = 'sending';
 CREATE INDEX job_standing_in ON job (stands_in_for, id) WHERE stands_in_for IS NOT NULL AND state = 'queued';
 CREATE INDEX job_to_confirm ON job (destination_id, confirm_due_at_ms) WHERE confirm_due_at_ms IS NOT NULL;
 CREATE INDEX job_uncertain ON job (destination_id, due_at_ms) WHERE state = 'uncertain';
 CREATE INDEX pledge_open ON pledge (due_at_ms) WHERE reported_at_ms IS NULL;
 CREATE INDEX receipt_by_instance ON receipt (instance_id);
+CREATE INDEX sender_seen ON sender (last_seen_at_ms);
+CREATE INDEX sender_stranger ON sender (last_seen_at_ms) WHERE receipts = 0;
 CREATE INDEX study_by_accession ON study (accession_number) WHERE accession_number <> '';
 CREATE INDEX study_by_last_received ON study (last_received_at_ms);
 CREATE INDEX study_by_patient ON study (patient_id) WHERE patient_id <> '';

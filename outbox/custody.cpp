@@ -6,15 +6,6 @@
 
 namespace outbox {
 
-static std::string json_names(const std::vector<std::string>& names) {
-    std::string json = "[";
-    for (const auto& name : names) {
-        if (json.size() > 1) json += ',';
-        append_json_string(json, name);
-    }
-    return json += ']';
-}
-
 static AssociationId keep(Writer& writer, const Association& association) {
     {
         Cursor row(writer.statements.find_association);
@@ -164,6 +155,7 @@ static std::optional<JobId> make_job(Writer& writer, const Origin& origin, const
                           .bind(":actor", origin.actor)
                           .bind(":note", planned.note.empty() ? origin.note : planned.note)
                           .bind(":edit", edit)
+                          .bind(":stands_in_for", planned.stands_in_for)
                           .run();
     if (made == 0) return std::nullopt;
     const JobId job{writer.database.last_insert_id()};
@@ -204,6 +196,23 @@ Accepted Outbox::accept(const Receipt& receipt) {
                         receipt.received_at};
     accepted.jobs = make_jobs(*parts_, origin, receipt.jobs);
     return accepted;
+}
+
+void Outbox::seen(const Visitor& visitor, Instant now) {
+    parts_->require_transaction();
+    Cursor(parts_->statements.drop_stranger)
+        .bind(":calling_ae_title", visitor.calling_ae_title)
+        .bind(":address", visitor.address)
+        .bind(":most", static_cast<std::int64_t>(strangers_max))
+        .run();
+    Cursor(parts_->statements.seen)
+        .bind(":calling_ae_title", visitor.calling_ae_title)
+        .bind(":address", visitor.address)
+        .bind(":name", visitor.name)
+        .bind(":refused", visitor.refused)
+        .bind(":refused_reason", visitor.refused_reason)
+        .bind(":now", now)
+        .run();
 }
 
 std::vector<JobId> Outbox::add(InstanceId instance, std::span<const PlannedJob> jobs, const Actor& actor, Instant now) {

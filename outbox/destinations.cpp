@@ -27,6 +27,7 @@ static std::vector<DestinationId> those_that_left(Writer& writer, std::span<cons
 void Outbox::configure(std::span<const DestinationSpec> destinations, Instant now) {
     parts_->require_transaction();
     for (const auto left : those_that_left(*parts_, destinations)) {
+        set_failover(left, std::nullopt, now);
         Cursor(parts_->statements.unconfigure).bind(":destination", left).run();
     }
     for (const auto& spec : destinations) {

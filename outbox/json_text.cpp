@@ -100,6 +100,40 @@ void append_json_string(std::string& out, std::string_view text) {
     out += '"';
 }
 
+std::string json_names(const std::vector<std::string>& names) {
+    std::string json = "[";
+    for (const auto& name : names) {
+        if (json.size() > 1) json += ',';
+        append_json_string(json, name);
+    }
+    return json += ']';
+}
+
+std::vector<std::string> parse_json_names(std::string_view text) {
+    std::vector<std::string> names;
+    bool is_in_string = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (!is_in_string) {
+            is_in_string = text[i] == '"';
+            if (is_in_string) names.emplace_back();
+        } else if (text[i] == '"') {
+            is_in_string = false;
+        } else if (text[i] != '\\' || i + 1 == text.size()) {
+            names.back() += text[i];
+        } else if (text[++i] != 'u') {
+            names.back() += text[i];
+        } else {
+            // Only control characters are written so: \u00XX.
+            const std::string_view digits = text.substr(i + 1, 4);
+            const auto high = digits.size() == 4 ? hex_value(digits[2]) : std::nullopt;
+            const auto low = digits.size() == 4 ? hex_value(digits[3]) : std::nullopt;
+            if (high && low) names.back() += static_cast<char>(*high << 4 | *low);
+            i += digits.size();
+        }
+    }
+    return names;
+}
+
 bool is_one_object(std::string_view text) {
     if (!text.starts_with('{') || !is_utf8(text)) return false;
     bool is_in_string = false, is_escaped = false;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "outbox/ids.h"
 
@@ -21,6 +22,10 @@ std::optional<unsigned> hex_value(char digit);
 /// Appends `text` in quotes. Escapes are \" and \\ and \u00XX for control characters, no others. Each byte that is not
 /// part of valid UTF-8 (RFC 3629) becomes U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
+
+/// A list of names as JSON, and back: what `json_names` wrote, as far as it can be read.
+std::string json_names(const std::vector<std::string>& names);
+std::vector<std::string> parse_json_names(std::string_view text);
 
 /// True when `text` begins and ends as one and the same JSON object, has no control characters and is UTF-8: it can
 /// stand in a line of JSON as it is, and its end is found without understanding it. It isn't checked for being valid

@@ -1,53 +1,52 @@
 /// Moving: a job given up at one destination and made at another, both or neither.
-#include <cassert>
+#include "outbox/moving.h"
 
-#include "outbox/writer.h"
+#include <cassert>
 
 namespace outbox {
 
-namespace {
-
-/// What a move must know of the job that it begins with.
-struct Leaving {
-    InstanceId instance;
-    State state;
-    Priority priority;
-    std::string edits;
-};
-
-/// The job that the destination has for the instance already.
-struct Present {
-    JobId job;
-    State state;
-    std::string edits;
-};
-
-}  // namespace
-
-static std::optional<Leaving> leaving(Writer& writer, JobId job) {
+std::optional<Leaving> leaving(Writer& writer, JobId job) {
     Cursor row(writer.statements.leaving);
     if (!row.bind(":job", job).step()) return std::nullopt;
-    return Leaving{row.id<InstanceId>(0), parse_state(row.text(1)).value(), static_cast<Priority>(row.number(2)),
+    Leaving from{row.id<InstanceId>(0),
+                 parse_state(row.text(1)).value(),
+                 static_cast<Priority>(row.number(2)),
+                 row.id<DestinationId>(3),
+                 std::nullopt,
+                 row.number(5) != 0,
+                 std::string(row.text(6))};
+    if (!row.is_null(4)) from.stands_in_for = row.id<DestinationId>(4);
+    return from;
+}
+
+std::optional<Present> present(Writer& writer, InstanceId instance, DestinationId destination) {
+    Cursor row(writer.statements.job_of);
+    if (!row.bind(":instance", instance).bind(":destination", destination).step()) return std::nullopt;
+    return Present{row.id<JobId>(0), parse_state(row.text(1)).value(), parse_reason(row.text(2)).value(),
                    std::string(row.text(3))};
 }
 
-static std::optional<Present> present(Writer& writer, InstanceId instance, DestinationId destination) {
-    Cursor row(writer.statements.job_of);
-    if (!row.bind(":instance", instance).bind(":destination", destination).step()) return std::nullopt;
-    return Present{row.id<JobId>(0), parse_state(row.text(1)).value(), std::string(row.text(2))};
+PlannedJob promise_of(const Leaving& from, PlannedJob there) {
+    there.priority = from.priority;
+    if (!from.edits.empty()) there.edits = from.edits;
+    return there;
 }
 
-/// Whether the destination will get, or has, the instance when this returns true: by a new job, by the one that it has,
-/// or by another round of one that was given up.
-static bool is_promised(Outbox& outbox, Writer& writer, InstanceId instance, const PlannedJob& there,
-                        const Actor& actor, Instant now) {
-    if (!outbox.add(instance, {&there, 1}, actor, now).empty()) return true;
-    const auto job = present(writer, instance, there.destination);
-    if (!job) return false;  // the bytes are gone
-    if (job->state != State::cancelled) return true;
+bool is_promised(Outbox& outbox, Writer& writer, const Leaving& from, const PlannedJob& there, const Actor& actor,
+                 Instant now) {
+    if (!outbox.add(from.instance, {&there, 1}, actor, now).empty()) return true;
+    const auto other = present(writer, from.instance, there.destination);
+    if (!other) return false;  // the bytes are gone
+    if (other->state != State::cancelled) return true;
     // What a job edits is for ever: another round of that one would send what this one must not.
-    if (!there.edits.empty() && job->edits != there.edits) return false;
-    return outbox.resend(job->job, actor, now).applied;
+    if (!there.edits.empty() && other->edits != there.edits) return false;
+    return begin_round(writer, other->job, {there.priority, there.stands_in_for}, actor, now).applied;
+}
+
+Applied give_up(Outbox& outbox, JobId job, const Actor& actor, Instant now) {
+    [[maybe_unused]] const auto cancelled = outbox.cancel(job, Reason::moved, actor, now);
+    assert(cancelled.applied && "a job that is queued, held or uncertain can be cancelled");
+    return {true, State::cancelled};
 }
 
 Applied Outbox::move(JobId job, const PlannedJob& there, const Actor& actor, Instant now) {
@@ -55,13 +54,9 @@ Applied Outbox::move(JobId job, const PlannedJob& there, const Actor& actor, Ins
     const auto from = leaving(*parts_, job);
     if (!from) return {};
     const bool is_free = from->state == State::queued || from->state == State::held || from->state == State::uncertain;
-    PlannedJob planned = there;
-    planned.priority = from->priority;
-    if (!from->edits.empty()) planned.edits = from->edits;
-    if (!is_free || !is_promised(*this, *parts_, from->instance, planned, actor, now)) return {false, from->state};
-    [[maybe_unused]] const auto cancelled = cancel(job, Reason::moved, actor, now);
-    assert(cancelled.applied && "a job that is queued, held or uncertain can be cancelled");
-    return {true, State::cancelled};
+    if (!is_free || !is_promised(*this, *parts_, *from, promise_of(*from, there), actor, now))
+        return {false, from->state};
+    return give_up(*this, job, actor, now);
 }
 
 }  // namespace outbox

@@ -2,6 +2,7 @@
 #include <array>
 #include <cassert>
 
+#include "outbox/moving.h"
 #include "outbox/writer.h"
 
 namespace outbox {
@@ -24,6 +25,19 @@ static Applied change(Writer& writer, Statement& verb, JobId job, const Actor& a
     return outcome(writer, job, changed);
 }
 
+Applied begin_round(Writer& writer, JobId job, const Round& round, const Actor& actor, Instant now) {
+    writer.require_transaction();
+    std::int64_t changed = 0;
+    {
+        Cursor statement(writer.statements.resend);
+        std::optional<std::int64_t> priority;
+        if (round.priority) priority = static_cast<int>(*round.priority);
+        statement.bind(":priority", priority).bind(":stands_in_for", round.stands_in_for);
+        changed = bind_act(statement, job, actor, now).run();
+    }
+    return outcome(writer, job, changed);
+}
+
 Applied Outbox::hold(JobId job, const Actor& actor, Instant now) {
     return change(*parts_, parts_->statements.hold_by_person, job, actor, now);
 }
@@ -40,7 +54,7 @@ Applied Outbox::retry(JobId job, const Actor& actor, Instant now, std::optional<
 }
 
 Applied Outbox::resend(JobId job, const Actor& actor, Instant now) {
-    return change(*parts_, parts_->statements.resend, job, actor, now);
+    return begin_round(*parts_, job, {}, actor, now);
 }
 
 Applied Outbox::ask_now(JobId job, const Actor& actor, Instant now) {

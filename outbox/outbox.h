@@ -38,6 +38,14 @@ struct Applied {
     std::optional<State> state;
 };
 
+/// Who opened associations, or tried to.
+struct Visitor {
+    std::string calling_ae_title, address;
+    std::string name;            ///< of the [[sender]] that fits, or ""
+    std::int64_t refused = 0;    ///< associations
+    std::string refused_reason;  ///< of the last one, or ""
+};
+
 struct DestinationSpec {
     std::string name;
     std::string kind;
@@ -132,6 +140,11 @@ public:
     /// All due jobs of a destination at once, but those that an operator retried; at most `limit`: call until it
     /// changes 0.
     std::int64_t postpone_due(DestinationId destination, Reason reason, Instant until, std::size_t limit, Instant now);
+    /// What waits for its study to be complete, and is due or due later than `quiet` can make it, waits until nothing
+    /// of the study has come for `quiet`; where nothing has, it is due now, for no reason. At most `limit` of either
+    /// kind: call until it changes 0. Without it nothing of a quiet period is ever claimed.
+    std::int64_t settle_quiet(DestinationId destination, std::chrono::milliseconds quiet, std::size_t limit,
+                              Instant now);
     /// Begins a probe of an uncertain or a delivered job; its attempt, or nothing where the state doesn't allow it.
     std::optional<AttemptId> ask(JobId job, Instant now);
     /// Ends a probe that proved nothing; the job stays as it is and is due for the next one at `due_at`.
@@ -212,6 +225,11 @@ public:
     /// would go out otherwise than was asked for.
     Applied move(JobId job, const PlannedJob& there, const Actor& actor, Instant now);
 
+    /// The machine's move of a queued job: to a destination that stands in for its own, or back to the one that it
+    /// stands in for, whose own job then begins another round. Away goes only what doesn't wait by design, and not
+    /// where the other destination has a promise of its own for the instance. Priority and edits go with it.
+    Applied fail_over(JobId job, const PlannedJob& there, Instant now);
+
     /// The one of these that `verb` names, which is one of `person_verbs` or ask; cancel: cancelled_by_operator.
     Applied act(Verb verb, JobId job, const Actor& actor, Instant now);
 
@@ -232,6 +250,9 @@ public:
     /// Holds (destination_removed) the queued and uncertain jobs of destinations that left the configuration, and
     /// releases those held so whose destination is back. At most `limit`; call until it changes 0.
     std::int64_t settle_removed(std::size_t limit, Instant now);
+    /// Which destination stands in for this one; nothing: none any more. False where that is no news; otherwise one
+    /// history row. A destination that leaves the configuration ends it.
+    bool set_failover(DestinationId destination, std::optional<DestinationId> other, Instant now);
     void pause(DestinationId destination, const Actor& actor, std::string_view reason, std::optional<Instant> until,
                Instant now);
     /// A queued job waits (`being_prepared`), where it would send this blob now: another one is being made of it.
@@ -270,6 +291,11 @@ public:
     /// The names are gone from the disk. One history row each.
     void end_purge(std::span<const Digest> digests, Instant now);
     void verified(const Digest& digest, Instant now);
+
+    /// Remembers who was at the door, let in or not; one that brings instances is remembered by its receipts, too. At
+    /// most `strangers_max` that never brought any: the one that was seen last long ago makes room for a new one.
+    void seen(const Visitor& visitor, Instant now);
+    static constexpr std::size_t strangers_max = 1000;
 
     /// One history row for what is not a change of a job: "started", "refused", "configuration", … `detail` is a JSON
     /// object without patient data; `destination` names the one that it is about.

@@ -54,6 +54,7 @@ struct PlannedJob {
     std::string note = {};          ///< why, or what a person should know of it; shown with the job
     std::string edits = {};         ///< what is to be changed before it may be sent (an opaque text); "": nothing
     OnNewVersion on_new_version = OnNewVersion::send;
+    std::optional<DestinationId> stands_in_for = {};  ///< which fails, and takes it back where it can
 };
 
 struct Receipt {

@@ -239,6 +239,17 @@ std::int64_t Outbox::postpone_due(DestinationId destination, Reason reason, Inst
     return changed;
 }
 
+std::int64_t Outbox::settle_quiet(DestinationId destination, std::chrono::milliseconds quiet, std::size_t limit,
+                                  Instant now) {
+    parts_->require_transaction();
+    return Cursor(parts_->statements.settle_quiet)
+        .bind(":destination", destination)
+        .bind(":quiet", static_cast<std::int64_t>(quiet.count()))
+        .bind(":limit", static_cast<std::int64_t>(limit))
+        .bind(":now", now)
+        .run();
+}
+
 std::optional<AttemptId> Outbox::ask(JobId job, Instant now) {
     parts_->require_transaction();
     if (Cursor(parts_->statements.ask).bind(":job", job).bind(":now", now).run() == 0) return std::nullopt;

@@ -74,19 +74,24 @@ Statements::Statements(Database& database)
       make_receipt(database, R"sql(
           INSERT INTO receipt (instance_id, association_id, received_at_ms, is_repeat, was_restored, routes, destinations)
           VALUES (:instance, :association, :now, :is_repeat, :was_restored, :routes, :destinations))sql"),
-      // A job that exists, in whatever state, is the one promise to this destination: it stays as it is.
+      // A job that exists, in whatever state, is the one promise to this destination: it stays as it is. An instance
+      // may have been routed by rules that a new configuration has overtaken: then its destination may be gone.
       accept(database, R"sql(
           INSERT INTO job (instance_id, destination_id, digest, receipt_id, state, reason, is_waiting, priority, due_at_ms,
-              created_at_ms, owed_since_ms, changed_at_ms, verb, actor, note, edit_id)
-          VALUES (:instance, :destination, :digest, :receipt, :state, :reason, :is_waiting, :priority, :due_at, :now, :now,
-              :now, 'accept', :actor, :note, :edit)
+              created_at_ms, owed_since_ms, changed_at_ms, verb, actor, note, edit_id, stands_in_for)
+          SELECT :instance, id, :digest, :receipt, iif(is_configured, :state, 'held'),
+              iif(is_configured OR :state = 'held', :reason, 'destination_removed'), is_configured AND :is_waiting,
+              :priority, :due_at, :now, :now, :now, 'accept', :actor, :note, :edit, :stands_in_for
+          FROM destination WHERE id = :destination
           ON CONFLICT (instance_id, destination_id) DO NOTHING)sql"),
       find_edit(database, "SELECT id FROM edit WHERE text = :text"),
       make_edit(database, "INSERT INTO edit (text) VALUES (:text)"),
+      // What stands in for the destination would come back to it after the newer version.
       replace_older(database, R"sql(
           UPDATE job SET state = 'cancelled', reason = 'replaced', is_waiting = 0, changed_at_ms = :now, verb = 'cancel',
               actor = 'bridge', note = ''
-          WHERE destination_id = :destination AND state IN ('queued', 'held', 'uncertain')
+          WHERE (destination_id = :destination OR stands_in_for = :destination)
+              AND state IN ('queued', 'held', 'uncertain')
               AND instance_id IN (SELECT id FROM instance
                                   WHERE sop_instance_uid = :sop_instance_uid AND version < :version))sql"),
       instance_facts(database, R"sql(
@@ -116,6 +121,7 @@ Statements::Statements(Database& database)
               LEFT JOIN derived_blob ON job.digest <> instance.digest AND derived_blob.digest = job.digest
           WHERE job.destination_id = :destination AND job.state = 'queued' AND job.priority = :priority
               AND job.due_at_ms <= :now AND (job.edit_id IS NULL OR job.is_edited)
+              AND job.reason <> 'quiet_period' -- settle_quiet says whether it is over
               AND coalesce(derived_blob.blob_state, instance.blob_state) = 'kept' -- damage holds such jobs already
           ORDER BY job.due_at_ms, job.id
           LIMIT :limit)sql"),
@@ -128,7 +134,7 @@ Statements::Statements(Database& database)
           FROM job CROSS JOIN instance ON instance.id = job.instance_id
               LEFT JOIN derived_blob ON job.digest <> instance.digest AND derived_blob.digest = job.digest
           WHERE job.id = :job AND job.destination_id = :destination AND job.state = 'queued'
-              AND job.due_at_ms <= :now AND (job.edit_id IS NULL OR job.is_edited)
+              AND job.due_at_ms <= :now AND (job.edit_id IS NULL OR job.is_edited) AND job.reason <> 'quiet_period'
               AND coalesce(derived_blob.blob_state, instance.blob_state) = 'kept')sql"),
       open_attempt(database, R"sql(
           INSERT INTO attempt (job_id, round, kind, generation, opened_at_ms)
@@ -190,8 +196,27 @@ Statements::Statements(Database& database)
               actor = 'bridge', note = ''
           WHERE id IN (SELECT id FROM job INDEXED BY job_due
                        WHERE destination_id = :destination AND state = 'queued' AND priority = :priority
-                           AND due_at_ms <= :now AND verb <> 'retry'
+                           AND due_at_ms <= :now AND verb <> 'retry' AND reason <> 'quiet_period'
                        LIMIT :limit))sql"),
+      // What came due, and what is due later than the period could make it: it was shortened, or a clock was wrong. The
+      // last arrival of the study decides, but one from the future, which only a wrong clock can have written.
+      settle_quiet(database, R"sql(
+          UPDATE job SET due_at_ms = max(quiet.until, :now), reason = iif(quiet.until > :now, 'quiet_period', ''),
+              is_waiting = quiet.until > :now, changed_at_ms = :now, verb = 'postpone', actor = 'bridge'
+          FROM (SELECT id, iif(arrived_at_ms > :now + :quiet, 0, min(arrived_at_ms, :now) + :quiet) AS until
+                FROM (SELECT ready.id, max(ready.created_at_ms, coalesce(study.last_received_at_ms, 0)) AS arrived_at_ms
+                      FROM (SELECT * FROM (SELECT id, instance_id, created_at_ms FROM job INDEXED BY job_quiet
+                                           WHERE destination_id = :destination AND state = 'queued'
+                                               AND reason = 'quiet_period' AND due_at_ms <= :now
+                                           LIMIT :limit)
+                            UNION ALL
+                            SELECT * FROM (SELECT id, instance_id, created_at_ms FROM job INDEXED BY job_quiet
+                                           WHERE destination_id = :destination AND state = 'queued'
+                                               AND reason = 'quiet_period' AND due_at_ms > :now + :quiet
+                                           LIMIT :limit)) AS ready
+                          CROSS JOIN instance ON instance.id = ready.instance_id
+                          LEFT JOIN study ON study.study_instance_uid = instance.study_instance_uid)) AS quiet
+          WHERE job.id = quiet.id)sql"),
       make_derived(database, R"sql(
           INSERT INTO derived_blob (digest, instance_id, recipe, bytes, transfer_syntax_uid, made_at_ms, blob_changed_at_ms,
               is_transcoded)
@@ -333,7 +358,8 @@ Statements::Statements(Database& database)
                                                     WHERE digest = job.digest AND blob_state = 'kept'),
               state = 'queued', reason = '', due_at_ms = :now, round = round + 1, attempt_count = 0,
               attempt_id = NULL, status = NULL, is_warning = 0, evidence = NULL, evidence_at_ms = NULL,
-              confirm_due_at_ms = NULL, owed_since_ms = :now, changed_at_ms = :now, verb = 'resend', actor = :actor, note = :note
+              confirm_due_at_ms = NULL, owed_since_ms = :now, priority = coalesce(:priority, priority),
+              stands_in_for = :stands_in_for, changed_at_ms = :now, verb = 'resend', actor = :actor, note = :note
           WHERE id = :job AND state IN ('delivered', 'cancelled')
               AND (SELECT is_configured FROM destination WHERE id = job.destination_id)
               AND 'kept' IN ((SELECT blob_state FROM instance WHERE id = job.instance_id),
@@ -347,11 +373,12 @@ Statements::Statements(Database& database)
               changed_at_ms = :now, verb = 'adopt', actor = :actor, note = :note
           WHERE id = :job AND state = 'held')sql"),
       leaving(database, R"sql(
-          SELECT job.instance_id, job.state, job.priority, coalesce(edit.text, '')
+          SELECT job.instance_id, job.state, job.priority, job.destination_id, job.stands_in_for, job.is_waiting,
+              coalesce(edit.text, '')
           FROM job LEFT JOIN edit ON edit.id = job.edit_id
           WHERE job.id = :job)sql"),
       job_of(database, R"sql(
-          SELECT job.id, job.state, coalesce(edit.text, '')
+          SELECT job.id, job.state, job.reason, coalesce(edit.text, '')
           FROM job LEFT JOIN edit ON edit.id = job.edit_id
           WHERE job.instance_id = :instance AND job.destination_id = :destination)sql"),
       last_job(database, "SELECT coalesce(max(id), 0) FROM job"),
@@ -369,6 +396,9 @@ Statements::Statements(Database& database)
           VALUES (:name, :kind, 1, :now, :confirms)
           ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, is_configured = 1, confirms = excluded.confirms
           WHERE kind <> excluded.kind OR is_configured = 0 OR confirms <> excluded.confirms)sql"),
+      set_failover(database, R"sql(
+          UPDATE destination SET failover_id = :other, failover_since_ms = iif(:other IS NULL, NULL, :now)
+          WHERE id = :destination AND failover_id IS NOT :other)sql"),
       // Its lane is gone; should it come back, the new lane finds out for itself how the destination is.
       unconfigure(database, R"sql(
           UPDATE destination SET is_configured = 0, held_at_ms = NULL, held_reason = '', failing_since_ms = NULL,
@@ -542,6 +572,25 @@ Statements::Statements(Database& database)
           UPDATE pledge SET due_at_ms = :due_at, tries = tries + :counts WHERE id = :pledge AND reported_at_ms IS NULL)sql"),
       end_pledge(database, R"sql(
           UPDATE pledge SET reported_at_ms = :now WHERE id = :pledge AND reported_at_ms IS NULL)sql"),
+
+      seen(database, R"sql(
+          INSERT INTO sender (calling_ae_title, address, name, first_seen_at_ms, last_received_at_ms, receipts,
+              last_seen_at_ms, refused, refused_reason)
+          VALUES (:calling_ae_title, :address, :name, :now, 0, 0, :now, :refused, :refused_reason)
+          ON CONFLICT (calling_ae_title, address) DO UPDATE SET
+              name = excluded.name,
+              last_seen_at_ms = max(last_seen_at_ms, excluded.last_seen_at_ms),
+              refused = refused + excluded.refused,
+              refused_reason = iif(excluded.refused > 0, excluded.refused_reason, refused_reason))sql"),
+      // A scanner of ports that makes up AE titles would fill the table: of those that never brought anything the one
+      // that was seen last long ago makes room.
+      drop_stranger(database, R"sql(
+          DELETE FROM sender
+          WHERE (calling_ae_title, address) = (SELECT calling_ae_title, address FROM sender INDEXED BY sender_stranger
+                                               WHERE receipts = 0 ORDER BY last_seen_at_ms LIMIT 1)
+              AND (SELECT count(*) FROM sender INDEXED BY sender_stranger WHERE receipts = 0) >= :most
+              AND NOT EXISTS (SELECT 1 FROM sender AS known
+                              WHERE known.calling_ae_title = :calling_ae_title AND known.address = :address))sql"),
 
       record(database, R"sql(
           INSERT INTO history_entry (at_ms, event, actor, instance_id, job_id, destination, sop_instance_uid, digest, detail)

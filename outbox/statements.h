@@ -23,8 +23,8 @@ struct Statements {
 
     // The machine's verbs
     Statement claim_limit, claimable, claimable_one, open_attempt, claim, job_state, close_attempt, deliver, defer,
-        hold_deferred, doubt, hold, postpone, postpone_due, make_derived, prepare, set_aside, take_back, ask,
-        abandon_probes, close_probe, put_off_probe, ask_now, ask_commitment, commitment_jobs, answer_commitment,
+        hold_deferred, doubt, hold, postpone, postpone_due, settle_quiet, make_derived, prepare, set_aside, take_back,
+        ask, abandon_probes, close_probe, put_off_probe, ask_now, ask_commitment, commitment_jobs, answer_commitment,
         withdraw_commitment, absences, note_answers, confirm, recall_facts, recall;
 
     // A person's verbs
@@ -32,8 +32,9 @@ struct Statements {
     Statement last_job, act_on_study, act_on_accession, act_on_patient, act_on_destination, act_on_any;
 
     // Destinations
-    Statement find_destination, destination_name, configured, configure, unconfigure, forget_confirmation, hold_removed,
-        release_returned, lane_facts, pause, resume, make_due, pull_in, failing, hold_lane, recover_lane, note_error;
+    Statement find_destination, destination_name, configured, configure, set_failover, unconfigure, forget_confirmation,
+        hold_removed, release_returned, lane_facts, pause, resume, make_due, pull_in, failing, hold_lane, recover_lane,
+        note_error;
 
     // Blobs
     Statement blob_owner, damage, damage_derived, fall_back, hold_damaged, names, retained, begin_purge,
@@ -41,6 +42,9 @@ struct Statements {
 
     // Scanners that ask us to commit
     Statement make_pledge, add_to_pledge, put_off_pledge, end_pledge;
+
+    // Who was at the door
+    Statement seen, drop_stranger;
 
     Statement record;
 };

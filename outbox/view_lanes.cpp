@@ -75,6 +75,13 @@ std::optional<Instant> Views::next_due_at(DestinationId destination) const {
     return next;
 }
 
+bool Views::has_quiet_to_settle(DestinationId destination, std::chrono::milliseconds quiet, Instant now) const {
+    const Snapshot snapshot(parts_->database);
+    Cursor row(parts_->has_quiet_to_settle);
+    row.bind(":destination", destination).bind(":quiet", static_cast<std::int64_t>(quiet.count())).bind(":now", now);
+    return row.step() && row.number(0) != 0;
+}
+
 static std::vector<DoubtfulJob> doubtful_jobs(Statement& statement, DestinationId destination, Instant now,
                                               std::size_t limit) {
     std::vector<DoubtfulJob> jobs;
@@ -128,7 +135,8 @@ std::vector<MissingInstance> Views::missing(DestinationId destination, const std
         row.bind(":since", from_first(since));
     while (row.step()) {
         missing.push_back({row.id<InstanceId>(0), row.digest(1), std::string(row.text(2)), std::string(row.text(3)),
-                           std::string(row.text(4)), std::string(row.text(5)), row.number(6) != 0});
+                           std::string(row.text(4)), std::string(row.text(5)), row.number(6) != 0,
+                           std::string(row.text(7))});
     }
     return missing;
 }

@@ -46,6 +46,8 @@ struct ViewParts {
     Statement instance_versions{database, sql::instance_versions};
     Statement instance_jobs{database, sql::instance_jobs};
     Statement instances_unrouted{database, sql::instances_unrouted};
+    Statement received_since{database, sql::received_since};
+    Statement receipts_of_instance{database, sql::receipts_of_instance};
 
     Statement studies_of_patient{database, sql::studies_of_patient};
     Statement studies_of_accession{database, sql::studies_of_accession};
@@ -68,6 +70,10 @@ struct ViewParts {
     Statement due_jobs{database, sql::due_jobs};
     Statement due_newest{database, sql::due_newest};
     Statement next_due_at{database, sql::next_due_at};
+    Statement has_quiet_to_settle{database, sql::has_quiet_to_settle};
+    Statement unrouted_since{database, sql::unrouted_since};
+    Statement to_fail_over{database, sql::to_fail_over};
+    Statement standing_in{database, sql::standing_in};
     Statement uncertain_jobs{database, sql::uncertain_jobs};
     Statement jobs_to_confirm{database, sql::jobs_to_confirm};
     Statement pledges_due{database, sql::pledges_due};

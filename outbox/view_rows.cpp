@@ -106,6 +106,7 @@ std::optional<JobView> read_job(ViewParts& parts, JobId id) {
     view.confirm_due_at = row.optional_instant(18);
     view.edits = row.text(19);
     view.is_edited = row.number(20) != 0;
+    view.stands_in_for = row.text(21);
     view.instance = read_instance(parts, row.id<InstanceId>(17)).value();
     return view;
 }

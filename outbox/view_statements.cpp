@@ -22,17 +22,23 @@ SELECT d.id, d.name, d.kind, d.is_configured,
      WHERE destination_id = d.id AND state = 'queued' AND is_waiting = 0),
     d.last_delivered_at_ms, d.paused_at_ms, d.paused_until_ms, d.paused_by, d.paused_reason, d.held_at_ms,
     d.held_reason, d.failing_since_ms, d.next_try_at_ms, d.failure_count, d.last_error, d.last_error_at_ms,
-    d.answers_query, d.answers_commitment
+    d.answers_query, d.answers_commitment, coalesce((SELECT name FROM destination WHERE id = d.failover_id), ''),
+    d.failover_since_ms
 FROM destination AS d
 WHERE (:name IS NULL OR d.name = :name)
 ORDER BY d.name
 )sql";
 
 const char* const senders = R"sql(
-SELECT calling_ae_title, address, name, first_seen_at_ms, last_received_at_ms, receipts
-FROM sender
-ORDER BY last_received_at_ms DESC, calling_ae_title, address
+SELECT calling_ae_title, address, name, first_seen_at_ms, nullif(last_received_at_ms, 0), receipts, last_seen_at_ms,
+    refused, refused_reason
+FROM sender INDEXED BY sender_seen
+ORDER BY last_seen_at_ms DESC, calling_ae_title DESC, address DESC
 LIMIT :limit
+)sql";
+
+const char* const unrouted_since = R"sql(
+SELECT received_at_ms FROM instance INDEXED BY instance_unrouted WHERE job_count = 0 ORDER BY id LIMIT 1
 )sql";
 
 const char* const job_bounds = R"sql(
@@ -51,7 +57,8 @@ SELECT
 const char* const job_row = R"sql(
 SELECT j.id, d.name, j.state, j.reason, j.is_warning, j.priority, j.created_at_ms, j.changed_at_ms, j.due_at_ms,
     j.attempt_count, j.round, j.evidence, j.evidence_at_ms, j.status, j.actor, j.note, j.digest, j.instance_id,
-    j.confirm_due_at_ms, coalesce(e.text, ''), j.is_edited
+    j.confirm_due_at_ms, coalesce(e.text, ''), j.is_edited,
+    coalesce((SELECT name FROM destination WHERE id = j.stands_in_for), '')
 FROM job AS j JOIN destination AS d ON d.id = j.destination_id
     LEFT JOIN edit AS e ON e.id = j.edit_id
 WHERE j.id = :job
@@ -96,6 +103,27 @@ ORDER BY id DESC
 LIMIT :limit
 )sql";
 
+const char* const received_since = R"sql(
+SELECT i.id, i.sop_instance_uid, coalesce(i.study_instance_uid, ''), i.modality, i.digest, i.transfer_syntax_uid,
+    i.blob_state, i.received_at_ms, i.calling_ae_title, coalesce(a.called_ae_title, ''), coalesce(a.address, ''),
+    i.sender, coalesce(a.tls_subject, ''), coalesce(r.routes, '[]'), coalesce(r.destinations, '[]')
+FROM instance AS i
+    LEFT JOIN receipt AS r ON r.id = (SELECT min(id) FROM receipt WHERE instance_id = i.id)
+    LEFT JOIN association AS a ON a.id = r.association_id
+WHERE i.id > :after AND i.received_at_ms >= :since
+ORDER BY i.id
+LIMIT :limit
+)sql";
+
+const char* const receipts_of_instance = R"sql(
+SELECT r.received_at_ms, r.is_repeat, r.was_restored, a.calling_ae_title, a.called_ae_title, a.address, a.sender,
+    a.tls_subject, r.routes, r.destinations
+FROM receipt AS r INDEXED BY receipt_by_instance CROSS JOIN association AS a ON a.id = r.association_id
+WHERE r.instance_id = :instance
+ORDER BY r.id
+LIMIT :limit
+)sql";
+
 // One priority at a time: only then does the index give the due ones first and the rest not at all.
 const char* const due_jobs = R"sql(
 SELECT j.id, i.sop_class_uid, coalesce(b.transfer_syntax_uid, i.transfer_syntax_uid), i.calling_ae_title, j.digest,
@@ -105,7 +133,7 @@ FROM job AS j INDEXED BY job_due
     LEFT JOIN derived_blob AS b ON b.digest = j.digest AND j.digest <> i.digest
     LEFT JOIN edit AS e ON e.id = j.edit_id AND NOT j.is_edited
 WHERE j.destination_id = :destination AND j.state = 'queued' AND j.priority = :priority AND j.due_at_ms <= :now
-    AND coalesce(b.blob_state, i.blob_state) = 'kept'
+    AND j.reason <> 'quiet_period' AND coalesce(b.blob_state, i.blob_state) = 'kept'
 ORDER BY j.due_at_ms, j.id
 LIMIT :limit
 )sql";
@@ -118,12 +146,13 @@ FROM job AS j INDEXED BY job_due
     LEFT JOIN derived_blob AS b ON b.digest = j.digest AND j.digest <> i.digest
     LEFT JOIN edit AS e ON e.id = j.edit_id AND NOT j.is_edited
 WHERE j.destination_id = :destination AND j.state = 'queued' AND j.priority = :priority AND j.due_at_ms <= :now
-    AND coalesce(b.blob_state, i.blob_state) = 'kept'
+    AND j.reason <> 'quiet_period' AND coalesce(b.blob_state, i.blob_state) = 'kept'
 ORDER BY j.due_at_ms DESC, j.id DESC
 LIMIT :limit
 )sql";
 
-// Only those that `due_jobs` would ever give: otherwise a lane would wake up for nothing, again and again.
+// Only those that `due_jobs` would ever give, a quiet period once it is settled: otherwise a lane would wake up for
+// nothing, again and again.
 const char* const next_due_at = R"sql(
 SELECT j.due_at_ms
 FROM job AS j INDEXED BY job_due
@@ -133,6 +162,41 @@ WHERE j.destination_id = :destination AND j.state = 'queued' AND j.priority = :p
     AND coalesce(b.blob_state, i.blob_state) = 'kept'
 ORDER BY j.due_at_ms
 LIMIT 1
+)sql";
+
+// As `settle_quiet` finds them.
+const char* const has_quiet_to_settle = R"sql(
+SELECT EXISTS (SELECT 1 FROM job INDEXED BY job_quiet
+               WHERE destination_id = :destination AND state = 'queued' AND reason = 'quiet_period'
+                   AND due_at_ms <= :now)
+    OR EXISTS (SELECT 1 FROM job INDEXED BY job_quiet
+               WHERE destination_id = :destination AND state = 'queued' AND reason = 'quiet_period'
+                   AND due_at_ms > :now + :quiet)
+)sql";
+
+// All of its queued jobs by number, and which of them go. Where the other destination has a promise of its own, or a
+// newer version, they stay; likewise where what was given up there is edited otherwise.
+const char* const to_fail_over = R"sql(
+SELECT j.id,
+    j.is_waiting = 0 AND j.stands_in_for IS NULL AND i.blob_state = 'kept'
+    AND NOT EXISTS (SELECT 1 FROM job AS other
+                    WHERE other.instance_id = j.instance_id AND other.destination_id = :there
+                        AND (other.state <> 'cancelled' OR other.reason <> 'moved' OR other.edit_id IS NOT j.edit_id))
+    AND NOT EXISTS (SELECT 1 FROM instance AS newer CROSS JOIN job AS other ON other.instance_id = newer.id
+                    WHERE newer.sop_instance_uid = i.sop_instance_uid AND newer.version > i.version
+                        AND other.destination_id = :there AND other.state <> 'cancelled')
+FROM job AS j INDEXED BY job_open CROSS JOIN instance AS i ON i.id = j.instance_id
+WHERE j.destination_id = :from AND j.state = 'queued' AND j.id > :after
+    AND j.state IN ('queued', 'sending', 'uncertain', 'held') -- the index's own condition
+ORDER BY j.id
+)sql";
+
+const char* const standing_in = R"sql(
+SELECT id
+FROM job INDEXED BY job_standing_in
+WHERE stands_in_for = :home AND state = 'queued' AND id > :after AND (:from IS NULL OR destination_id = :from)
+ORDER BY id
+LIMIT :limit
 )sql";
 
 const char* const uncertain_jobs = R"sql(
@@ -147,8 +211,10 @@ SELECT j.id, j.instance_id, j.round, i.sop_class_uid, i.sop_instance_uid, coales
     (SELECT a.status FROM attempt AS a WHERE a.id = j.attempt_id),
     (SELECT count(*) FROM attempt AS a
      WHERE a.job_id = j.id AND a.round = j.round AND a.kind = 'send' AND a.outcome = 'unknown'),
-    -- Sent again by an operator, or another version may be there: whatever is found may be the earlier one.
-    j.round - 1 > j.recall_count OR EXISTS (
+    -- Sent again after an earlier round may have arrived, or another version may be there: whatever is found may be the earlier one.
+    (j.round - 1 > j.recall_count AND EXISTS (
+        SELECT 1 FROM attempt AS a
+        WHERE a.job_id = j.id AND a.round < j.round AND a.outcome IN ('delivered', 'unknown'))) OR EXISTS (
         SELECT 1 FROM instance AS other CROSS JOIN job AS earlier ON earlier.instance_id = other.id
         WHERE other.sop_instance_uid = i.sop_instance_uid AND other.id <> i.id
             AND earlier.destination_id = j.destination_id AND earlier.state IN ('sending', 'uncertain', 'delivered'))
@@ -170,8 +236,10 @@ SELECT j.id, j.instance_id, j.round, i.sop_class_uid, i.sop_instance_uid, coales
     (SELECT a.status FROM attempt AS a WHERE a.id = j.attempt_id),
     (SELECT count(*) FROM attempt AS a
      WHERE a.job_id = j.id AND a.round = j.round AND a.kind = 'send' AND a.outcome = 'unknown'),
-    -- Sent again by an operator, or another version may be there: whatever is found may be the earlier one.
-    j.round - 1 > j.recall_count OR EXISTS (
+    -- Sent again after an earlier round may have arrived, or another version may be there: whatever is found may be the earlier one.
+    (j.round - 1 > j.recall_count AND EXISTS (
+        SELECT 1 FROM attempt AS a
+        WHERE a.job_id = j.id AND a.round < j.round AND a.outcome IN ('delivered', 'unknown'))) OR EXISTS (
         SELECT 1 FROM instance AS other CROSS JOIN job AS earlier ON earlier.instance_id = other.id
         WHERE other.sop_instance_uid = i.sop_instance_uid AND other.id <> i.id
             AND earlier.destination_id = j.destination_id AND earlier.state IN ('sending', 'uncertain', 'delivered'))
@@ -213,7 +281,7 @@ const char* const missing_since = R"sql(
 SELECT i.id, i.digest, i.transfer_syntax_uid, i.calling_ae_title, coalesce(a.called_ae_title, ''),
     coalesce(a.address, ''),
     NOT EXISTS (SELECT 1 FROM instance AS later
-                WHERE later.sop_instance_uid = i.sop_instance_uid AND later.version > i.version)
+                WHERE later.sop_instance_uid = i.sop_instance_uid AND later.version > i.version), i.sender
 FROM instance AS i
     LEFT JOIN receipt AS r ON r.id = (SELECT min(id) FROM receipt WHERE instance_id = i.id)
     LEFT JOIN association AS a ON a.id = r.association_id
@@ -227,7 +295,7 @@ const char* const missing_of_study = R"sql(
 SELECT i.id, i.digest, i.transfer_syntax_uid, i.calling_ae_title, coalesce(a.called_ae_title, ''),
     coalesce(a.address, ''),
     NOT EXISTS (SELECT 1 FROM instance AS later
-                WHERE later.sop_instance_uid = i.sop_instance_uid AND later.version > i.version)
+                WHERE later.sop_instance_uid = i.sop_instance_uid AND later.version > i.version), i.sender
 FROM instance AS i INDEXED BY instance_by_series
     LEFT JOIN receipt AS r ON r.id = (SELECT min(id) FROM receipt WHERE instance_id = i.id)
     LEFT JOIN association AS a ON a.id = r.association_id

@@ -33,6 +33,8 @@ extern const char* const instance_row;
 extern const char* const instance_versions;
 extern const char* const instance_jobs;
 extern const char* const instances_unrouted;
+extern const char* const received_since;
+extern const char* const receipts_of_instance;
 
 // Studies. The lists give the number and whether all of the filter matches, the one that began last first.
 
@@ -61,6 +63,10 @@ extern const char* const history_tip;
 extern const char* const due_jobs;     ///< of one priority
 extern const char* const due_newest;   ///< the same, the other way round
 extern const char* const next_due_at;  ///< of one priority
+extern const char* const has_quiet_to_settle;
+extern const char* const unrouted_since;
+extern const char* const to_fail_over;
+extern const char* const standing_in;
 extern const char* const uncertain_jobs;
 extern const char* const jobs_to_confirm;
 extern const char* const pledges_due;

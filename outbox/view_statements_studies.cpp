@@ -34,7 +34,9 @@ ORDER BY id DESC
 
 const char* const study_row = R"sql(
 SELECT id, study_instance_uid, patient_name, patient_id, patient_birth_date, accession_number, study_date,
-    study_description, modalities, instance_count, bytes, first_received_at_ms, last_received_at_ms
+    study_description, modalities, instance_count, bytes, first_received_at_ms, last_received_at_ms,
+    (SELECT count(*) FROM instance AS i INDEXED BY instance_by_series
+     WHERE i.study_instance_uid = study.study_instance_uid AND i.job_count = 0)
 FROM study
 WHERE id = coalesce(:id, (SELECT id FROM study WHERE study_instance_uid = :study))
 )sql";

@@ -53,6 +53,8 @@ std::vector<DestinationView> read_destinations(ViewParts& parts, std::optional<s
         view.last_error_at = row.optional_instant(16);
         view.answers_query = row.number(17) != 0;
         view.answers_commitment = row.number(18) != 0;
+        view.failover_to = row.text(19);
+        view.failover_since = row.optional_instant(20);
     }
     return views;
 }
@@ -108,8 +110,16 @@ std::vector<SenderView> read_senders(ViewParts& parts) {
     Cursor row(parts.senders);
     row.bind(":limit", static_cast<std::int64_t>(Views::senders_max));
     while (row.step()) {
-        views.push_back({std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)), row.instant(3),
-                         row.instant(4), row.number(5)});
+        SenderView& view = views.emplace_back();
+        view.calling_ae_title = row.text(0);
+        view.address = row.text(1);
+        view.name = row.text(2);
+        view.first_seen_at = row.instant(3);
+        view.last_received_at = row.optional_instant(4);
+        view.receipts = row.number(5);
+        view.last_seen_at = row.instant(6);
+        view.refused = row.number(7);
+        view.refused_reason = row.text(8);
     }
     return views;
 }
@@ -125,6 +135,7 @@ StatusView Views::status() const {
         if (view.is_configured || has_unfinished(view.jobs)) status.destinations.push_back(std::move(view));
     }
     status.senders = read_senders(*parts_);
+    if (Cursor row(parts_->unrouted_since); row.step()) status.unrouted_since = row.instant(0);
     return status;
 }
 

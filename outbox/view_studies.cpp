@@ -51,7 +51,9 @@ void read_deliveries(ViewParts& parts, StudyView& view) {
         JobCounts& jobs = view.deliveries.back().jobs;
         const State state = read_state(row, 1);
         count_of(jobs, state) += row.number(3);
-        if (state == State::queued && is_waiting(read_reason(row, 2))) jobs.waiting += row.number(3);
+        const Reason reason = read_reason(row, 2);
+        if (state == State::queued && is_waiting(reason)) jobs.waiting += row.number(3);
+        if (reason == Reason::quiet_period) view.quiet_count += row.number(3);
     }
 }
 
@@ -71,6 +73,7 @@ std::optional<StudyView> read_study(ViewParts& parts, std::optional<StudyId> id,
         view->bytes = row.number(10);
         view->first_received_at = row.instant(11);
         view->last_received_at = row.instant(12);
+        view->unrouted_count = row.number(13);
     }
     read_deliveries(parts, *view);
     return view;

@@ -49,12 +49,17 @@ struct DestinationView {
     std::string last_error;
     std::optional<Instant> last_error_at;
     bool answers_query = false, answers_commitment = false;  ///< ever: it can be asked what it has
+    std::string failover_to;                                 ///< who stands in for it, or ""
+    std::optional<Instant> failover_since;
 };
 
 struct SenderView {
     std::string calling_ae_title, address, name;
-    Instant first_seen_at, last_received_at;
+    Instant first_seen_at, last_seen_at;
+    std::optional<Instant> last_received_at;  ///< nothing: it never brought an instance
     std::int64_t receipts = 0;
+    std::int64_t refused = 0;    ///< associations
+    std::string refused_reason;  ///< of the last one, or ""
 };
 
 /// Bytes of kept blobs by why they are kept.
@@ -65,9 +70,10 @@ struct KeptBytes {
 struct StatusView {
     std::int64_t instances = 0, receipts = 0, unrouted = 0, refused = 0;
     std::optional<Instant> last_received_at;
+    std::optional<Instant> unrouted_since;  ///< when the oldest came that nobody routed; nothing: there is none
     KeptBytes kept;
     std::vector<DestinationView> destinations;  ///< by name; those that left the configuration only while jobs remain
-    std::vector<SenderView> senders;            ///< the last received first, at most 200
+    std::vector<SenderView> senders;            ///< the last seen first, at most 200
 };
 
 struct InstanceView {
@@ -107,9 +113,10 @@ struct JobView {
     std::optional<Instant> confirm_due_at;  ///< delivered, and to be asked about then
     std::optional<std::int32_t> status;
     std::string actor, note;
-    std::string edits;       ///< what is changed before it is sent, as its route wrote it; "": nothing
-    bool is_edited = false;  ///< the blob of `digest` has the edits in it
-    Digest digest{};         ///< of the blob to send
+    std::string stands_in_for;  ///< the destination that it was promised to first and that fails, or ""
+    std::string edits;          ///< what is changed before it is sent, as its route wrote it; "": nothing
+    bool is_edited = false;     ///< the blob of `digest` has the edits in it
+    Digest digest{};            ///< of the blob to send
     InstanceView instance;
     std::vector<AttemptView> attempts;  ///< oldest first; only filled by `job`
 };
@@ -153,6 +160,8 @@ struct StudyView {
     std::string modalities;  ///< separated by backslashes, as in DICOM
     std::int64_t instance_count = 0, bytes = 0;
     Instant first_received_at, last_received_at;
+    std::int64_t unrouted_count = 0;        ///< instances without a job
+    std::int64_t quiet_count = 0;           ///< jobs that wait until nothing more of it comes
     std::vector<StudyDelivery> deliveries;  ///< by destination's name; only where it has jobs
     std::vector<SeriesView> series;         ///< only filled by `study`; at most `page_rows_max`
 };
@@ -201,6 +210,13 @@ struct DoubtfulJob {
     bool is_ambiguous = false;     ///< an earlier copy may be there: that it is found proves nothing
 };
 
+/// Jobs that another destination may take, of those that were looked at.
+struct FailoverSlice {
+    std::vector<JobId> jobs;
+    JobId seen;            ///< the last that was looked at
+    bool is_last = false;  ///< no more are queued behind it
+};
+
 /// A kept instance that a destination has no job for.
 struct MissingInstance {
     InstanceId instance;
@@ -208,6 +224,27 @@ struct MissingInstance {
     std::string transfer_syntax_uid;
     std::string calling_ae_title, called_ae_title, address;  ///< of its first receipt
     bool is_newest = true;                                   ///< no later version of it is here
+    std::string sender = {};                                 ///< as it was named then
+};
+
+/// An instance with what was decided when it first came.
+struct ReceivedInstance {
+    InstanceId instance;
+    std::string sop_instance_uid, study_instance_uid, modality;
+    Digest digest{};
+    std::string transfer_syntax_uid;
+    std::string blob_state;  ///< as of InstanceView
+    Instant received_at;
+    std::string calling_ae_title, called_ae_title, address, sender, tls_subject;  ///< of its first receipt
+    std::vector<std::string> routes, destinations;  ///< that matched then, and that it then was to go to
+};
+
+struct ReceiptView {
+    Instant received_at;
+    bool is_repeat = false;     ///< the same bytes were here before
+    bool was_restored = false;  ///< it brought bytes back that were gone
+    std::string calling_ae_title, called_ae_title, address, sender, tls_subject;
+    std::vector<std::string> routes, destinations;
 };
 
 struct KeptBlob {
@@ -260,6 +297,11 @@ public:
     /// All versions, newest first.
     std::vector<InstanceView> instance(std::string_view sop_instance_uid) const;
 
+    /// Instances first received since then, whatever became of their bytes, by number above `after`.
+    std::vector<ReceivedInstance> received(std::optional<Instant> since, InstanceId after, std::size_t limit) const;
+    /// Of one instance, oldest first: the first `limit`.
+    std::vector<ReceiptView> receipts(InstanceId instance, std::size_t limit) const;
+
     HistoryPage history(const HistoryFilter& filter, std::optional<std::int64_t> before, std::size_t limit) const;
     /// Oldest first, in slices that hold no long snapshot, until `seen` returns false or the row that was the newest
     /// when it began is reached. No snapshot is held while `seen` runs.
@@ -276,6 +318,14 @@ public:
     std::vector<DueJob> due(DestinationId destination, Instant now, std::size_t limit) const;
     /// When the next queued job of a destination is due; nothing when none is queued.
     std::optional<Instant> next_due_at(DestinationId destination) const;
+    /// Whether `Outbox::settle_quiet` would change anything.
+    bool has_quiet_to_settle(DestinationId destination, std::chrono::milliseconds quiet, Instant now) const;
+    /// Queued jobs of a destination, by number above `after`, that `Outbox::fail_over` would move there. At most
+    /// `limit`, of at most `walk_rows_max` that are looked at.
+    FailoverSlice to_fail_over(DestinationId from, DestinationId there, JobId after, std::size_t limit) const;
+    /// Queued jobs that stand in for a destination, by number above `after`; `from`: only at that one.
+    std::vector<JobId> standing_in(DestinationId home, std::optional<DestinationId> from, JobId after,
+                                   std::size_t limit) const;
     std::vector<DoubtfulJob> uncertain(DestinationId destination, Instant now, std::size_t limit) const;
     /// Delivered ones that are due to be asked about.
     std::vector<DoubtfulJob> to_confirm(DestinationId destination, Instant now, std::size_t limit) const;

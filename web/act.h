@@ -35,7 +35,8 @@ struct Addition {
     std::string destination;
     std::optional<std::string> study_instance_uid;  ///< only of this study
     std::optional<outbox::Instant> since;           ///< only received then or later
-    /// Every kept instance, whatever the routes say now, and wherever it came from.
+    /// Every kept instance, whatever the routes say now, and wherever it came from; but with the edits of a present
+    /// route that matches it.
     bool is_all = false;
     outbox::Priority priority = outbox::Priority::low;
     bool is_dry_run = false;  ///< only counts

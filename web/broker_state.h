@@ -55,6 +55,11 @@ struct Certificate {
     outbox::Instant not_after;
 };
 
+/// Which alarms somebody wants to be raised.
+struct AlarmSettings {
+    bool unrouted = true;
+};
+
 class BrokerState {
 public:
     BrokerState() = default;
@@ -68,6 +73,9 @@ public:
     /// Of a destination, which the caller has just looked up; nothing where it has no lane.
     virtual std::optional<Lane> lane(const outbox::DestinationView& destination) const = 0;
     virtual std::vector<Certificate> certificates() const { return {}; }
+    /// The configured name that fits a sender by now; "" where none does.
+    virtual std::string sender_name(const outbox::SenderView& sender) const { return sender.name; }
+    virtual AlarmSettings alarms() const { return {}; }
 };
 
 }  // namespace web

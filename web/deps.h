@@ -7,6 +7,8 @@
 #include "outbox/views.h"
 #include "web/act.h"
 #include "web/broker_state.h"
+#include "web/configure.h"
+#include "web/explain.h"
 #include "web/limits.h"
 #include "web/recent.h"
 
@@ -26,8 +28,10 @@ struct Deps {
     const Limits& limits;
     Access access = Access::users;
     outbox::Instant now;
-    std::stop_token stop;       ///< long work asks it: the server wants to end
-    Recent* retried = nullptr;  ///< by filter, a moment ago; null: the broker is stopped
+    std::stop_token stop;              ///< long work asks it: the server wants to end
+    Recent* retried = nullptr;         ///< by filter, a moment ago; null: the broker is stopped
+    Configure* configure = nullptr;    ///< null: the broker is stopped, or was not started from a file
+    const Explain* explain = nullptr;  ///< null: the broker is stopped, its rules are not known
 };
 
 }  // namespace web

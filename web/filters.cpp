@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "web/events.h"
+#include "web/json/members.h"
 #include "web/times.h"
 
 namespace web {
@@ -273,6 +274,16 @@ Parsed<outbox::JobFilter> filter_member(const boost::json::object& body, outbox:
         terms.emplace_back(std::string(each.key()), std::string(each.value().get_string()));
     }
     return parse_job_filter(terms, now);
+}
+
+Parsed<std::optional<outbox::Instant>> since_member(const boost::json::object& body, outbox::Instant now) {
+    const auto text = json::text_member(body, "since");
+    if (!text) return text.fault();
+    if (text->empty()) return std::optional<outbox::Instant>();
+    const auto since = parse_instant(*text, now, DayEnd::begin);
+    if (!since)
+        return Fault{"since", "not a time; give a date, an instant like 2026-01-15T08:30:00Z, or a duration back"};
+    return since;
 }
 
 Parsed<Page> parse_page(const Terms& terms, const Limits& limits, std::string_view list) {

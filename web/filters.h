@@ -45,6 +45,9 @@ Parsed<Asked<outbox::StudyFilter>> parse_study_query(const Terms& terms, outbox:
 /// The `filter` of an action's body: an object of texts. An empty one is for the caller to judge.
 Parsed<outbox::JobFilter> filter_member(const boost::json::object& body, outbox::Instant now);
 
+/// The `since` of a body: nothing where it has none.
+Parsed<std::optional<outbox::Instant>> since_member(const boost::json::object& body, outbox::Instant now);
+
 /// `limit` and `cursor` alone; `list` tells the lists apart.
 Parsed<Page> parse_page(const Terms& terms, const Limits& limits, std::string_view list);
 

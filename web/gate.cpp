@@ -82,7 +82,7 @@ std::optional<Response> refuse(const Request& request, const Route* route, const
         if (was_forwarded(request))
             return problem(403, "access = \"open\" is for this machine only; a forwarded request is refused");
     }
-    if (route != nullptr && route->kind == Kind::act) return refuse_forgery(request);
+    if (route != nullptr && (route->kind == Kind::act || route->kind == Kind::ask)) return refuse_forgery(request);
     return std::nullopt;
 }
 

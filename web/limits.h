@@ -35,5 +35,8 @@ inline constexpr std::size_t stream_pieces_max = 4;
 inline constexpr std::chrono::milliseconds retry_pause{10'000};
 /// A note or a reason that goes into the history.
 inline constexpr std::size_t note_bytes_max = 1000;
+/// A whole configuration that somebody sends; as JSON, with its escapes, it is longer.
+inline constexpr std::size_t settings_bytes_max = 1024 * 1024;
+inline constexpr std::size_t settings_body_bytes_max = 2 * settings_bytes_max;
 
 }  // namespace web

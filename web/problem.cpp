@@ -23,10 +23,14 @@ std::string_view title_of(unsigned status) {
             return "Method Not Allowed";
         case 409:
             return "Conflict";
+        case 410:
+            return "Gone";
         case 413:
             return "Content Too Large";
         case 415:
             return "Unsupported Media Type";
+        case 422:
+            return "Unprocessable Content";
         case 429:
             return "Too Many Requests";
         case 431:
@@ -41,9 +45,15 @@ std::string_view title_of(unsigned status) {
 }
 
 Response problem(unsigned status, std::string_view detail, const Extensions& extensions) {
+    boost::json::object members;
+    for (const auto& [name, value] : extensions) members[name] = value;
+    return problem_with(status, detail, std::move(members));
+}
+
+Response problem_with(unsigned status, std::string_view detail, boost::json::object members) {
     boost::json::object body{
         {"type", "about:blank"}, {"title", title_of(status)}, {"status", status}, {"detail", detail}};
-    for (const auto& [name, value] : extensions) body[name] = value;
+    for (auto& member : members) body[member.key()] = std::move(member.value());
     Response response;
     response.status = status;
     response.content_type = "application/problem+json";

@@ -3,6 +3,7 @@
 /// Pure functions; any thread. `detail` is for a person: what, why, what to do; never patient data.
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,6 +18,9 @@ namespace web {
 using Extensions = std::vector<std::pair<std::string, std::string>>;
 
 Response problem(unsigned status, std::string_view detail, const Extensions& extensions = {});
+
+/// The same with members that are no texts.
+Response problem_with(unsigned status, std::string_view detail, boost::json::object members);
 
 /// 400, naming the parameter.
 Response bad_request(const Fault& fault);

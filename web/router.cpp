@@ -44,7 +44,8 @@ void allow(Match& match, std::string_view method) {
 Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
     for (const Route& route : routes_) {
         assert(route.handler != nullptr && route.pattern.starts_with('/'));
-        assert((route.kind == Kind::act) == (route.method == "POST"));
+        body_bytes_max_ = std::max(body_bytes_max_, route.body_bytes_max);
+        assert((route.kind == Kind::act || route.kind == Kind::ask) == (route.method == "POST"));
     }
     // "/jobs/actions" must be found before "/jobs/{id}".
     std::ranges::stable_partition(routes_,

@@ -3,6 +3,7 @@
 /// Built once, then read by any thread.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,7 @@ enum class Kind {
     health,  ///< answered at once on the server's own thread, to everybody, without the database
     page,    ///< fixed bytes of ours, without anybody's data
     read,    ///< a question
+    ask,     ///< a question whose words are a body: POST with JSON; changes nothing
     act,     ///< changes something: POST with JSON, by a named actor
 };
 
@@ -27,7 +29,8 @@ struct Route {
     std::string_view pattern;  ///< "/api/v1/jobs/{id}": a {name} stands for one segment
     Handler handler = nullptr;
     Kind kind = Kind::read;
-    bool is_slow = false;  ///< may read everything, or wait for a destination
+    bool is_slow = false;            ///< may read everything, or wait for a destination
+    std::size_t body_bytes_max = 0;  ///< where more is allowed than Limits::body_bytes_max
 };
 
 struct Match {
@@ -44,9 +47,12 @@ public:
     Match match(std::string_view method, const std::vector<std::string>& segments) const;
 
     const std::vector<Route>& routes() const { return routes_; }
+    /// The most that any route allows beyond the limit of all.
+    std::size_t body_bytes_max() const { return body_bytes_max_; }
 
 private:
     std::vector<Route> routes_;
+    std::size_t body_bytes_max_ = 0;
 };
 
 /// 404, or 405 with Allow.

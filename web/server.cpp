@@ -81,17 +81,11 @@ net::awaitable<void> accept_all(net::basic_socket_acceptor<Protocol>& acceptor, 
 }  // namespace
 
 struct Server::Parts {
-    Parts(ServerSettings given, const BrokerState& broker, Act* act, std::function<outbox::Instant()> now,
-          Router router)
+    Parts(ServerSettings given, const Running& running, std::function<outbox::Instant()> now, Router router)
         : settings(std::move(given)),
           pool(settings.database, settings.limits.handlers, settings.limits.waiting_max),
-          serving{settings.limits,
-                  {settings.access, settings.address},
-                  std::move(router),
-                  broker,
-                  act,
-                  std::move(now),
-                  pool} {}
+          serving{
+              settings.limits, {settings.access, settings.address}, std::move(router), running, std::move(now), pool} {}
 
     void listen();
     void run();
@@ -140,16 +134,15 @@ void Server::Parts::remove_socket() const {
     if (::stat(settings.socket.c_str(), &found) == 0 && found.st_ino == socket_inode) ::unlink(settings.socket.c_str());
 }
 
-Server::Server(ServerSettings settings, const BrokerState& broker, Act* act, std::function<outbox::Instant()> now,
-               Router router)
-    : parts_(std::make_unique<Parts>(std::move(settings), broker, act, std::move(now), std::move(router))) {
+Server::Server(ServerSettings settings, const Running& running, std::function<outbox::Instant()> now, Router router)
+    : parts_(std::make_unique<Parts>(std::move(settings), running, std::move(now), std::move(router))) {
     const ServerSettings& mine = parts_->settings;
     if (mine.access == Access::open && !mine.address.empty() && !is_loopback(mine.address))
         throw Error(Errc::unsuited, "access = \"open\" is for loopback only, not for " + mine.address);
 }
 
-Server::Server(ServerSettings settings, const BrokerState& broker, Act* act, std::function<outbox::Instant()> now)
-    : Server(std::move(settings), broker, act, std::move(now), Router(api::routes())) {}
+Server::Server(ServerSettings settings, const Running& running, std::function<outbox::Instant()> now)
+    : Server(std::move(settings), running, std::move(now), Router(api::routes())) {}
 
 Server::~Server() {
     stop();

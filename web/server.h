@@ -10,11 +10,10 @@
 #include <memory>
 #include <string>
 
-#include "web/act.h"
-#include "web/broker_state.h"
 #include "web/deps.h"
 #include "web/limits.h"
 #include "web/router.h"
+#include "web/running.h"
 
 namespace web {
 
@@ -29,10 +28,9 @@ struct ServerSettings {
 
 class Server {
 public:
-    Server(ServerSettings settings, const BrokerState& broker, Act* act, std::function<outbox::Instant()> now,
-           Router router);
+    Server(ServerSettings settings, const Running& running, std::function<outbox::Instant()> now, Router router);
     /// With the routes of the API and the pages (api/routes.h).
-    Server(ServerSettings settings, const BrokerState& broker, Act* act, std::function<outbox::Instant()> now);
+    Server(ServerSettings settings, const Running& running, std::function<outbox::Instant()> now);
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;

@@ -9,6 +9,7 @@
 #include "web/pool.h"
 #include "web/recent.h"
 #include "web/router.h"
+#include "web/running.h"
 
 namespace web {
 
@@ -17,8 +18,7 @@ struct Serving {
     const Limits limits;
     const Door door;
     const Router router;
-    const BrokerState& broker;
-    Act* const act;
+    const Running running;
     const std::function<outbox::Instant()> now;
     Pool& pool;
     Connections connections{limits};

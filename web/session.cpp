@@ -4,6 +4,7 @@
 #include <fmt/chrono.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/experimental/as_tuple.hpp>
@@ -68,6 +69,7 @@ private:
     net::awaitable<Incoming> read_request(bool is_first);
     net::awaitable<Incoming> read_head(bool is_first, std::size_t& head_size);
     net::awaitable<Incoming> read_body(http::request_parser<http::string_body>& parser, Incoming incoming);
+    std::size_t body_limit(const Request& request) const;
     net::awaitable<bool> send(const Incoming& incoming, Answer answer, bool is_last);
     net::awaitable<bool> send_whole(const Incoming& incoming, Response response, bool is_last);
     net::awaitable<bool> send_pieces(const Incoming& incoming, Response response, Channel& pieces, bool is_last);
@@ -82,6 +84,10 @@ private:
 
 std::string_view bytes_of(const beast::flat_buffer& buffer) {
     return {static_cast<const char*>(buffer.data().data()), buffer.data().size()};
+}
+
+std::string too_long(std::size_t bytes_max) {
+    return fmt::format("the body is too long: this call takes {} bytes", bytes_max);
 }
 
 Incoming refused(unsigned status, std::string_view why) {
@@ -162,6 +168,12 @@ net::awaitable<Incoming> Session::read_head(bool is_first, std::size_t& head_siz
     }
 }
 
+/// Of this request's body. A path that isn't one of ours gets the least.
+std::size_t Session::body_limit(const Request& request) const {
+    const Match match = serving_.router.match(request.method, request.target.segments);
+    return std::max(serving_.limits.body_bytes_max, match.route != nullptr ? match.route->body_bytes_max : 0);
+}
+
 net::awaitable<Incoming> Session::read_request(bool is_first) {
     std::size_t head_size = 0;
     Incoming incoming = co_await read_head(is_first, head_size);
@@ -171,16 +183,19 @@ net::awaitable<Incoming> Session::read_request(bool is_first) {
 
     http::request_parser<http::string_body> parser;
     parser.header_limit(static_cast<std::uint32_t>(serving_.limits.header_bytes_max));
-    parser.body_limit(serving_.limits.body_bytes_max);
+    parser.body_limit(std::max(serving_.limits.body_bytes_max, serving_.router.body_bytes_max()));
     error_code code;
     const std::size_t taken = parser.put(net::const_buffer(buffer_.data().data(), head_size), code);
-    if (code == http::error::body_limit) co_return refused(413, "the body is too long");
+    if (code == http::error::body_limit) co_return refused(413, too_long(serving_.limits.body_bytes_max));
     if (code || taken != head_size) co_return refused(400, "the request is not HTTP");
     buffer_.consume(head_size);
     incoming.is_http_1_0 = parser.get().version() == 10;
     incoming.wants_more = parser.get().keep_alive();
     incoming.request = request_of(parser.get(), peer_);
     if (!incoming.request) co_return refused(400, "the target is not a plain path and query");
+    const std::size_t body_bytes_max = body_limit(*incoming.request);
+    if (parser.content_length().value_or(0) > body_bytes_max) co_return refused(413, too_long(body_bytes_max));
+    parser.body_limit(body_bytes_max);
     if (parser.is_done()) co_return incoming;
     co_return co_await read_body(parser, std::move(incoming));
 }
@@ -193,7 +208,7 @@ net::awaitable<Incoming> Session::read_body(http::request_parser<http::string_bo
         if (failed) co_return Incoming();
     }
     const auto [code, size] = co_await http::async_read(stream_, buffer_, parser, as_tuple);
-    if (code == http::error::body_limit) co_return refused(413, "the body is too long");
+    if (code == http::error::body_limit) co_return refused(413, too_long(body_limit(*incoming.request)));
     if (code == http::error::end_of_stream || code == http::error::partial_message) co_return Incoming();
     if (code.category() == make_error_code(http::error::bad_chunk).category())
         co_return refused(400, "the body is not framed as HTTP says");
@@ -266,7 +281,7 @@ net::awaitable<void> Session::linger() {
     error_code ignored;
     stream_.socket().shutdown(net::socket_base::shutdown_send, ignored);
     stream_.expires_after(serving_.limits.linger_timeout);
-    std::size_t left = serving_.limits.body_bytes_max;
+    std::size_t left = std::max(serving_.limits.body_bytes_max, serving_.router.body_bytes_max());
     while (left > 0) {
         buffer_.clear();
         const auto [code, size] = co_await stream_.async_read_some(buffer_.prepare(4096), as_tuple);

@@ -64,18 +64,26 @@ struct Checked {
     bool is_valid() const { return loaded.config && problems.empty(); }
 };
 
-Checked check_all(Invocation& invocation) {
-    const config::Loaded& loaded = invocation.loaded();
-    Checked checked{loaded, loaded.problems, remarks(loaded)};
-    if (!loaded.config || !invocation.commands.check_certificates) {
-        return checked;
+void add(Checked& checked, const std::function<CheckReport(const config::Config&)>& look) {
+    const config::Loaded& loaded = checked.loaded;
+    if (!loaded.config || !look) {
+        return;
     }
-    CertificateReport report = invocation.commands.check_certificates(*loaded.config);
+    CheckReport report = look(*loaded.config);
     for (config::Problem& problem : report.problems) {
         problem.file = loaded.files.empty() ? "" : loaded.files.front().string();
         checked.problems.push_back(std::move(problem));
     }
     checked.remarks.insert(checked.remarks.end(), report.remarks.begin(), report.remarks.end());
+}
+
+Checked check_all(Invocation& invocation, bool is_offline) {
+    const config::Loaded& loaded = invocation.loaded();
+    Checked checked{loaded, loaded.problems, remarks(loaded)};
+    add(checked, invocation.commands.check_certificates);
+    if (!is_offline) {
+        add(checked, invocation.commands.check_host_names);
+    }
     return checked;
 }
 
@@ -121,11 +129,10 @@ void add_check(CLI::App& app, Invocation& invocation) {
     auto* check = app.add_subcommand("check", "validate the configuration: exit 0 valid, 2 not");
     const auto typed = std::make_shared<Typed>();
     check->add_flag("--print", typed->wants_print, "print all settings as understood");
-    // Nothing that check does in this version needs the network; the option is accepted so that scripts can rely on it.
-    check->add_flag("--offline", typed->is_offline, "ask nothing of the network");
+    check->add_flag("--offline", typed->is_offline, "ask nothing of the network: don't resolve host names");
     check->callback([&invocation, typed] {
         invocation.action = [&invocation, typed] {
-            const Checked checked = check_all(invocation);
+            const Checked checked = check_all(invocation, typed->is_offline);
             invocation.options.is_json ? show_as_json(invocation.console.out, checked, typed->wants_print)
                                        : show(invocation.console, checked, typed->wants_print);
             return checked.is_valid() ? exit_valid : exit_not_valid;

@@ -19,8 +19,11 @@ void add_check(CLI::App& app, Invocation& invocation);
 void add_outbox(CLI::App& app, Invocation& invocation);
 void add_destination(CLI::App& app, Invocation& invocation);
 void add_study(CLI::App& app, Invocation& invocation);
+void add_sender(CLI::App& app, Invocation& invocation);
 void add_history(CLI::App& app, Invocation& invocation);
+void add_route(CLI::App& app, Invocation& invocation);
 void add_spool(CLI::App& app, Invocation& invocation);
+void add_reload(CLI::App& app, Invocation& invocation);
 
 /// The commands whose names are fixed and that this version doesn't have: they say so, exit 2.
 void add_later(CLI::App& app, Invocation& invocation);
@@ -35,6 +38,9 @@ void add_outbox_verbs(CLI::App& parser, Invocation& invocation);
 void add_outbox_move(CLI::App& parser, Invocation& invocation);
 void add_destination_backfill(CLI::App& parser, Invocation& invocation);
 void add_study_verify(CLI::App& study, Invocation& invocation);
+
+/// `route diff`: added to `route`.
+void add_route_diff(CLI::App& route, Invocation& invocation);
 
 /// `history verify`: added to `history`.
 void add_history_verify(CLI::App& history, Invocation& invocation);

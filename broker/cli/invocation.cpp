@@ -28,16 +28,17 @@ Api& Invocation::api() {
 }
 
 std::filesystem::path Invocation::data_dir() {
-    if (options.data) {
-        return *options.data;
-    }
+    return options.data ? *options.data : config().node.data_dir;
+}
+
+const config::Config& Invocation::config() {
     const config::Loaded& found = loaded();
     if (!found.config) {
         const std::string first = found.problems.empty() ? "" : " (" + print(found.problems.front()) + ")";
         throw Error(Errc::usage,
                     "the configuration has problems" + first + "; see dicom-bridge check, or use --data DIR");
     }
-    return found.config->node.data_dir;
+    return *found.config;
 }
 
 Here Invocation::here() {

@@ -38,6 +38,9 @@ public:
     /// --data, or the data folder of the configuration. Throws cli::Error, usage: the configuration has problems.
     std::filesystem::path data_dir();
 
+    /// The configuration without problems. Throws cli::Error, usage: it has some.
+    const config::Config& config();
+
     /// The configuration, read once, with its problems.
     const config::Loaded& loaded();
 

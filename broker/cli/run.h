@@ -44,10 +44,16 @@ struct SpoolReport {
     std::vector<SpoolFinding> findings;
 };
 
-/// What is to be said of the certificates that a configuration names.
-struct CertificateReport {
+/// A file that nobody has received, and how it would come.
+struct FileToExplain {
+    std::filesystem::path path;
+    std::string calling_ae_title, called_ae_title, address;
+};
+
+/// What is to be said of something that a configuration names.
+struct CheckReport {
     std::vector<config::Problem> problems;  ///< reasons not to start
-    std::vector<std::string> remarks;       ///< those that expire soon
+    std::vector<std::string> remarks;       ///< certificates that expire soon, names that lead nowhere now
 };
 
 /// What the command line asks of the rest of the program. main fills it, because only main may know web and broker
@@ -66,7 +72,14 @@ struct Commands {
         verify_spool;
 
     /// Reads the files of certificates, keys and authorities. Empty: they are not looked at.
-    std::function<CertificateReport(const config::Config&)> check_certificates;
+    std::function<CheckReport(const config::Config&)> check_certificates;
+
+    /// Resolves the names of destinations, within seconds. Empty: they are not looked at.
+    std::function<CheckReport(const config::Config&)> check_host_names;
+
+    /// What the routes of a configuration say of a file, in JSON as `POST /api/v1/routes/explain` answers, with `file`,
+    /// `has_identity` and what else is to be said of the file. Throws cli::Error, usage: it is none of DICOM.
+    std::function<std::string(const config::Config&, const FileToExplain&)> explain_file;
 
     /// The interface over the folder of a stopped broker. Refuses that of a running one by throwing.
     std::function<std::unique_ptr<Api>(const std::filesystem::path& data_dir)> open_stopped;

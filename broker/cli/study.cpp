@@ -31,7 +31,19 @@ std::string delivered(const json::value& study) {
 
 struct Wanted {
     std::string patient, accession, modality, date, words;
+    bool is_unrouted = false;
 };
+
+/// Images of which no route takes note have no place among the studies' deliveries: they are listed one by one.
+const Listing unrouted_listing{"/api/v1/unrouted",
+                               {},
+                               "list what no route took",
+                               {{"RECEIVED", "received_at"},
+                                {"SENDER", "calling_ae_title"},
+                                {"MODALITY", "modality"},
+                                {"ACCESSION", "accession_number"},
+                                {"STUDY INSTANCE UID", "study_instance_uid"},
+                                {"SOP INSTANCE UID", "sop_instance_uid"}}};
 
 Terms terms_of(const Wanted& wanted) {
     Terms terms;
@@ -53,8 +65,14 @@ void add_ls(CLI::App& study, Invocation& invocation) {
     ls->add_option("--date", wanted->date, "of the study, or received on that day: 2026-01-15");
     ls->add_option("-q", wanted->words, "words in the name, the numbers, the UID or the description");
     add_list_options(*ls, *paging);
+    ls->add_flag("--unrouted", wanted->is_unrouted, "the instances that no route took, the newest first")
+        ->excludes("--patient", "--accession", "--modality", "--date", "-q");
     ls->callback([&invocation, wanted, paging] {
         invocation.action = [&invocation, wanted, paging] {
+            if (wanted->is_unrouted) {
+                show_list(invocation, unrouted_listing, *paging);
+                return 0;
+            }
             const Listing listing{"/api/v1/studies",
                                   terms_of(*wanted),
                                   "list studies",
@@ -64,6 +82,7 @@ void add_ls(CLI::App& study, Invocation& invocation) {
                                    {"PATIENT", "patient_name"},
                                    {"ACCESSION", "accession_number"},
                                    {"INSTANCES", "instances"},
+                                   {"STATE", "state"},
                                    {"STUDY INSTANCE UID", "study_instance_uid"},
                                    {"DELIVERED", "", delivered}}};
             show_list(invocation, listing, *paging);

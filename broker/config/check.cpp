@@ -102,14 +102,59 @@ void check_spool(Reading& reading, const Config& config) {
                         "the warning must come before the refusal: warn_below must not be less than refuse_below");
 }
 
+/// "sha256/" and the base64 of 32 bytes.
+bool is_pin(std::string_view text) {
+    constexpr std::string_view prefix = "sha256/";
+    constexpr std::size_t base64_size = 44;
+    constexpr const char* base64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    text.remove_prefix(prefix.size());
+    return text.size() == base64_size && text.back() == '=' && text.find_first_not_of(base64) == base64_size - 1;
+}
+
+void check_sender_certificate(Reading& reading, const Path& table, const Config& config, const Sender& sender) {
+    if (sender.certificate.empty()) return;
+    const Path key = table + ".certificate";
+    if (sender.certificate.starts_with("sha256/") && !is_pin(sender.certificate))
+        reading.problem(key,
+                        "must be \"sha256/\" and the base64 of the SHA-256 of the public key (44 signs), or a glob "
+                        "on the certificate's subject");
+    if (!config.dicom.tls || config.dicom.tls->ca_file.empty())
+        reading.problem(key, "needs [dicom.tls] with a ca_file: nobody is asked for a certificate else");
+}
+
+/// Whether whoever fits `later` fits `earlier`, too, as far as that can be seen at once.
+bool hides(const Sender& earlier, const Sender& later) {
+    const bool has_title = earlier.ae_title.empty() || earlier.ae_title == later.ae_title;
+    const bool is_inside = !later.address.empty() && later.address.find('/') == std::string::npos &&
+                           !earlier.address.empty() && route::in_network(earlier.address, later.address);
+    const bool has_address = earlier.address.empty() || earlier.address == later.address || is_inside;
+    const bool has_certificate = earlier.certificate.empty() || earlier.certificate == later.certificate;
+    return has_title && has_address && has_certificate;
+}
+
+void note_hidden_sender(Reading& reading, const Config& config, std::size_t at) {
+    for (std::size_t i = 0; i < at; ++i) {
+        if (!hides(config.senders[i], config.senders[at])) continue;
+        return reading.notice(item("sender", at), "never fits: \"" + config.senders[i].name +
+                                                      "\" stands before it and takes all of its associations");
+    }
+}
+
 void check_senders(Reading& reading, const Config& config) {
     for (std::size_t i = 0; i < config.senders.size(); ++i) {
         Path table = item("sender", i);
-        if (!reading.has(table + ".ae_title") && !reading.has(table + ".address"))
-            reading.problem(table, "ae_title is missing: a sender is known by its ae_title, its address, or both");
+        const Sender& sender = config.senders[i];
+        const bool is_known_by_something =
+            reading.has(table + ".ae_title") || reading.has(table + ".address") || reading.has(table + ".certificate");
+        if (!is_known_by_something)
+            reading.problem(table,
+                            "ae_title is missing: a sender is known by its ae_title, its address, its certificate, or "
+                            "several of them");
         if (reading.has(table + ".host"))
             require(reading, table, "port", "host needs the port of the scanner's commitment service");
         if (reading.has(table + ".port")) require(reading, table, "host", "port needs the host where it is");
+        check_sender_certificate(reading, table, config, sender);
+        note_hidden_sender(reading, config, i);
     }
     if (!config.dicom.accept_unknown_senders && config.senders.empty() && !reading.has("sender"))
         reading.problem("dicom.accept_unknown_senders",

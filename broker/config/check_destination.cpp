@@ -1,5 +1,7 @@
 /// Check: a destination by kind, and the names that it leads to.
+
 #include "broker/config/check_part.h"
+#include "broker/config/loop.h"
 
 namespace broker::config {
 
@@ -10,20 +12,6 @@ void check_tls_pair(Reading& reading, const Path& table, const std::filesystem::
     if (certificate_file.empty() == key_file.empty()) return;
     require(reading, table, certificate_file.empty() ? "certificate_file" : "key_file",
             "a certificate needs its key, and the other way round");
-}
-
-/// A destination that is this bridge would send every image round for ever.
-bool is_ourselves(const Config& config, const Destination& destination, const std::set<std::string>& own_addresses) {
-    const std::vector<std::uint16_t>& ports = config.dicom.port;
-    const bool is_tls_port = config.dicom.tls && config.dicom.tls->port == destination.port;
-    if (!is_tls_port && std::find(ports.begin(), ports.end(), destination.port) == ports.end()) return false;
-    const std::string host = destination.host == "localhost" ? "127.0.0.1" : destination.host;
-    if (route::in_network(config.dicom.bind, host)) return true;
-    bool listens_everywhere = config.dicom.bind == "0.0.0.0" || config.dicom.bind == "::";
-    bool is_everywhere = route::in_network("0.0.0.0", host) || route::in_network("::", host);
-    bool is_own = std::any_of(own_addresses.begin(), own_addresses.end(),
-                              [&](const std::string& own) { return route::in_network(own, host); });
-    return is_everywhere || (listens_everywhere && (route::is_loopback(host) || is_own));
 }
 
 void check_client_tls(Reading& reading, const Path& table, const Destination& destination) {
@@ -38,7 +26,7 @@ void check_dicom_destination(Reading& reading, const Path& table, const Config& 
     require(reading, table, "host", "where the images go");
     require(reading, table, "port", "where the images go");
     require(reading, table, "ae_title", "how the destination is called");
-    if (is_ourselves(config, destination, own_addresses))
+    if (is_own_door(config, destination.host, destination.port, own_addresses))
         reading.problem(table + ".host", "with port " + std::to_string(destination.port) +
                                              " is this bridge itself; images would go round for ever");
 }
@@ -101,6 +89,25 @@ void check_folder(Reading& reading, const Path& table, const Config& config, con
         reading.problem(table + ".path", "must not be inside data_dir (" + config.node.data_dir.string() + ")");
 }
 
+/// A registry that wants orders and studies takes no other destination's images, and none takes its place.
+void check_failover(Reading& reading, const Path& table, const Config& config, const Destination& destination) {
+    const Path key = table + ".failover";
+    const std::vector<std::string> destinations = names_of(config.destinations);
+    for (const std::string& name : destination.failover) {
+        const Destination* other = config.destination(name);
+        if (other == nullptr)
+            reading.problem(key, or_nearest("there is no [[destination]] \"" + name + "\"", name, destinations));
+        else if (name == destination.name)
+            reading.problem(key, "names the destination itself");
+        else if (other->kind == DestinationKind::satusehat)
+            reading.problem(key, "\"" + name + "\" is of kind \"satusehat\", which stands in for nobody");
+    }
+    if (!destination.failover.empty() && destination.kind == DestinationKind::satusehat)
+        reading.problem(key, "nobody can stand in for a destination of kind \"satusehat\"");
+    if (destination.failover.empty() && reading.has(table + ".failover_after"))
+        reading.notice(table + ".failover_after", "has no effect without failover");
+}
+
 }  // namespace
 
 void check_destination(Reading& reading, const Path& table, const Config& config, const Destination& destination,
@@ -122,17 +129,11 @@ void check_destination(Reading& reading, const Path& table, const Config& config
             break;
     }
     check_bandwidth(reading, table + ".bandwidth", destination.bandwidth);
-    std::vector<std::string> uplinks = names_of(config.uplinks), destinations = names_of(config.destinations);
+    const std::vector<std::string> uplinks = names_of(config.uplinks);
     if (!destination.uplink.empty() && !contains(uplinks, destination.uplink))
         reading.problem(table + ".uplink", or_nearest("there is no [[uplink]] \"" + destination.uplink + "\"",
                                                       destination.uplink, uplinks));
-    for (const std::string& name : destination.failover) {
-        if (!contains(destinations, name))
-            reading.problem(table + ".failover",
-                            or_nearest("there is no [[destination]] \"" + name + "\"", name, destinations));
-        else if (name == destination.name)
-            reading.problem(table + ".failover", "names the destination itself");
-    }
+    check_failover(reading, table, config, destination);
 }
 
 }  // namespace broker::config

@@ -22,6 +22,24 @@ void check_condition_senders(Reading& reading, const Path& path, const route::Co
             reading.problem(path + ".sender", or_nearest("there is no [[sender]] \"" + name + "\"", name, senders));
 }
 
+/// Two routes that would edit for one destination otherwise: where both match, one of them doesn't get what it wants.
+/// Not where the other one applies only if this one doesn't.
+void check_edits(Reading& reading, const Config& config, std::size_t later) {
+    const route::Route& second = config.routes[later];
+    if (second.edits.empty()) return;
+    for (std::size_t i = 0; i < later; ++i) {
+        const route::Route& first = config.routes[i];
+        const bool may_both_match = first.otherwise == second.otherwise && !first.last;
+        if (first.edits.empty() || first.edits == second.edits || !may_both_match) continue;
+        for (const std::string& name : second.to)
+            if (contains(first.to, name))
+                reading.notice(item("route", later) + ".edit",
+                               "differs from what route \"" + first.name + "\" edits for \"" + name +
+                                   "\"; where both match, the first of them in the file, \"" + first.name +
+                                   "\", is followed");
+    }
+}
+
 }  // namespace
 
 void check_routes(Reading& reading, const Config& config) {
@@ -34,6 +52,7 @@ void check_routes(Reading& reading, const Config& config) {
                 reading.problem(table + ".to",
                                 or_nearest("there is no [[destination]] \"" + name + "\"", name, destinations));
         check_condition_senders(reading, table + ".when", config.routes[i].when, senders);
+        check_edits(reading, config, i);
     }
 }
 

@@ -77,9 +77,10 @@ enum class CommitWhen { custody, delivered };
 /// A scanner that we know by name.
 struct Sender {
     std::string name;
-    std::string ae_title;
-    std::string address;  ///< literal or CIDR; empty: any
-    std::string host;     ///< where a commitment report goes; empty: on the sender's own association
+    std::string ae_title;     ///< empty: any
+    std::string address;      ///< literal or CIDR; empty: any
+    std::string certificate;  ///< a glob on its subject, or "sha256/…" of its public key; empty: any, or none
+    std::string host;         ///< where a commitment report goes; empty: on the sender's own association
     std::uint16_t port = 0;
     CommitWhen commit_when = CommitWhen::custody;
     bool strict = false;  ///< refuses what is else only flagged
@@ -150,6 +151,7 @@ struct Delivery {
     Duration report_patience{24LL * 3'600'000};  ///< without a report, commitment is asked for anew
     Duration confirm_after{10'000};              ///< `confirm` asks so long after the delivery
     unsigned ask_batch = 256;                    ///< jobs asked about over one association
+    Duration failover_look_every{5'000};         ///< how soon another destination stands in, and how soon that ends
     Duration pledge_look_every{10'000};  ///< how soon a scanner hears that what it asked us to commit to is delivered
     unsigned strikes_max = 3;            ///< associations that one instance may cost while others pass, then it is held
     unsigned suspects_max = 1024;        ///< instances of a lane whose strikes are remembered
@@ -183,6 +185,7 @@ struct Alarm {
     std::optional<Duration> oldest_undelivered = Duration{3'600'000};
     std::optional<Duration> disk_full_within = Duration{14LL * 24 * 3'600'000};
     std::optional<Duration> silent_sender = Duration{12 * 3'600'000};
+    bool unrouted = true;  ///< while an instance is here that no route took
     bool operator==(const Alarm&) const = default;
 };
 

@@ -92,7 +92,8 @@ struct Destination {
     std::vector<DayWindow> send_between;
     std::vector<Bandwidth> bandwidth;
     std::string uplink;
-    std::vector<std::string> failover;
+    std::vector<std::string> failover;    ///< who stands in for it while it fails, the first one that works
+    Duration failover_after{5 * 60'000};  ///< how long it must have been failing or held
 
     // kind = "dicom"
     std::string host;  ///< a name or an address, without a port

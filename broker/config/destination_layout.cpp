@@ -34,6 +34,7 @@ Fields<D> common_fields() {
         given("bandwidth", &D::bandwidth, bandwidth()),
         given("uplink", &D::uplink, label()),
         given("failover", &D::failover, list_of(label(), 1)),
+        field("failover_after", &D::failover_after, duration({0ms, std::chrono::hours{24 * 30}})),
     };
 }
 

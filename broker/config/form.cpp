@@ -24,8 +24,16 @@ bool has_control(std::string_view text) {
     return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; });
 }
 
+bool is_printable_line(const std::string& text, std::size_t bytes_max) {
+    return !text.empty() && text.size() <= bytes_max && !has_control(text) && text.front() != ' ' && text.back() != ' ';
+}
+
 bool is_label(const std::string& text) {
-    return !text.empty() && text.size() <= 64 && !has_control(text) && text.front() != ' ' && text.back() != ' ';
+    return is_printable_line(text, 64);
+}
+
+bool is_note(const std::string& text) {
+    return is_printable_line(text, 200);
 }
 
 bool is_ae_title(const std::string& text) {
@@ -132,6 +140,10 @@ Form<std::string> text() {
 
 Form<std::string> label() {
     return checked("a name of 1 to 64 bytes without control characters", is_label);
+}
+
+Form<std::string> note() {
+    return checked("words that say why, 1 to 200 bytes without control characters", is_note);
 }
 
 Form<std::string> ae_title() {

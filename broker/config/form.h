@@ -43,6 +43,8 @@ struct Range {
 Form<std::string> text();
 /// What a person calls something: 1 to 64 bytes of printable UTF-8 without spaces at the ends.
 Form<std::string> label();
+/// Some words for a person: 1 to 200 bytes of printable UTF-8 without spaces at the ends.
+Form<std::string> note();
 /// 1 to 16 printable characters, no backslash, not all spaces (PS3.5 6.2, AE).
 Form<std::string> ae_title();
 /// A host name or a literal address, without a port.

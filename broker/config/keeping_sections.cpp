@@ -61,6 +61,7 @@ Fields<Delivery> delivery_fields() {
         field("report_patience", &Delivery::report_patience, duration(any_interval)),
         field("confirm_after", &Delivery::confirm_after, duration({0ms, 24h})),
         field("ask_batch", &Delivery::ask_batch, number({1, 10'000})),
+        field("failover_look_every", &Delivery::failover_look_every, duration({100ms, 1h})),
         field("pledge_look_every", &Delivery::pledge_look_every, duration({100ms, 1h})),
         field("strikes_max", &Delivery::strikes_max, number({1, 1000})),
         field("suspects_max", &Delivery::suspects_max, number({1, 1'000'000})),
@@ -102,6 +103,7 @@ Fields<Alarm> alarm_fields() {
         field("oldest_undelivered", &Alarm::oldest_undelivered, unless("off", duration(any_age))),
         field("disk_full_within", &Alarm::disk_full_within, unless("off", duration(any_age))),
         field("silent_sender", &Alarm::silent_sender, unless("off", duration(any_age))),
+        field("unrouted", &Alarm::unrouted, flag()),
     };
 }
 

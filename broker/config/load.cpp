@@ -1,37 +1,15 @@
 /// Load: files, keys, defaults that depend on others, relations, and what this version lacks, in this order.
 #include "broker/config/load.h"
 
-#include <ifaddrs.h>
-#include <netdb.h>
-#include <sys/socket.h>
-
-#include <memory>
-
 #include "broker/config/check.h"
 #include "broker/config/document.h"
 #include "broker/config/layout.h"
+#include "broker/config/loop.h"
 #include "broker/config/unavailable.h"
 
 namespace broker::config {
 
 namespace {
-
-/// The addresses of this machine's interfaces, so that a destination that is ourselves is seen under each of them.
-std::set<std::string> own_addresses() {
-    ifaddrs* list = nullptr;
-    if (getifaddrs(&list) != 0) return {};
-    std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner{list, freeifaddrs};
-    std::set<std::string> addresses;
-    for (const ifaddrs* each = list; each; each = each->ifa_next) {
-        int family = each->ifa_addr ? each->ifa_addr->sa_family : AF_UNSPEC;
-        if (family != AF_INET && family != AF_INET6) continue;
-        socklen_t length = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
-        char text[NI_MAXHOST];
-        if (getnameinfo(each->ifa_addr, length, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0)
-            addresses.insert(text);
-    }
-    return addresses;
-}
 
 /// Defaults that depend on other settings, once those are known.
 void fill_in(Config& config, const Reading& reading) {

@@ -25,12 +25,6 @@ public:
         unsigned line = 0;
     };
 
-    /// A use of something that has no place in a Config because this version lacks it: looked up in unavailable.cpp.
-    struct Mention {
-        std::string feature;
-        Path path;
-    };
-
     static Place place_of(const toml::source_region& source);
 
     /// Notes that a value stands at `path`. False, and a problem naming both places, where one stood there before.
@@ -49,9 +43,6 @@ public:
 
     /// How the table at `path` is called in problems, instead of its number.
     void label(const Path& path, std::string name) { labels_[path] = std::move(name); }
-
-    void mention(std::string feature, const Path& path) { mentions_.push_back({std::move(feature), path}); }
-    const std::vector<Mention>& mentions() const { return mentions_; }
 
     /// Marks what the environment has put in place of a whole value, which may then be a number, too.
     void mark_substituted(const toml::node& node) { substituted_.insert(&node); }
@@ -80,7 +71,6 @@ private:
     std::map<Path, std::string> labels_;
     std::set<const toml::node*> substituted_, unresolved_;
     std::vector<Enclosing> enclosing_;
-    std::vector<Mention> mentions_;
     std::vector<Problem> problems_, notices_;
 };
 

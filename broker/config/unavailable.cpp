@@ -33,17 +33,6 @@ constexpr std::array refused_sections{
 constexpr std::array refused_of_destinations{
     Rule<D>{"kind", "kind = \"dicomweb\"", [](const D& d) { return d.kind == DestinationKind::dicomweb; }},
     Rule<D>{"kind", "kind = \"satusehat\"", [](const D& d) { return d.kind == DestinationKind::satusehat; }},
-    Rule<D>{"after_study_quiet", "after_study_quiet", [](const D& d) { return d.after_study_quiet.count() > 0; }},
-    Rule<D>{"failover", "failover", [](const D& d) { return !d.failover.empty(); }},
-};
-
-/// What has no place in a Config: the reader mentions it.
-struct Feature {
-    const char* mention;
-    const char* what;
-};
-constexpr std::array refused_features{
-    Feature{"edit", "edit"},
 };
 
 /// Accepted without an effect; worth a notice only where somebody wrote it down.
@@ -53,7 +42,9 @@ struct Idle {
 };
 constexpr std::array idle_sections{
     Idle{"preview", "[preview]"},
-    Idle{"alarm", "[alarm]"},
+    Idle{"alarm.oldest_undelivered", "oldest_undelivered"},
+    Idle{"alarm.disk_full_within", "disk_full_within"},
+    Idle{"alarm.silent_sender", "silent_sender"},
 };
 
 template <class Owner, std::size_t n>
@@ -76,10 +67,6 @@ void check_available(const Config& config, Reading& reading) {
     refuse(reading, "", config, refused_sections);
     for (std::size_t i = 0; i < config.destinations.size(); ++i)
         refuse(reading, "destination[" + std::to_string(i) + "]", config.destinations[i], refused_of_destinations);
-    for (const Reading::Mention& mention : reading.mentions())
-        for (const Feature& feature : refused_features)
-            if (mention.feature == feature.mention)
-                reading.problem(mention.path, std::string{feature.what} + " is not available in this version");
     for (const Idle& idle : idle_sections) note(reading, idle.key, idle.what);
 }
 

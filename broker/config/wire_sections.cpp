@@ -72,6 +72,7 @@ Fields<Sender> sender_fields() {
         field("name", &Sender::name, label()),
         given("ae_title", &Sender::ae_title, ae_title()),
         given("address", &Sender::address, network()),
+        given("certificate", &Sender::certificate, text()),
         given("host", &Sender::host, host()),
         given("port", &Sender::port, port()),
         field("commit_when", &Sender::commit_when,

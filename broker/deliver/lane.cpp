@@ -61,13 +61,16 @@ void Lane::stop(Monotonic deadline) {
     {
         std::unique_lock lock(mutex_);
         const auto left = deadline - parts_.clock.monotonic();
-        if (!ended_.wait_for(lock, std::max(left, Monotonic::duration{0}), [&] { return running_ == 0; }))
-            for (auto& worker : workers_) worker->interrupt();
+        if (!ended_.wait_for(lock, std::max(left, Monotonic::duration{0}), [&] { return running_ == 0; })) interrupt();
     }
     threads_.clear();
     workshop_.stop();
     asker_.stop();
     clerk_.stop();
+}
+
+void Lane::interrupt() {
+    for (auto& worker : workers_) worker->interrupt();
 }
 
 }  // namespace broker::deliver

@@ -43,6 +43,9 @@ public:
     /// every outcome is in the books on return, as far as they take it. Synchronous, idempotent, legal before start.
     /// A folder whose file system hangs (NFS, SMB) cannot be cut short: this then waits for it beyond the deadline.
     void stop(Monotonic deadline);
+    /// The instances in hand end as if the network had failed: for a `stop` that another thread waits in. Doesn't
+    /// block.
+    void interrupt();
 
     const config::Destination& destination() const { return destination_; }
     Breaker::State breaker() const { return gate_.breaker(); }

@@ -36,7 +36,15 @@ bool write(outbox::Outbox& outbox, const Entry& entry) {
 
 OutboxBooks::OutboxBooks(Committer& committer, const std::filesystem::path& database, outbox::DestinationId destination,
                          std::string name, const config::Delivery& limits)
-    : committer_(committer), destination_(destination), name_(std::move(name)), limits_(limits), views_(database) {}
+    : OutboxBooks(committer, outbox::Views(database), destination, std::move(name), limits) {}
+
+OutboxBooks::OutboxBooks(Committer& committer, outbox::Views views, outbox::DestinationId destination, std::string name,
+                         const config::Delivery& limits)
+    : committer_(committer),
+      destination_(destination),
+      name_(std::move(name)),
+      limits_(limits),
+      views_(std::move(views)) {}
 
 Standing OutboxBooks::standing(outbox::Instant now) {
     std::lock_guard lock(mutex_);
@@ -66,6 +74,17 @@ std::optional<outbox::Instant> OutboxBooks::next_due_at() {
 void OutboxBooks::pull_in(outbox::Instant latest, outbox::Instant now) {
     while (committer_.run(Turn::bulk, [&](outbox::Outbox& outbox) {
         return outbox.pull_in(destination_, latest, slice, now);
+    }) > 0) {
+    }
+}
+
+void OutboxBooks::settle_quiet(config::Duration quiet, outbox::Instant now) {
+    {
+        std::lock_guard lock(mutex_);
+        if (!views_.has_quiet_to_settle(destination_, quiet, now)) return;
+    }
+    while (committer_.run(Turn::bulk, [&](outbox::Outbox& outbox) {
+        return outbox.settle_quiet(destination_, quiet, slice, now);
     }) > 0) {
     }
 }

@@ -66,6 +66,8 @@ public:
     virtual std::vector<outbox::DueJob> due(outbox::Instant now, std::size_t limit) = 0;
     /// When the next queued job is due.
     virtual std::optional<outbox::Instant> next_due_at() = 0;
+    /// What waits for its study, and may be over: prolonged or due, as the study has come; in slices.
+    virtual void settle_quiet(config::Duration quiet, outbox::Instant now) = 0;
     /// Puts off what is due, but what an operator retried; in slices.
     virtual void postpone_due(outbox::Reason reason, outbox::Instant until, outbox::Instant now) = 0;
     /// What is due after `latest` for no reason of ours is due now; in slices.
@@ -121,10 +123,14 @@ public:
     /// `destination` is configured in the outbox. Committer and limits must outlive this.
     OutboxBooks(Committer& committer, const std::filesystem::path& database, outbox::DestinationId destination,
                 std::string name, const config::Delivery& limits);
+    /// The same over a connection that was opened before. Throws nothing of the outbox.
+    OutboxBooks(Committer& committer, outbox::Views views, outbox::DestinationId destination, std::string name,
+                const config::Delivery& limits);
 
     Standing standing(outbox::Instant now) override;
     std::vector<outbox::DueJob> due(outbox::Instant now, std::size_t limit) override;
     std::optional<outbox::Instant> next_due_at() override;
+    void settle_quiet(config::Duration quiet, outbox::Instant now) override;
     void postpone_due(outbox::Reason reason, outbox::Instant until, outbox::Instant now) override;
     void pull_in(outbox::Instant latest, outbox::Instant now) override;
     std::set<outbox::JobId> set_aside(std::span<const outbox::DueJob> jobs, outbox::Instant now) override;

@@ -13,6 +13,13 @@ std::size_t LanePreparer::order(std::vector<outbox::DueJob>& due, const Need& ne
     return orders.empty() ? 0 : workshop_.take(std::move(orders));
 }
 
+std::size_t LanePreparer::edit(std::vector<outbox::DueJob>& due) {
+    const auto need = [](const outbox::DueJob& job) {
+        return job.edits_due.empty() ? std::nullopt : std::optional(job.transfer_syntax_uid);
+    };
+    return order(due, need, true);
+}
+
 std::size_t LanePreparer::compress(std::vector<outbox::DueJob>& due) {
     if (destination_.compress == config::Compress::none) return 0;
     const auto need = [this](const outbox::DueJob& job) -> std::optional<std::string> {

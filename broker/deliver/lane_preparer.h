@@ -1,5 +1,5 @@
-/// LanePreparer: sees which due jobs need another blob before they are claimed, and has it made: compressed for a thin
-/// link, decompressed for a destination that refuses them as they are stored.
+/// LanePreparer: sees which due jobs need another blob before they are claimed, and has it made: with their edits,
+/// compressed for a thin link, decompressed for a destination that refuses them as they are stored.
 ///
 /// One thread, its worker's. All it is given outlives it.
 #pragma once
@@ -20,6 +20,9 @@ public:
     LanePreparer(const config::Destination& destination, LaneWorkshop& workshop, const Sender& sender)
         : destination_(destination), workshop_(workshop), sender_(sender) {}
 
+    /// Before anything else. What is to be edited first leaves `due`, whether or not the workshop has room. How many of
+    /// them are on their way now.
+    std::size_t edit(std::vector<outbox::DueJob>& due);
     /// For thin links, before an association is open. What is to be compressed first leaves `due`. How many of them are
     /// on their way now; the others wait until the workshop has room.
     std::size_t compress(std::vector<outbox::DueJob>& due);

@@ -74,6 +74,7 @@ void LaneWorker::look() {
         const auto latest = now + context_.delivery.look_every;
         return context_.gate.rest(index_, at(std::min(standing.paused_until.value_or(latest), latest)));
     }
+    context_.books.settle_quiet(context_.destination.after_study_quiet, now);
     if (!is_open(context_.destination.send_between, now))
         context_.books.postpone_due(outbox::Reason::time_window, opens_at(context_.destination.send_between, now), now);
     auto due = context_.books.due(now, pairs_max);
@@ -93,7 +94,8 @@ void LaneWorker::look() {
 
 /// Opens and claims. False: nothing was claimed.
 bool LaneWorker::make_ready(std::vector<outbox::DueJob> due) {
-    std::size_t ordered = preparer_.compress(due);
+    std::size_t ordered = preparer_.edit(due);
+    ordered += preparer_.compress(due);
     if (!due.empty() && !sender_->is_open() && !open(opening_for(due))) return false;
     ordered += preparer_.decompress(due);
     // All of them wait for the workshop, which is full: it wakes us.
@@ -120,20 +122,27 @@ void LaneWorker::idle(outbox::Instant now) {
     context_.gate.rest(index_, at(std::min(next, latest)));
 }
 
+/// What is due and can be claimed as it is; what must be edited first is on its way to the workshop.
+std::vector<outbox::DueJob> LaneWorker::edited_due(std::size_t limit) {
+    auto due = context_.books.due(context_.clock.now(), pairs_max);
+    preparer_.edit(due);
+    if (due.size() > limit) due.resize(limit);
+    return due;
+}
+
 void LaneWorker::probe() {
     const auto now = context_.clock.now();
     if (context_.books.standing(now).is_paused || !is_open(context_.destination.send_between, now))
         return context_.gate.put_off(in(context_.delivery.look_every));
     leave();
-    auto due = context_.books.due(now, pairs_max);
-    if (!open(opening_for(due))) return;
+    if (!open(opening_for(edited_due(pairs_max)))) return;
     auto failed = sender_->verify();
     // Any answer to a C-ECHO is a sign of life.
     if (failed && failed->happening != Happening::status) return trouble(*failed, classify(*failed, overrides_), true);
     while (context_.gate.is_half_open() && !context_.gate.is_stopping()) {
-        claim(context_.books.due(context_.clock.now(), 1));
+        claim(edited_due(1));
         // The books hold the lane until its next try: a sign of life alone doesn't show that it was mended.
-        if (batch_.empty() && !context_.books.due(context_.clock.now(), 1).empty()) {
+        if (batch_.empty() && !edited_due(1).empty()) {
             leave();
             const auto latest = context_.clock.now() + context_.delivery.look_every;
             return context_.gate.put_off(at(context_.books.standing(latest).next_try_at.value_or(latest)));

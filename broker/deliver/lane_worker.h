@@ -30,6 +30,7 @@ public:
 private:
     void step(Gate::Go go);
     void look();
+    std::vector<outbox::DueJob> edited_due(std::size_t limit);
     void probe();
     void recheck();
     void idle(outbox::Instant now);

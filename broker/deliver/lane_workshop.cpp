@@ -49,7 +49,7 @@ bool LaneWorkshop::can(std::string_view from, std::string_view to) const {
 std::size_t LaneWorkshop::take(std::vector<Order> orders) {
     // Held while the books are told, here and at the end of an order: what is set aside is always in hand.
     std::lock_guard lock(mutex_);
-    if (is_stopping_) return 0;
+    if (is_stopping_ || transcoder_ == nullptr) return 0;
     const std::size_t room = orders_max - std::min(orders_max, in_hand_.size());
     if (orders.size() > room) orders.resize(room);
     std::vector<outbox::DueJob> jobs;
@@ -121,14 +121,19 @@ void LaneWorkshop::tell(const Order& order, worker::Made made) {
 
 void LaneWorkshop::fail(const Order& order, const worker::TranscodeFailure& failure) {
     const outbox::DueJob& job = order.job;
+    const auto now = clock_.now();
+    const auto again_at = failure.is_permanent ? std::nullopt : std::optional(now + limits_.make_again);
+    if (!job.edits_due.empty()) {
+        log_error("edit_failed", destination_.name, fmt::format("job {}: {}", job.job.value, failure.text));
+        const auto error = fmt::format("cannot be edited (SOP class {}): {}", job.sop_class_uid, failure.text);
+        return books_.not_prepared(job, error, failure.text, again_at, now);
+    }
     log_error("transcode_failed", destination_.name,
               fmt::format("job {}: {} to {}: {}", job.job.value, job.transfer_syntax_uid, order.transfer_syntax_uid,
                           failure.text));
-    const auto now = clock_.now();
     if (order.is_needed) {
         const auto error = fmt::format("cannot be made {} of {} (SOP class {}): {}", order.transfer_syntax_uid,
                                        job.transfer_syntax_uid, job.sop_class_uid, failure.text);
-        const auto again_at = failure.is_permanent ? std::nullopt : std::optional(now + limits_.make_again);
         return books_.not_prepared(job, error, "", again_at, now);
     }
     incompressible_.push_front(job.digest);
@@ -136,11 +141,18 @@ void LaneWorkshop::fail(const Order& order, const worker::TranscodeFailure& fail
     books_.let_go(job.job, now);
 }
 
+worker::Made LaneWorkshop::make(const Order& order) {
+    const outbox::DueJob& job = order.job;
+    const auto from = spool::Digest::from_bytes(job.digest);
+    if (!job.edits_due.empty())
+        return transcoder_->make(worker::EditRequest{from, job.transfer_syntax_uid, job.edits_due});
+    return transcoder_->make(worker::TranscodeRequest{from, job.transfer_syntax_uid, order.transfer_syntax_uid});
+}
+
 worker::Made LaneWorkshop::try_to_make(const Order& order) {
     try {
         try {
-            return transcoder_->make({spool::Digest::from_bytes(order.job.digest), order.job.transfer_syntax_uid,
-                                      order.transfer_syntax_uid});
+            return make(order);
         } catch (const spool::Error& error) {
             if (blob_failure(error).happening == Happening::damaged) books_.damaged(order.job.digest, clock_.now());
             return worker::TranscodeFailure{false, error.what()};

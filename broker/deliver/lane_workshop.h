@@ -42,9 +42,9 @@ public:
     bool can(std::string_view from, std::string_view to) const;
 
     struct Order {
-        outbox::DueJob job;
-        std::string transfer_syntax_uid;
-        bool is_needed = true;  ///< else the job goes as it is where that cannot be made, or not now
+        outbox::DueJob job;               ///< whose edits are made, where those are due
+        std::string transfer_syntax_uid;  ///< that is made otherwise
+        bool is_needed = true;            ///< else the job goes as it is where that cannot be made, or not now
     };
     /// Takes over the first ones, as many as it has room for; those are set aside on return, unless they went on
     /// meanwhile. How many they were.
@@ -56,6 +56,7 @@ public:
 private:
     void run();
     bool take_back();
+    worker::Made make(const Order& order);
     worker::Made try_to_make(const Order& order);
     void tell(const Order& order, worker::Made made);
     void fail(const Order& order, const worker::TranscodeFailure& failure);

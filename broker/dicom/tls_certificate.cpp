@@ -30,6 +30,16 @@ bool is_for(x509_st* certificate, const std::string& name) {
     return X509_check_host(certificate, name.data(), name.size(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, nullptr) == 1;
 }
 
+std::optional<std::array<unsigned char, SHA256_DIGEST_LENGTH>> spki_sha256_of(x509_st* certificate) {
+    unsigned char* made = nullptr;
+    const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &made);
+    const std::unique_ptr<unsigned char, FreeDer> der(made);
+    if (size <= 0) return std::nullopt;
+    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
+    SHA256(der.get(), static_cast<std::size_t>(size), digest.data());
+    return digest;
+}
+
 }  // namespace
 
 std::optional<TlsPin> parse_pin(const std::string& text) {
@@ -44,14 +54,18 @@ std::optional<TlsPin> parse_pin(const std::string& text) {
     return pin;
 }
 
+std::string pin_of(x509_st* certificate) {
+    const auto digest = spki_sha256_of(certificate);
+    if (!digest) return "";
+    std::array<unsigned char, pin_base64_size + 1> base64;
+    EVP_EncodeBlock(base64.data(), digest->data(), static_cast<int>(digest->size()));
+    return std::string(pin_prefix) + reinterpret_cast<const char*>(base64.data());
+}
+
 int check_pin(const TlsPin& pin, x509_st* certificate) {
-    unsigned char* made = nullptr;
-    const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &made);
-    const std::unique_ptr<unsigned char, FreeDer> der(made);
-    if (size <= 0) return X509_V_ERR_UNSPECIFIED;
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
-    SHA256(der.get(), static_cast<std::size_t>(size), digest.data());
-    if (CRYPTO_memcmp(digest.data(), pin.spki_sha256.data(), digest.size()) != 0) return X509_V_ERR_CERT_REJECTED;
+    const auto digest = spki_sha256_of(certificate);
+    if (!digest) return X509_V_ERR_UNSPECIFIED;
+    if (CRYPTO_memcmp(digest->data(), pin.spki_sha256.data(), digest->size()) != 0) return X509_V_ERR_CERT_REJECTED;
     if (X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0) return X509_V_ERR_CERT_NOT_YET_VALID;
     if (X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0) return X509_V_ERR_CERT_HAS_EXPIRED;
     if (!pin.name.empty() && !is_for(certificate, pin.name)) return X509_V_ERR_HOSTNAME_MISMATCH;

@@ -24,6 +24,9 @@ std::optional<TlsPin> parse_pin(const std::string& text);
 /// X509_V_OK, or the X509_V_ERR_… by which it is refused.
 int check_pin(const TlsPin& pin, x509_st* certificate);
 
+/// What `parse_pin` takes; "" where the key cannot be written.
+std::string pin_of(x509_st* certificate);
+
 /// As RFC 4514 writes it, at most 512 characters.
 std::string subject_of(x509_st* certificate);
 

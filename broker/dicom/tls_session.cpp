@@ -295,4 +295,9 @@ std::string TlsSession::peer_subject() const {
     return certificate != nullptr ? subject_of(certificate) : std::string();
 }
 
+std::string TlsSession::peer_pin() const {
+    X509* certificate = SSL_get0_peer_certificate(parts_->ssl.get());
+    return certificate != nullptr ? pin_of(certificate) : std::string();
+}
+
 }  // namespace broker::dicom

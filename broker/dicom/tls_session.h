@@ -56,6 +56,8 @@ public:
     const std::string& reason() const;
     /// The subject of the peer's verified certificate (RFC 4514, at most 512 characters); "" where it gave none.
     std::string peer_subject() const;
+    /// "sha256/…" of its public key, as a TlsClient's pin; "" where it gave none.
+    std::string peer_pin() const;
 
 private:
     struct Parts;

@@ -81,7 +81,7 @@ config::Config configuration(const std::filesystem::path& folder, std::uint16_t 
     route::Route all;
     all.name = "everything";
     all.to = {pacs.name, archive.name};
-    config.routes = {all};
+    config.routes.push_back(std::move(all));
     return config;
 }
 

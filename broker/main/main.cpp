@@ -1,11 +1,14 @@
 // The program: the command line, and the hooks by which it reaches broker and web.
+#include <chrono>
 #include <span>
 #include <string_view>
 
 #include "broker/certificates.h"
 #include "broker/cli/error.h"
 #include "broker/cli/run.h"
+#include "broker/host_names.h"
 #include "broker/main/demo.h"
+#include "broker/main/reasons.h"
 #include "broker/main/serve.h"
 #include "broker/main/stopped_folder.h"
 #include "broker/version.h"
@@ -24,8 +27,14 @@ int main(int argc, char** argv) {
     commands.verify_spool = broker::verify_spool;
     commands.check_certificates = [](const broker::config::Config& config) {
         const broker::Certificates found = broker::read_certificates(config);
-        return broker::cli::CertificateReport{found.problems, broker::expiry_warnings(found.own, clock.now())};
+        return broker::cli::CheckReport{found.problems, broker::expiry_warnings(found.own, clock.now())};
     };
+    commands.check_host_names = [](const broker::config::Config& config) {
+        constexpr std::chrono::seconds within{5};
+        broker::HostNames found = broker::check_host_names(config, within);
+        return broker::cli::CheckReport{std::move(found.problems), std::move(found.remarks)};
+    };
+    commands.explain_file = broker::explain_file;
     commands.open_stopped = [](const std::filesystem::path& data_dir) { return broker::open_stopped(data_dir, clock); };
     return broker::cli::run(argc, argv, commands);
 }

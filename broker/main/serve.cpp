@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <ctime>
 #include <iostream>
+#include <thread>
 
 #include "broker/certificates.h"
 #include "broker/config/load.h"
@@ -79,10 +80,20 @@ void announce(Bridge& bridge) {
 }  // namespace
 
 Bridge::Bridge(const config::Config& config, const Clock& clock, Broker::OnFatal on_fatal)
+    : Bridge(config, nullptr, {}, clock, std::move(on_fatal)) {}
+
+Bridge::Bridge(const config::Loaded& loaded, const Source& source, const Clock& clock, Broker::OnFatal on_fatal)
+    : Bridge(*loaded.config, &loaded, source, clock, std::move(on_fatal)) {}
+
+Bridge::Bridge(const config::Config& config, const config::Loaded* loaded, const Source& source, const Clock& clock,
+               Broker::OnFatal on_fatal)
     : broker_(config, clock, std::move(on_fatal)),
       knowledge_(broker_, clock),
       hands_(broker_, clock),
-      server_(settings_of(config, broker_.database()), knowledge_, &hands_, [&clock] { return clock.now(); }) {}
+      configuring_(loaded ? std::optional<Configuring>(std::in_place, broker_, source, *loaded) : std::nullopt),
+      reasons_(broker_),
+      server_(settings_of(config, broker_.database()), web::Running{knowledge_, &hands_, configuring(), &reasons_},
+              [&clock] { return clock.now(); }) {}
 
 Bridge::~Bridge() {
     stop();
@@ -104,8 +115,8 @@ int serve(const cli::ServeOptions& options, const Clock& clock) {
     ::umask(0077);
     raise_descriptor_limit();
     const Signals signals;
-    const auto loaded =
-        config::load_or_default(options.config.value_or(config::default_path), options.config.has_value());
+    const Source source{options.config.value_or(config::default_path), options.config.has_value()};
+    const auto loaded = config::load_or_default(source.file, source.is_explicit);
     for (const config::Problem& each : loaded.problems) std::cerr << config::print(each) << '\n';
     if (!loaded.config) return 2;
     const Certificates certificates = read_certificates(*loaded.config);
@@ -122,11 +133,13 @@ int serve(const cli::ServeOptions& options, const Clock& clock) {
     ::setenv("TZ", loaded.config->node.timezone.c_str(), 1);
     ::tzset();
 
-    Bridge bridge(*loaded.config, clock, [&signals](const std::string&) { signals.end(); });
+    Bridge bridge(loaded, source, clock, [&signals](const std::string&) { signals.end(); });
     bridge.start();
     announce(bridge);
+    // On a thread of its own: a stop must not wait until the lanes of an exchange have ended.
+    std::jthread reloading;
     while (signals.wait(std::nullopt, clock) == Signals::Told::reload)
-        spdlog::warn("event=reload_refused what=\"reload is not available in this version; restart the broker\"");
+        reloading = std::jthread([&bridge] { bridge.configuring()->reload_and_log(); });
     spdlog::info("event=stopping");
     bridge.stop();
     spdlog::info("event=stopped");

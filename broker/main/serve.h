@@ -3,6 +3,8 @@
 
 #include "broker/broker.h"
 #include "broker/cli/run.h"
+#include "broker/main/configuring.h"
+#include "broker/main/reasons.h"
 #include "broker/main/windows.h"
 #include "web/server.h"
 
@@ -13,6 +15,8 @@ class Bridge {
 public:
     /// As Broker's constructor. Nothing listens yet.
     Bridge(const config::Config& config, const Clock& clock, Broker::OnFatal on_fatal);
+    /// The same with what was loaded from a file, which can be read anew. `loaded` has a configuration.
+    Bridge(const config::Loaded& loaded, const Source& source, const Clock& clock, Broker::OnFatal on_fatal);
     ~Bridge();
 
     /// On return pages and associations are served. Throws web::Error, std::system_error.
@@ -20,12 +24,19 @@ public:
     void stop();
 
     Broker& broker() { return broker_; }
+    /// Null where it was not made from a file.
+    Configuring* configuring() { return configuring_ ? &*configuring_ : nullptr; }
     std::uint16_t http_port() const { return server_.port(); }
 
 private:
+    Bridge(const config::Config& config, const config::Loaded* loaded, const Source& source, const Clock& clock,
+           Broker::OnFatal on_fatal);
+
     Broker broker_;
     Knowledge knowledge_;
     Hands hands_;
+    std::optional<Configuring> configuring_;
+    Reasons reasons_;
     web::Server server_;
 };
 

@@ -12,9 +12,13 @@
 
 namespace broker {
 
-Knowledge::Knowledge(Broker& broker, const Clock& clock) : broker_(broker), clock_(clock) {
-    for (const Certificate& each : read_certificates(*broker.config()).own)
-        certificates_.push_back({each.where, each.subject, each.not_after});
+Knowledge::Knowledge(Broker& broker, const Clock& clock) : broker_(broker), clock_(clock) {}
+
+std::vector<web::Certificate> Knowledge::certificates() const {
+    const auto present = broker_.in_force().certificates;
+    std::vector<web::Certificate> all;
+    for (const Certificate& each : present->own) all.push_back({each.where, each.subject, each.not_after});
+    return all;
 }
 
 web::Node Knowledge::node() const {
@@ -69,6 +73,13 @@ std::optional<web::Lane> Knowledge::lane(const outbox::DestinationView& destinat
     return lane;
 }
 
+std::string Knowledge::sender_name(const outbox::SenderView& sender) const {
+    const auto config = broker_.config();
+    const receive::Caller caller{sender.calling_ae_title, sender.address, {}, sender.name};
+    const config::Sender* fits = receive::sender_of(config->senders, caller);
+    return fits != nullptr ? fits->name : "";
+}
+
 Hands::Hands(Broker& broker, const Clock& clock) : broker_(broker), clock_(clock) {}
 
 web::Error is_stopping() {
@@ -94,8 +105,7 @@ auto Hands::run(Turn turn, Work work) {
 }
 
 void Hands::wake_all() {
-    const auto config = broker_.config();
-    for (const config::Destination& each : config->destinations) broker_.lanes().wake(each.name);
+    broker_.lanes().wake_all();
 }
 
 outbox::Applied Hands::act(outbox::Verb verb, outbox::JobId job, const outbox::Actor& actor) {

@@ -17,12 +17,14 @@ public:
     web::Receive receive() const override;
     web::Space space() const override;
     std::optional<web::Lane> lane(const outbox::DestinationView& destination) const override;
-    std::vector<web::Certificate> certificates() const override { return certificates_; }
+    /// As they were when the broker read them.
+    std::vector<web::Certificate> certificates() const override;
+    std::string sender_name(const outbox::SenderView& sender) const override;
+    web::AlarmSettings alarms() const override { return {broker_.config()->alarm.unrouted}; }
 
 private:
     Broker& broker_;
     const Clock& clock_;
-    std::vector<web::Certificate> certificates_;  ///< as they were at the start, as the broker uses them
 };
 
 class Hands : public web::Act {

@@ -14,7 +14,6 @@
 #include <thread>
 
 #include "broker/dicom/dcmtk_start.h"
-#include "broker/dicom/tls.h"
 #include "broker/receive/association.h"
 #include "broker/receive/association_pool.h"
 #include "broker/receive/handshake.h"
@@ -52,12 +51,14 @@ struct Acceptor::Parts {
     explicit Parts(Surroundings given, std::shared_ptr<const Rules> first_rules)
         : around(std::move(given)), rules(std::move(first_rules)), spare(spare_descriptor()) {}
 
+    void set_rules(std::shared_ptr<const Rules> other_rules, std::shared_ptr<const dicom::TlsServer> other_tls);
     void listen();
     tcp::acceptor listen_on(const std::string& bind, std::uint16_t port);
     asio::awaitable<void> accept(tcp::acceptor& acceptor);
     asio::awaitable<void> shed(tcp::acceptor& acceptor);
     asio::awaitable<void> receive(std::shared_ptr<Handshake> handshake, bool is_tls);
-    asio::awaitable<void> reject(std::shared_ptr<Handshake> handshake, AssociateRequest request, Rejection rejection);
+    asio::awaitable<void> reject(std::shared_ptr<Handshake> handshake, AssociateRequest request, Rejection rejection,
+                                 const Rules& present);
     bool let_in(Handshake& handshake, const AssociateRequest& request, const std::shared_ptr<const Rules>& present);
     void serve(Arrival arrival, const std::shared_ptr<dicom::SocketControl>& control,
                const std::shared_ptr<const Rules>& present);
@@ -68,15 +69,19 @@ struct Acceptor::Parts {
         std::lock_guard lock(rules_mutex);
         return rules;
     }
+    std::shared_ptr<const dicom::TlsServer> present_tls() {
+        std::lock_guard lock(rules_mutex);
+        return tls;
+    }
 
     const Surroundings around;
-    std::mutex rules_mutex;
-    std::shared_ptr<const Rules> rules;  ///< guarded by rules_mutex
+    std::mutex rules_mutex;  ///< guards the two below
+    std::shared_ptr<const Rules> rules;
+    std::shared_ptr<const dicom::TlsServer> tls;  ///< of the last acceptor, where it is there
 
     asio::io_context io{1};
     std::vector<tcp::acceptor> acceptors;
     std::vector<std::uint16_t> ports;
-    std::optional<dicom::TlsServer> tls;  ///< of the last acceptor, where it is there
     std::optional<std::uint16_t> tls_port;
     AssociationPool pool;
     std::thread thread;
@@ -86,6 +91,19 @@ struct Acceptor::Parts {
     std::int64_t serial = 0;
     dicom::Descriptor spare;  ///< given up for a moment to shed a connection when there is no other descriptor left
 };
+
+std::shared_ptr<const dicom::TlsServer> tls_server_of(const config::Dicom& dicom) {
+    if (!dicom.tls) return nullptr;
+    return std::make_shared<const dicom::TlsServer>(
+        dicom::TlsFiles{dicom.tls->certificate_file, dicom.tls->key_file, dicom.tls->ca_file});
+}
+
+void Acceptor::Parts::set_rules(std::shared_ptr<const Rules> other_rules,
+                                std::shared_ptr<const dicom::TlsServer> other_tls) {
+    std::lock_guard lock(rules_mutex);
+    rules = std::move(other_rules);
+    if (other_tls) tls = std::move(other_tls);
+}
 
 Acceptor::Acceptor(Surroundings surroundings, std::shared_ptr<const Rules> rules)
     : parts_(std::make_unique<Parts>(std::move(surroundings), std::move(rules))) {}
@@ -129,9 +147,8 @@ void Acceptor::Parts::listen() {
         numbers.push_back(opened.back().local_endpoint().port());
     }
     if (present->dicom.tls) {
-        const config::ServerTls& files = *present->dicom.tls;
-        tls.emplace(dicom::TlsFiles{files.certificate_file, files.key_file, files.ca_file});
-        opened.push_back(listen_on(present->dicom.bind, files.port));
+        set_rules(present, tls_server_of(present->dicom));
+        opened.push_back(listen_on(present->dicom.bind, present->dicom.tls->port));
         tls_port = opened.back().local_endpoint().port();
     }
     acceptors = std::move(opened);
@@ -154,7 +171,7 @@ tcp::acceptor Acceptor::Parts::listen_on(const std::string& bind, std::uint16_t 
 }
 
 asio::awaitable<void> Acceptor::Parts::accept(tcp::acceptor& acceptor) {
-    const bool is_tls = tls && &acceptor == &acceptors.back();
+    const bool is_tls = tls_port && &acceptor == &acceptors.back();
     while (acceptor.is_open()) {
         auto [failed, socket] = co_await acceptor.async_accept(awaited);
         // A connection that was accepted just before the stop is dropped, or its handshake would be waited for.
@@ -199,7 +216,8 @@ asio::awaitable<void> Acceptor::Parts::receive(std::shared_ptr<Handshake> handsh
     const auto present = present_rules();
     handshake->limit(present->dicom.associate_timeout);
     if (is_tls) {
-        const auto why = co_await handshake->secure(*tls);
+        const auto server = present_tls();
+        const auto why = co_await handshake->secure(*server);
         if (why) {
             refused({"tls_failed", handshake->address(), "", "", *why});
             co_return;
@@ -215,14 +233,20 @@ asio::awaitable<void> Acceptor::Parts::receive(std::shared_ptr<Handshake> handsh
         co_return;
     }
     const auto& request = std::get<AssociateRequest>(outcome);
-    if (const auto rejection = check(request, handshake->address(), *present))
-        co_await reject(handshake, request, *rejection);
+    const Caller caller{request.calling_ae_title, handshake->address(), handshake->certificate()};
+    if (const auto rejection = check(request, caller, *present))
+        co_await reject(handshake, request, *rejection, *present);
     else if (!let_in(*handshake, request, present))
-        co_await reject(handshake, request, too_many_associations);
+        co_await reject(handshake, request, too_many_associations, *present);
 }
 
 asio::awaitable<void> Acceptor::Parts::reject(std::shared_ptr<Handshake> handshake, AssociateRequest request,
-                                              Rejection rejection) {
+                                              Rejection rejection, const Rules& present) {
+    const Caller caller{request.calling_ae_title, handshake->address(), handshake->certificate()};
+    const config::Sender* sender = sender_of(present, caller);
+    if (around.seen)
+        around.seen(
+            {caller.ae_title, caller.address, sender != nullptr ? sender->name : "", std::string(rejection.code)});
     refused({std::string(rejection.code), handshake->address(), request.calling_ae_title, request.called_ae_title});
     co_await handshake->say_goodbye(reject_pdu(rejection));
 }
@@ -238,8 +262,8 @@ bool Acceptor::Parts::let_in(Handshake& handshake, const AssociateRequest& reque
     arrival->address = handshake.address();
     arrival->serial = serial + 1;
     if (!arrival->socket.is_open()) return false;
+    arrival->certificate = handshake.certificate();
     arrival->tls = handshake.take_tls();
-    if (arrival->tls) arrival->tls_subject = arrival->tls->peer_subject();
     const bool has_room =
         pool.start(room, socket_limits(present->dicom),
                    [this, arrival, present](const auto& control) { serve(std::move(*arrival), control, present); });
@@ -258,7 +282,7 @@ void Acceptor::Parts::serve(Arrival arrival, const std::shared_ptr<dicom::Socket
     const std::string address = arrival.address;
     ++around.statistics.associations_open;
     try {
-        serve_association(std::move(arrival), control, around, present);
+        serve_association(std::move(arrival), control, around, present, [this] { return present_rules(); });
     } catch (const std::exception& error) {
         spdlog::error("event=association_failed address={} why=\"{}\"", address, error.what());
     }
@@ -289,9 +313,8 @@ std::vector<std::uint16_t> Acceptor::ports() const {
     return parts_->ports;
 }
 
-void Acceptor::set_rules(std::shared_ptr<const Rules> rules) {
-    std::lock_guard lock(parts_->rules_mutex);
-    parts_->rules = std::move(rules);
+void Acceptor::set_rules(std::shared_ptr<const Rules> rules, std::shared_ptr<const dicom::TlsServer> tls) {
+    parts_->set_rules(std::move(rules), std::move(tls));
 }
 
 std::optional<std::uint16_t> Acceptor::tls_port() const {

@@ -11,9 +11,13 @@
 #include <optional>
 #include <vector>
 
+#include "broker/dicom/tls.h"
 #include "broker/receive/conversation.h"
 
 namespace broker::receive {
+
+/// The context of [dicom.tls], its files read now; null where it isn't there. Throws dicom::TlsError.
+std::shared_ptr<const dicom::TlsServer> tls_server_of(const config::Dicom& dicom);
 
 class Acceptor {
 public:
@@ -35,8 +39,10 @@ public:
     /// That of [dicom.tls], where it is there.
     std::optional<std::uint16_t> tls_port() const;
 
-    /// From now on requests are checked and routed by these. Ports and address stay until the next start.
-    void set_rules(std::shared_ptr<const Rules> rules);
+    /// From now on requests are checked and instances routed by these, those of open associations too, and who comes
+    /// over TLS is met with this context; null: with the one that is there. Ports and address stay until the next
+    /// start.
+    void set_rules(std::shared_ptr<const Rules> rules, std::shared_ptr<const dicom::TlsServer> tls = nullptr);
 
     std::size_t associations_open() const;
 

@@ -25,8 +25,8 @@ outbox::Association record_of(const Arrival& arrival, const Rules& rules, outbox
     record.calling_ae_title = arrival.request.calling_ae_title;
     record.called_ae_title = arrival.request.called_ae_title;
     record.address = arrival.address;
-    record.tls_subject = arrival.tls_subject;
-    const config::Sender* sender = sender_of(rules, {record.calling_ae_title, record.address});
+    record.tls_subject = arrival.certificate.subject;
+    const config::Sender* sender = sender_of(rules, {record.calling_ae_title, record.address, arrival.certificate});
     if (sender != nullptr) record.sender = sender->name;
     record.opened_at = now;
     return record;
@@ -93,7 +93,8 @@ dicom::SocketLimits socket_limits(const config::Dicom& dicom) {
 }
 
 void serve_association(Arrival arrival, const std::shared_ptr<dicom::SocketControl>& control,
-                       const Surroundings& surroundings, const std::shared_ptr<const Rules>& rules) {
+                       const Surroundings& surroundings, const std::shared_ptr<const Rules>& rules,
+                       const PresentRules& present_rules) {
     const config::Dicom& dicom = rules->dicom;
     control->end_by(std::chrono::steady_clock::now() + dicom.associate_timeout);
     dicom::DcmtkAcceptorLayer layer(std::move(arrival.socket), control, canonical(arrival.request),
@@ -119,10 +120,12 @@ void serve_association(Arrival arrival, const std::shared_ptr<dicom::SocketContr
         return;
     }
     ++surroundings.statistics.associations;
+    if (surroundings.seen) surroundings.seen({record.calling_ae_title, record.address, record.sender, ""});
     spdlog::info("event=association_opened calling={} called={} address={} association={} contexts={}/{}",
                  log_word(record.calling_ae_title), log_word(record.called_ae_title), record.address, record.serial,
                  contexts.size(), arrival.request.contexts.size());
-    Conversation conversation(*association, *control, surroundings, rules, record, std::move(contexts));
+    Conversation conversation(*association, *control, surroundings, present_rules, record, std::move(contexts),
+                              {record.calling_ae_title, record.address, arrival.certificate});
     const Next how = conversation.serve();
     const auto why = control->end();
     end(*association, *control, dicom, how);

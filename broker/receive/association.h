@@ -19,13 +19,14 @@ struct Arrival {
     std::string address;
     std::int64_t serial = 0;
     std::unique_ptr<dicom::TlsSession> tls = {};  ///< its handshake is done; null: plain
-    std::string tls_subject = {};                 ///< of the peer's certificate, where it showed one
+    PeerCertificate certificate = {};             ///< of the peer, where it showed one
 };
 
-/// Negotiates, serves and ends the association; returns when its socket is closed. Throws what is no matter of this one
-/// peer (no memory, a bug); then the socket is closed, too.
+/// Negotiates by `rules`, serves by the present ones and ends the association; returns when its socket is closed.
+/// Throws what is no matter of this one peer (no memory, a bug); then the socket is closed, too.
 void serve_association(Arrival arrival, const std::shared_ptr<dicom::SocketControl>& control,
-                       const Surroundings& surroundings, const std::shared_ptr<const Rules>& rules);
+                       const Surroundings& surroundings, const std::shared_ptr<const Rules>& rules,
+                       const PresentRules& present_rules);
 
 /// The limits of its connection while it is being negotiated.
 dicom::SocketLimits socket_limits(const config::Dicom& dicom);

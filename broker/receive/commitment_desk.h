@@ -15,6 +15,7 @@ namespace broker::receive {
 /// Who is at the other end of the association, as it says, and from where.
 struct CommitmentPeer {
     std::string calling_ae_title, called_ae_title, address;
+    std::string sender = {};  ///< the [[sender]] that it is, or ""
 };
 
 class CommitmentDesk {

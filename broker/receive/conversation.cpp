@@ -8,11 +8,6 @@
 namespace broker::receive {
 namespace {
 
-bool is_strict_sender(const Rules& rules, const outbox::Association& record) {
-    const config::Sender* sender = sender_of(rules, {record.calling_ae_title, record.address});
-    return sender != nullptr && sender->strict;
-}
-
 /// The response says what it answers, in the peer's own words where those are harmless.
 void copy_uid(const dicom::CommandSet& from, dicom::CommandSet& to, std::uint16_t affected, std::uint16_t requested) {
     for (const std::uint16_t element : {affected, requested})
@@ -42,17 +37,31 @@ Next next_after(dicom::Arrival arrival) {
 }
 
 Conversation::Conversation(T_ASC_Association& association, dicom::SocketControl& control,
-                           const Surroundings& surroundings, std::shared_ptr<const Rules> rules,
-                           outbox::Association record, Contexts contexts)
+                           const Surroundings& surroundings, PresentRules present_rules, outbox::Association record,
+                           Contexts contexts, Caller caller)
     : association_(association),
       control_(control),
       surroundings_(surroundings),
-      rules_(std::move(rules)),
+      present_rules_(std::move(present_rules)),
+      rules_(present_rules_()),
       record_(std::move(record)),
       contexts_(std::move(contexts)),
-      is_strict_(is_strict_sender(*rules_, record_)),
-      owed_reports_(surroundings.desk, {record_.calling_ae_title, record_.called_ae_title, record_.address},
+      caller_(std::move(caller)),
+      owed_reports_(surroundings.desk,
+                    {record_.calling_ae_title, record_.called_ae_title, record_.address, record_.sender},
                     rules_->dicom.idle_timeout) {}
+
+bool Conversation::is_strict() const {
+    const config::Sender* sender = sender_of(*rules_, caller_);
+    return sender != nullptr && sender->strict;
+}
+
+/// Between two messages only: what is received and routed by one of them is received and routed by the same rules.
+void Conversation::take_present_rules() {
+    rules_ = present_rules_();
+    const config::Sender* sender = sender_of(*rules_, caller_);
+    record_.sender = sender != nullptr ? sender->name : "";
+}
 
 Next Conversation::serve() {
     Next next = Next::message;
@@ -64,6 +73,7 @@ Next Conversation::serve() {
 
 Next Conversation::serve_one() {
     // The command must come whole within the time: a peer that sends a byte now and then is idle, too.
+    take_present_rules();
     const auto& dicom = rules_->dicom;
     const auto timeout = has_served_ ? dicom.idle_timeout : dicom.first_message_timeout;
     const auto now = std::chrono::steady_clock::now();
@@ -78,7 +88,8 @@ Next Conversation::serve_one() {
     if (arrival != dicom::Arrival::message) return next_after(arrival);
     silent_since_.reset();
     control_.end_by(dicom::SocketControl::Instant::max());
-    control_.set_idle_timeout(dicom.idle_timeout);
+    take_present_rules();
+    control_.set_idle_timeout(rules_->dicom.idle_timeout);
     has_served_ = true;
 
     auto command = dicom::CommandSet::parse(bytes.bytes);

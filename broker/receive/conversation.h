@@ -20,6 +20,7 @@
 #include "broker/receive/owed_reports.h"
 #include "broker/receive/refusal.h"
 #include "broker/receive/rules.h"
+#include "broker/receive/seen.h"
 #include "broker/receive/services.h"
 #include "broker/receive/space_watch.h"
 #include "broker/receive/statistics.h"
@@ -34,6 +35,7 @@ struct Surroundings {
     SpaceWatch& space;
     Statistics& statistics;
     Refused refused;
+    Seen seen = {};  ///< may be empty
     /// Told that the spool could not write or sync (spool::Errc::io). What the kernel says of that file system from
     /// then on proves nothing, so nothing more may be taken in until a new start has looked at it.
     std::function<void(const std::string& why)> storage_failed;
@@ -59,7 +61,7 @@ struct Answer {
 class Conversation {
 public:
     Conversation(T_ASC_Association& association, dicom::SocketControl& control, const Surroundings& surroundings,
-                 std::shared_ptr<const Rules> rules, outbox::Association record, Contexts contexts);
+                 PresentRules present_rules, outbox::Association record, Contexts contexts, Caller caller);
 
     /// Serves messages until the association is over, and says how it is.
     Next serve();
@@ -78,16 +80,19 @@ public:
     void refused(std::string_view code) const;
 
     const Surroundings& surroundings() const { return surroundings_; }
+    /// Those of the message that is being served; they live as long as it is.
     const Rules& rules() const { return *rules_; }
+    /// With the [[sender]] as these rules name it.
     const outbox::Association& record() const { return record_; }
     const CommitmentPeer& commitment_peer() const { return owed_reports_.peer(); }
     /// Sent between the peer's messages, as they come due.
     OwedReports& owed_reports() { return owed_reports_; }
     /// The peer's [[sender]] wants what is only flagged to be refused.
-    bool is_strict() const { return is_strict_; }
+    bool is_strict() const;
 
 private:
     Next serve_one();
+    void take_present_rules();
     Next serve_request(const Request& request);
     Next serve_response(const Request& response);
     Next decline(const Request& request);
@@ -95,10 +100,11 @@ private:
     T_ASC_Association& association_;
     dicom::SocketControl& control_;
     const Surroundings& surroundings_;
-    const std::shared_ptr<const Rules> rules_;
-    const outbox::Association record_;
+    const PresentRules present_rules_;
+    std::shared_ptr<const Rules> rules_;
+    outbox::Association record_;
     const Contexts contexts_;
-    const bool is_strict_;
+    const Caller caller_;
     OwedReports owed_reports_;
     bool has_served_ = false;
     std::optional<std::chrono::steady_clock::time_point> silent_since_;  ///< since the last message was served

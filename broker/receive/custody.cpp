@@ -23,7 +23,7 @@ outbox::Instance instance_of(const Received& received, const spool::Linked& link
     instance.sop_class_uid = received.sop_class_uid;
     instance.transfer_syntax_uid = received.transfer_syntax_uid;
     instance.study_instance_uid = received.study_instance_uid;
-    instance.series_instance_uid = text(tags::series_instance_uid);
+    instance.series_instance_uid = received.series_instance_uid;
     instance.patient_name = text(tags::patient_name);
     instance.patient_id = text(tags::patient_id);
     instance.patient_birth_date = text(tags::patient_birth_date);
@@ -39,15 +39,6 @@ outbox::Instance instance_of(const Received& received, const spool::Linked& link
     instance.uids_differ = received.uids_differ;
     instance.uid_malformed = received.uid_malformed;
     return instance;
-}
-
-/// What a person should know of the job, beyond its reason.
-std::string note_of(const route::Target& target) {
-    if (target.not_edited_by.empty()) return target.hold;
-    std::string note = target.hold + (target.hold.empty() ? "" : "; ") + "edited as route " + target.edited_by +
-                       " says; other edits are wanted by";
-    for (const std::string& name : target.not_edited_by) note += " " + name;
-    return note;
 }
 
 std::vector<outbox::PlannedJob> jobs_of(const route::Decision& decision, const outbox::Association& association,
@@ -74,6 +65,14 @@ std::vector<outbox::PlannedJob> jobs_of(const route::Decision& decision, const o
 }
 
 }  // namespace
+
+std::string note_of(const route::Target& target) {
+    if (target.not_edited_by.empty()) return target.hold;
+    std::string note = target.hold + (target.hold.empty() ? "" : "; ") + "edited as route " + target.edited_by +
+                       " says; other edits are wanted by";
+    for (const std::string& name : target.not_edited_by) note += " " + name;
+    return note;
+}
 
 bool is_origin(const KnownDestination& destination, std::string_view calling_ae_title, std::string_view address) {
     if (destination.ae_title.empty() || destination.ae_title != calling_ae_title) return false;

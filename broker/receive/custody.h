@@ -27,6 +27,7 @@ struct Received {
     std::string transfer_syntax_uid;
     std::string sop_class_uid, sop_instance_uid;  ///< of the data set
     std::string study_instance_uid;               ///< "" where it has none that could key a study
+    std::string series_instance_uid;              ///< the same of a series
     bool uids_differ = false, uid_malformed = false;
     outbox::Instant at;
 };
@@ -34,6 +35,9 @@ struct Received {
 /// Whether what this caller sends came from the destination itself: its AE title, and its address where the destination
 /// is configured by address.
 bool is_origin(const KnownDestination& destination, std::string_view calling_ae_title, std::string_view address);
+
+/// What a person should know of a job that goes there, beyond its reason: why it is held, and what is not done.
+std::string note_of(const route::Target& target);
 
 /// The receipt with its routing decision: every destination that a route names, except one that the instance came from
 /// (same AE title, and the same address where the destination is configured by address).

@@ -19,6 +19,7 @@
 #include "broker/dicom/descriptor.h"
 #include "broker/dicom/tls.h"
 #include "broker/receive/associate_request.h"
+#include "broker/receive/rules.h"
 
 namespace broker::receive {
 
@@ -51,6 +52,10 @@ public:
 
     /// A second descriptor of the same connection, for the association; not open when the system has none left.
     dicom::Descriptor share();
+    /// What the peer showed; both empty in plain. Not once the session was taken.
+    PeerCertificate certificate() const {
+        return tls_ ? PeerCertificate{tls_->peer_subject(), tls_->peer_pin()} : PeerCertificate{};
+    }
     /// The TLS session, to go on over that descriptor; null: plain. Nothing more can be read or written here, unless it
     /// is given back untouched.
     std::unique_ptr<dicom::TlsSession> take_tls() { return std::move(tls_); }

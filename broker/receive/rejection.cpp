@@ -28,14 +28,12 @@ RejectPdu pdu(std::uint8_t type, std::uint8_t first, std::uint8_t second, std::u
 
 }  // namespace
 
-std::optional<Rejection> check(const AssociateRequest& request, std::string_view address, const Rules& rules) {
+std::optional<Rejection> check(const AssociateRequest& request, const Caller& caller, const Rules& rules) {
     // 9.3.2: bit 0 is version 1; others may be set beside it.
     if (request.protocol_version % 2 == 0) return unsupported_protocol;
     if (request.application_context != dicom_application_context) return unsupported_application_context;
     if (!answers_to(rules.dicom, request.called_ae_title)) return unknown_called_ae_title;
-    if (!rules.dicom.accept_unknown_senders &&
-        sender_of(rules, {request.calling_ae_title, std::string(address)}) == nullptr)
-        return unknown_calling_ae_title;
+    if (!rules.dicom.accept_unknown_senders && sender_of(rules, caller) == nullptr) return unknown_calling_ae_title;
     return std::nullopt;
 }
 

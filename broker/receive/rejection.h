@@ -29,7 +29,7 @@ inline constexpr Rejection unknown_called_ae_title{1, 1, 7, "called_ae_title"};
 inline constexpr Rejection too_many_associations{2, 3, 2, "too_many_associations"};
 
 /// Whether the rules let this request in; nothing when they do. Limits on how many are open are not looked at.
-std::optional<Rejection> check(const AssociateRequest& request, std::string_view address, const Rules& rules);
+std::optional<Rejection> check(const AssociateRequest& request, const Caller& caller, const Rules& rules);
 
 using RejectPdu = std::array<std::byte, 10>;
 RejectPdu reject_pdu(const Rejection& rejection);

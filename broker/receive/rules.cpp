@@ -5,6 +5,14 @@
 
 namespace broker::receive {
 
+dicom::ScanLimits scan_limits(const config::Dicom& dicom) {
+    dicom::ScanLimits limits;
+    limits.elements_max = dicom.max_header_elements;
+    limits.depth_max = dicom.max_header_depth;
+    limits.value_bytes_max = dicom.max_header_value;
+    return limits;
+}
+
 outbox::OnNewVersion on_new_version(config::OnNewVersion wanted) {
     switch (wanted) {
         case config::OnNewVersion::send:
@@ -30,7 +38,19 @@ std::initializer_list<dicom::Tag> always_wanted() {
     return wanted;
 }
 
+bool has_certificate(const config::Sender& sender, const Caller& caller) {
+    if (sender.certificate.empty()) return true;
+    if (!caller.certificate) return !sender.name.empty() && sender.name == caller.known_as;
+    if (sender.certificate.starts_with("sha256/")) return sender.certificate == caller.certificate->pin;
+    return !caller.certificate->subject.empty() && route::covers(sender.certificate, caller.certificate->subject);
+}
+
 }  // namespace
+
+dicom::Wanted wanted_with(std::set<dicom::TagPath> paths) {
+    for (const dicom::Tag tag : always_wanted()) paths.emplace(tag);
+    return dicom::Wanted(paths);
+}
 
 std::shared_ptr<const Rules> rules_of(const config::Config& config,
                                       const std::map<std::string, outbox::DestinationId>& ids) {
@@ -38,9 +58,7 @@ std::shared_ptr<const Rules> rules_of(const config::Config& config,
     rules->dicom = config.dicom;
     rules->senders = config.senders;
     rules->routes = config.routes;
-    std::set<dicom::TagPath> wanted = route::wanted_tags(config.routes);
-    for (const dicom::Tag tag : always_wanted()) wanted.emplace(tag);
-    rules->wanted = dicom::Wanted(wanted);
+    rules->wanted = wanted_with(route::wanted_tags(config.routes));
     for (const config::Destination& each : config.destinations) {
         const auto id = ids.find(each.name);
         if (id == ids.end()) continue;
@@ -51,9 +69,14 @@ std::shared_ptr<const Rules> rules_of(const config::Config& config,
 }
 
 const config::Sender* sender_of(const Rules& rules, const Caller& caller) {
-    for (const config::Sender& each : rules.senders) {
-        if (each.ae_title != caller.ae_title) continue;
-        if (each.address.empty() || route::in_network(each.address, caller.address)) return &each;
+    return sender_of(rules.senders, caller);
+}
+
+const config::Sender* sender_of(std::span<const config::Sender> senders, const Caller& caller) {
+    for (const config::Sender& each : senders) {
+        if (!each.ae_title.empty() && each.ae_title != caller.ae_title) continue;
+        if (!each.address.empty() && !route::in_network(each.address, caller.address)) continue;
+        if (has_certificate(each, caller)) return &each;
     }
     return nullptr;
 }

@@ -26,7 +26,13 @@ SpaceState judge(const spool::Space& space, const config::Spool& marks) {
 }
 
 SpaceWatch::SpaceWatch(const spool::Spool& spool, config::Spool marks, const Clock& clock)
-    : spool_(spool), marks_(std::move(marks)), clock_(clock) {}
+    : spool_(spool), clock_(clock), marks_(std::move(marks)) {}
+
+void SpaceWatch::set_marks(const config::Spool& marks) {
+    std::lock_guard lock(mutex_);
+    marks_ = marks;
+    asked_at_.reset();
+}
 
 SpaceWatch::Look SpaceWatch::look() {
     std::lock_guard lock(mutex_);

@@ -31,12 +31,14 @@ public:
     };
     /// Where the disk cannot be asked any more, it counts as full.
     Look look();
+    /// From now on these count.
+    void set_marks(const config::Spool& marks);
 
 private:
     const spool::Spool& spool_;
-    const config::Spool marks_;
     const Clock& clock_;
     std::mutex mutex_;  ///< guards the rest
+    config::Spool marks_;
     std::optional<Monotonic> asked_at_;
     Look last_;
 };

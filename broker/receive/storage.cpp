@@ -26,9 +26,7 @@ constexpr Answer uid_mismatch{status::data_set_does_not_match, "uid_mismatch",
 ReceptionLimits limits_of(const config::Dicom& dicom) {
     ReceptionLimits limits;
     limits.instance_bytes_max = dicom.max_instance;
-    limits.scan.elements_max = dicom.max_header_elements;
-    limits.scan.depth_max = dicom.max_header_depth;
-    limits.scan.value_bytes_max = dicom.max_header_value;
+    limits.scan = scan_limits(dicom);
     return limits;
 }
 
@@ -56,7 +54,7 @@ Received received_of(const Conversation& conversation, const Request& request, c
     const std::string study(received.header.first(dicom::tags::study_instance_uid));
     const std::string series(received.header.first(dicom::tags::series_instance_uid));
     if (dicom::is_keyable_uid(study)) received.study_instance_uid = study;
-    if (!dicom::is_keyable_uid(series)) received.header.set(dicom::tags::series_instance_uid, {});
+    if (dicom::is_keyable_uid(series)) received.series_instance_uid = series;
     const auto is_wrong = [](const std::string& uid) { return !uid.empty() && !dicom::is_well_formed_uid(uid); };
     received.uid_malformed =
         is_wrong(received.sop_class_uid) || is_wrong(received.sop_instance_uid) || is_wrong(study) || is_wrong(series);

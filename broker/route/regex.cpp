@@ -61,6 +61,16 @@ bool Regex::is_in(std::string_view text) const {
     return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *program_);
 }
 
+std::string Regex::fault_of_rewrite(const std::string& with) const {
+    std::string error;
+    return program_->CheckRewriteString(with, &error) ? "" : "does not fit the regex: " + error;
+}
+
+std::string Regex::replaced(std::string text, const std::string& with) const {
+    re2::RE2::GlobalReplace(&text, *program_, with);
+    return text;
+}
+
 bool Regex::operator==(const Regex& other) const {
     return ignore_case_ == other.ignore_case_ && pattern() == other.pattern();
 }

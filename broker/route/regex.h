@@ -36,6 +36,12 @@ public:
     /// Whether it is found anywhere in `text`, which is UTF-8.
     bool is_in(std::string_view text) const;
 
+    /// Why `with` cannot take the place of a match, to end the sentence `KEY …`; "" where it can. `\1` in it is what
+    /// the first group matched, `\0` the whole.
+    std::string fault_of_rewrite(const std::string& with) const;
+    /// `text` with every match replaced. `with` has no fault.
+    std::string replaced(std::string text, const std::string& with) const;
+
     /// The same pattern with the same case.
     bool operator==(const Regex& other) const;
 

@@ -2,6 +2,7 @@
 #include "broker/route/route.h"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace broker::route {
 
@@ -31,23 +32,42 @@ void add_targets(const Route& route, std::vector<Target>& targets) {
     }
 }
 
-void apply(std::span<const Route> routes, const Facts& facts, bool otherwise, Decision& decision) {
-    for (const Route& route : routes) {
-        if (route.otherwise != otherwise || !holds(route.when, facts)) continue;
-        decision.matched.push_back(route.name);
-        add_targets(route, decision.targets);
-        if (route.last) return;
+/// Judges the routes that are `otherwise`, or those that aren't. Whether one matched.
+bool judge_those(std::span<const Route> routes, const Facts& facts, bool otherwise, std::vector<Verdict>& verdicts) {
+    bool has_matched = false, is_over = false;
+    for (std::size_t i = 0; i < routes.size(); ++i) {
+        if (routes[i].otherwise != otherwise) continue;
+        verdicts[i] = is_over                        ? Verdict::after_last
+                      : holds(routes[i].when, facts) ? Verdict::matched
+                                                     : Verdict::not_matched;
+        const bool is_match = verdicts[i] == Verdict::matched;
+        has_matched |= is_match;
+        is_over |= is_match && routes[i].last;
     }
+    return has_matched;
 }
 
 }  // namespace
 
-Decision decide(std::span<const Route> routes, const Facts& facts) {
-    Decision decision;
-    apply(routes, facts, false, decision);
+std::vector<Verdict> judge(std::span<const Route> routes, const Facts& facts) {
+    std::vector<Verdict> verdicts(routes.size(), Verdict::not_needed);
     // A later route counts as "another one" too, wherever the `otherwise` stands in the file, hence the second pass.
-    if (decision.matched.empty()) apply(routes, facts, true, decision);
+    if (!judge_those(routes, facts, false, verdicts)) judge_those(routes, facts, true, verdicts);
+    return verdicts;
+}
+
+Decision decision_of(std::span<const Route> routes, std::span<const Verdict> verdicts) {
+    Decision decision;
+    for (std::size_t i = 0; i < routes.size(); ++i) {
+        if (verdicts[i] != Verdict::matched) continue;
+        decision.matched.push_back(routes[i].name);
+        add_targets(routes[i], decision.targets);
+    }
     return decision;
+}
+
+Decision decide(std::span<const Route> routes, const Facts& facts) {
+    return decision_of(routes, judge(routes, facts));
 }
 
 std::set<dicom::TagPath> wanted_tags(std::span<const Route> routes) {

@@ -47,6 +47,20 @@ struct Decision {
     bool operator==(const Decision&) const = default;
 };
 
+/// What became of one route for one instance.
+enum class Verdict {
+    matched,
+    not_matched,
+    after_last,  ///< not looked at: an earlier route with `last` matched
+    not_needed,  ///< `otherwise`, and another route matched
+};
+
+/// The verdict on every route, in file order: the one walk that deciding and explaining rest on.
+std::vector<Verdict> judge(std::span<const Route> routes, const Facts& facts);
+
+/// What the routes that matched say together; `verdicts` are those of `judge`.
+Decision decision_of(std::span<const Route> routes, std::span<const Verdict> verdicts);
+
 /// Applies every matching route in order. A destination that several name appears once.
 Decision decide(std::span<const Route> routes, const Facts& facts);
 

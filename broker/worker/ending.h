@@ -18,6 +18,9 @@ enum class Ending : int {
     differs = 39,      ///< what was compressed did not decode to the same pixels
     too_large = 40,    ///< needs more memory than it may take
     misused = 41,      ///< called with other arguments than `run` knows
+    disordered = 42,   ///< elements in places where they were not seen when the edits were planned
+    not_ascii = 43,    ///< text in a data set that names no character set, and was to get one
+    too_long = 44,     ///< a value that the element's VR has no length for
 };
 
 }  // namespace broker::worker

@@ -10,7 +10,9 @@
 #include <system_error>
 #include <vector>
 
+#include "broker/dicom/transfer_syntax.h"
 #include "broker/worker/child.h"
+#include "broker/worker/edit.h"
 #include "broker/worker/pump.h"
 #include "broker/worker/run.h"
 #include "broker/worker/source.h"
@@ -31,28 +33,19 @@ std::string recipe_of(const TranscodeRequest& request) {
     return verb + request.from_transfer_syntax + " to " + request.to_transfer_syntax;
 }
 
-std::vector<std::string> arguments_for(const TranscodeRequest& request, const config::Worker& limits) {
-    const auto cpu = std::chrono::ceil<std::chrono::seconds>(limits.cpu);
-    return {"dicom-bridge",
-            command,
-            "transcode",
-            request.from_transfer_syntax,
-            request.to_transfer_syntax,
-            std::to_string(limits.memory),
-            std::to_string(cpu.count())};
-}
-
 /// The helper's data set on its way into the spool, behind a file header of ours.
 class Result {
 public:
-    Result(spool::Spool& spool, const dicom::FileIdentity& identity, std::uint64_t bytes_max)
+    Result(spool::Spool& spool, const dicom::FileIdentity& identity, std::uint64_t bytes_max, EditCheck* check)
         : header_(dicom::file_header(identity)),
           intake_(spool.begin(header_.size() + bytes_max)),
-          scan_(identity.transfer_syntax_uid) {
+          scan_(identity.transfer_syntax_uid),
+          check_(check) {
         intake_.append(header_);
     }
     void take(std::span<const std::byte> bytes) {
         scan_.feed(bytes);
+        if (check_ != nullptr) check_->feed(bytes);
         intake_.append(bytes);
     }
     Identity identity() { return scan_.finish(); }
@@ -62,6 +55,7 @@ private:
     std::vector<std::byte> header_;
     spool::Intake intake_;
     IdentityScan scan_;
+    EditCheck* const check_;
 };
 
 }  // namespace
@@ -91,7 +85,11 @@ private:
 };
 
 ProcessTranscoder::ProcessTranscoder(spool::Spool& spool, const config::Worker& limits, std::filesystem::path program)
-    : spool_(spool), limits_(limits), program_(std::move(program)), stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    : spool_(spool),
+      planner_(spool),
+      limits_(limits),
+      program_(std::move(program)),
+      stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     if (!stop_.is_open()) throw std::system_error(errno, std::generic_category(), "eventfd");
     ::signal(SIGPIPE, SIG_IGN);
 }
@@ -109,13 +107,45 @@ void ProcessTranscoder::stop() {
     changed_.notify_all();
 }
 
-std::variant<Transcoded, TranscodeFailure> ProcessTranscoder::make(const TranscodeRequest& request) {
-    if (!can(request.from_transfer_syntax, request.to_transfer_syntax))
-        return TranscodeFailure{true, "cannot make " + request.to_transfer_syntax + " of this transfer syntax"};
+Made ProcessTranscoder::make(const TranscodeRequest& request) {
+    const std::string& from = request.from_transfer_syntax;
+    const std::string& to = request.to_transfer_syntax;
+    if (!can(from, to)) return TranscodeFailure{true, "cannot make " + to + " of this transfer syntax"};
+    return make_seated([&] {
+        return make_in_helper(
+            {request.from, from, to, limits_.memory, {"transcode", from, to}, "", to, recipe_of(request)});
+    });
+}
+
+Made ProcessTranscoder::make(const EditRequest& request) {
+    return make_seated([&]() -> Made {
+        const auto planned = planner_.plan(request);
+        if (const auto* failure = std::get_if<route::EditFailure>(&planned))
+            return TranscodeFailure{true, failure->text};
+        const Rewriting& rewriting = std::get<Rewriting>(planned);
+        const std::string order = pack_order(rewriting);
+        // Another deflater may do worse than the sender's.
+        const std::uint64_t bytes =
+            spool_.open(request.from).size() * (dicom::is_deflated(request.transfer_syntax) ? 2 : 1);
+        constexpr std::uint64_t heads_bytes_max = 64 * 1024;
+        EditCheck check(rewriting, request.transfer_syntax);
+        return make_in_helper({request.from,
+                               request.transfer_syntax,
+                               request.transfer_syntax,
+                               bytes + order.size() + heads_bytes_max,
+                               {"edit", request.transfer_syntax},
+                               order,
+                               request.edits,
+                               "edited: " + request.edits,
+                               &check});
+    });
+}
+
+Made ProcessTranscoder::make_seated(const std::function<Made()>& make) {
     const Seat seat(*this);
     if (!seat.is_taken()) return TranscodeFailure{false, judge(PumpEnd::stopped).text};
     try {
-        return make_in_helper(request);
+        return make();
     } catch (const std::system_error& error) {
         return TranscodeFailure{false, error.what()};
     } catch (const spool::Error& error) {
@@ -124,29 +154,42 @@ std::variant<Transcoded, TranscodeFailure> ProcessTranscoder::make(const Transco
     }
 }
 
-std::variant<Transcoded, TranscodeFailure> ProcessTranscoder::make_in_helper(const TranscodeRequest& request) {
-    Source source(spool_, request.from);
-    if (!source.header() || source.header()->transfer_syntax_uid != request.from_transfer_syntax)
-        return TranscodeFailure{true, "the blob's file header doesn't name this transfer syntax"};
-    dicom::FileIdentity identity = *source.header();
-    identity.transfer_syntax_uid = request.to_transfer_syntax;
-    Result result(spool_, identity, limits_.memory);
-
-    Child child(program_, arguments_for(request, limits_));
-    const PumpPorts ports{[&] { return source.next(); }, [&](std::span<const std::byte> bytes) { result.take(bytes); }};
-    const PumpEnd end = pump(child, ports, stop_.get(), limits_.timeout);
-    const Verdict verdict = end == PumpEnd::ended ? judge(child.reap()) : judge(end);
-    if (verdict.kind != Verdict::Kind::done) return failed(request, verdict);
-    if (result.identity() != source.identity())
-        return TranscodeFailure{true, "the result came out as another instance"};
-    return Transcoded{result.seal(), request.to_transfer_syntax, recipe_of(request)};
+std::vector<std::string> ProcessTranscoder::arguments_for(const Task& task) const {
+    std::vector<std::string> arguments{"dicom-bridge", command};
+    arguments.insert(arguments.end(), task.arguments.begin(), task.arguments.end());
+    arguments.push_back(std::to_string(limits_.memory));
+    arguments.push_back(std::to_string(std::chrono::ceil<std::chrono::seconds>(limits_.cpu).count()));
+    return arguments;
 }
 
-TranscodeFailure ProcessTranscoder::failed(const TranscodeRequest& request, const Verdict& verdict) {
+Made ProcessTranscoder::make_in_helper(const Task& task) {
+    Source source(spool_, task.from);
+    if (!source.header() || source.header()->transfer_syntax_uid != task.from_transfer_syntax)
+        return TranscodeFailure{true, "the blob's file header doesn't name this transfer syntax"};
+    dicom::FileIdentity identity = *source.header();
+    identity.transfer_syntax_uid = task.to_transfer_syntax;
+    Result result(spool_, identity, task.result_bytes_max, task.check);
+
+    Child child(program_, arguments_for(task));
+    auto order = std::as_bytes(std::span(task.order));
+    const PumpPorts ports{[&] { return order.empty() ? source.next() : std::exchange(order, {}); },
+                          [&](std::span<const std::byte> bytes) { result.take(bytes); }};
+    const PumpEnd end = pump(child, ports, stop_.get(), limits_.timeout);
+    const Verdict verdict = end == PumpEnd::ended ? judge(child.reap()) : judge(end);
+    if (verdict.kind != Verdict::Kind::done) return failed(task, verdict);
+    if (result.identity() != source.identity())
+        return TranscodeFailure{true, "the result came out as another instance"};
+    if (task.check != nullptr)
+        if (const std::string fault = task.check->finish(); !fault.empty())
+            return TranscodeFailure{true, "the result came out otherwise than was asked for: " + fault};
+    return Transcoded{result.seal(), task.to_transfer_syntax, task.recipe};
+}
+
+TranscodeFailure ProcessTranscoder::failed(const Task& task, const Verdict& verdict) {
     if (verdict.kind != Verdict::Kind::crash) return {verdict.kind == Verdict::Kind::permanent, verdict.text};
     const std::lock_guard lock(mutex_);
     if (crashes_.size() >= crashes_remembered_max) crashes_.erase(crashes_.begin());
-    const unsigned crashes = ++crashes_[{request.from, request.to_transfer_syntax}];
+    const unsigned crashes = ++crashes_[{task.from, task.what}];
     return {crashes >= crashes_max, verdict.text};
 }
 

@@ -11,6 +11,7 @@
 #include "broker/dicom/dictionary.h"
 #include "broker/worker/cage.h"
 #include "broker/worker/dcmtk_codecs.h"
+#include "broker/worker/edit.h"
 #include "broker/worker/ending.h"
 #include "broker/worker/syntax.h"
 #include "broker/worker/transcode.h"
@@ -30,19 +31,43 @@ std::optional<std::uint64_t> number(std::string_view text) {
     return value;
 }
 
+/// The last two arguments.
+CageLimits limits_of(std::span<char* const> arguments) {
+    const auto last = arguments.last(2);
+    const std::optional<std::uint64_t> memory = number(last[0]), cpu = number(last[1]);
+    if (!memory || !cpu) end(Ending::misused);
+    return {*memory, *cpu};
+}
+
+Ending run_transcode(std::span<char* const> arguments) {
+    const std::string_view from = arguments[1], to = arguments[2];
+    const CageLimits limits = limits_of(arguments);
+    if (!can_transcode(from, to)) return Ending::misused;
+    if (!enter_limits(limits)) return Ending::uncaged;
+    start_codecs(*find_syntax(from));
+    // Opens the dictionary's file, the last file that this process opens.
+    if (!dicom::dictionary_is_loaded() || !close_the_door()) return Ending::uncaged;
+    return transcode(STDIN_FILENO, from, to, STDOUT_FILENO);
+}
+
+Ending run_edit(std::span<char* const> arguments) {
+    if (!enter_limits(limits_of(arguments))) return Ending::uncaged;
+    // The order is the broker's own: no byte of the instance was read yet.
+    const std::optional<Rewriting> rewriting = read_order(STDIN_FILENO);
+    if (!rewriting) return Ending::unread;
+    const bool is_ready = !rewriting->is_ascii_only || dicom::dictionary_is_loaded();
+    if (!is_ready || !close_the_door()) return Ending::uncaged;
+    return edit(STDIN_FILENO, arguments[1], *rewriting, STDOUT_FILENO);
+}
+
 }  // namespace
 
 void run(std::span<char* const> arguments) {
-    if (arguments.size() != 5 || std::string_view(arguments[0]) != "transcode") end(Ending::misused);
-    const std::optional<std::uint64_t> memory = number(arguments[3]), cpu = number(arguments[4]);
-    const std::string_view from = arguments[1], to = arguments[2];
-    if (!memory || !cpu || !can_transcode(from, to)) end(Ending::misused);
     try {
-        if (!enter_limits({*memory, *cpu})) end(Ending::uncaged);
-        start_codecs(*find_syntax(from));
-        // Opens the dictionary's file, the last file that this process opens.
-        if (!dicom::dictionary_is_loaded() || !close_the_door()) end(Ending::uncaged);
-        end(transcode(STDIN_FILENO, from, to, STDOUT_FILENO));
+        const std::string_view work = arguments.empty() ? "" : arguments[0];
+        if (work == "transcode" && arguments.size() == 5) end(run_transcode(arguments));
+        if (work == "edit" && arguments.size() == 4) end(run_edit(arguments));
+        end(Ending::misused);
     } catch (const std::bad_alloc&) {
         end(Ending::too_large);
     } catch (...) {

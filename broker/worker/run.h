@@ -7,7 +7,9 @@ namespace broker::worker {
 
 /// The hidden command's name, and the arguments behind it:
 ///   transcode FROM_TRANSFER_SYNTAX TO_TRANSFER_SYNTAX MEMORY_BYTES CPU_SECONDS
+///   edit TRANSFER_SYNTAX MEMORY_BYTES CPU_SECONDS
 /// Reads a data set from descriptor 0, writes one to descriptor 1, and ends the process with an Ending; says nothing.
+/// Before a data set that is to be edited come a packed Rewriting and, before that, its length (`pack_order`).
 inline constexpr const char* command = "worker";
 [[noreturn]] void run(std::span<char* const> arguments);
 

@@ -27,6 +27,10 @@ constexpr std::array rows{
     Row{Ending::differs, Kind::permanent, "the compressed pixels did not decode to the same pixels"},
     Row{Ending::too_large, Kind::permanent, "needs more memory than [worker] memory"},
     Row{Ending::misused, Kind::permanent, "the helper process doesn't know this pair of transfer syntaxes"},
+    Row{Ending::disordered, Kind::permanent, "an element that the edits look at comes twice, or in the wrong place"},
+    Row{Ending::not_ascii, Kind::permanent,
+        "the edits need UTF-8, and the data set has other text in a character set that it doesn't name"},
+    Row{Ending::too_long, Kind::permanent, "a value is too long for the VR that its element has"},
 };
 
 }  // namespace

@@ -21,6 +21,7 @@ sys.path[:0] = [os.path.join(TESTS, "system"), os.path.join(TESTS, "support")]
 import delivering
 import growing
 import receiving
+import routing
 import table
 from rows import Samples
 from settings import MEMORY, Settings
@@ -28,6 +29,7 @@ from settings import MEMORY, Settings
 # In each group the runs are interleaved: A B C A B C. What is compared stands in the same group.
 GROUPS = [{"disk": receiving.disk, "ingest": receiving.ingest},
           {"forward": delivering.forward, "end_to_end": delivering.end_to_end},
+          {"routing": routing.routing},
           {"flush": receiving.flush},
           {"line": delivering.line},
           {"memory": growing.memory},

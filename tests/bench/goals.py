@@ -4,6 +4,7 @@ import dataclasses
 import delivering
 import growing
 import receiving
+import routing
 from rows import spread
 
 
@@ -59,6 +60,9 @@ GOALS = [
     Goal("ingest, no Nagle, 4 associations / disk limit", (LOAD(4), receiving.disk_row(4)), lambda a, b: 100 * a / b,
          at_least=60, unit="%"),
     Goal("end to end, 4 associations", (delivering.end_to_end_row("this broker"),), lambda a: a, at_least=400, unit="inst/s"),
+    ratio("ingest by 50 rules / by one without a condition", routing.rate_row(routing.RULES), routing.rate_row(1), 0.95),
+    Goal("50 rules at 1,000 instances/s: what they add, of one core", routing.added_rows(), routing.share_of_core,
+         at_most=5, unit="%"),
     *(flush_goal(n) for n in (1, 8, 32)),
     ratio("forward, 4 associations / Orthanc's auto-routing as packaged", delivering.broker_row(4),
           delivering.orthanc_row(False), 10),

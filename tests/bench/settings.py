@@ -26,6 +26,7 @@ class Settings:
     line_count: int = 240        # instances over the long line
     line_delay_ms: int = 100
     line_rate_mbit: int = 100
+    decisions: int = 20_000      # by which the time of one is measured
     large_bytes: int = 1_000_000_000
     queued: int = 200_000        # jobs at the start, and queued ones among the rows of the lists
     rows: int = 200_000          # jobs of the lists
@@ -33,7 +34,7 @@ class Settings:
     @classmethod
     def quick(cls, folder, orthanc):
         return cls(folder, orthanc, runs=1, is_quick=True, bytes=20_000, count=40, slow_share=0.2, latencies_ms=(0, 8),
-                   flush_associations=(1, 8), flush_each=4, line_count=8, line_delay_ms=20, large_bytes=20_000_000,
+                   flush_associations=(1, 8), flush_each=4, line_count=8, line_delay_ms=20, decisions=200, large_bytes=20_000_000,
                    queued=1_000, rows=3_000)
 
     def slow(self, is_slow):

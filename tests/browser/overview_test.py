@@ -131,6 +131,52 @@ def refreshes_itself(driver, broker):
     return time.monotonic() - began
 
 
+# An AE title may be any printable text (PS3.5 6.2): this one tries to be markup.
+HOSTILE = '<b>x</b>"'
+
+
+def names_what_is_new_and_what_nobody_routes(driver, broker):
+    """A sender that nothing names is offered the lines that name it, as text; unrouted images are an alarm."""
+    scu = dimse.Scu(broker.port, [(dimse.CT_IMAGE, [dimse.EXPLICIT_LE])], calling=HOSTILE, called="NOWHERE")
+    uid = UID + "99"
+    assert scu.store(1, dimse.CT_IMAGE, uid, dimse.synthetic(uid)) == 0
+    scu.release()
+    read = """
+    const row = [...document.querySelectorAll('#senders tbody tr')].find((each) => each.textContent.includes(arguments[0]));
+    const alarm = document.querySelector('#alarms > li');
+    if (!row || !alarm) return null;
+    return { snippet: row.querySelector('details.new pre')?.textContent, word: row.querySelector('summary')?.textContent,
+      markup: document.querySelectorAll('#senders tbody b').length, alarm: alarm.textContent,
+      link: alarm.querySelector('a').getAttribute('href'), named: document.querySelectorAll('details.new').length,
+      senders: document.querySelectorAll('#senders tbody tr').length };
+    """
+    shown = bridge.until("the page to show the new sender", lambda: driver.execute_script(read, HOSTILE), 10)
+    assert shown["word"] == "new: name it?" and shown["markup"] == 0, shown
+    lines = shown["snippet"].split("\n")
+    assert lines[0] == "[[sender]]" and lines[1] == "name = " + json.dumps(HOSTILE.lower()), lines
+    assert lines[2] == "ae_title = " + json.dumps(HOSTILE) and lines[3] == 'address = "127.0.0.1"', lines
+    assert (shown["named"], shown["senders"]) == (1, 2), "the one that is named is not new: %s" % shown
+    assert "1 instance matches no route" in shown["alarm"] and "backfill" in shown["alarm"], shown
+    assert shown["link"] == "/api/v1/unrouted", shown
+    # What a person opened stays open when the row changes.
+    driver.execute_script("document.querySelector('details.new').open = true")
+    driver.execute_script("document.querySelector('details.new').scrollIntoView()")
+    scu = dimse.Scu(broker.port, [(dimse.CT_IMAGE, [dimse.EXPLICIT_LE])], calling=HOSTILE, called="NOWHERE")
+    assert scu.store(1, dimse.CT_IMAGE, uid + ".1", dimse.synthetic(uid + ".1")) == 0
+    scu.release()
+    bridge.until("the row to have two images", lambda: driver.execute_script(
+        "const row = [...document.querySelectorAll('#senders tbody tr')].find((each) => each.textContent.includes(arguments[0]));"
+        "return row.querySelector('td.number').textContent === '2'", HOSTILE), 10)
+    assert driver.execute_script("return document.querySelector('details.new').open") is True
+    # What is offered can be pasted: the configuration takes it.
+    with open(broker.config, "a") as out:
+        out.write("\n" + shown["snippet"] + "\n")
+    broker.cli("check")
+    if os.environ.get("BRIDGE_SCREENSHOT"):
+        driver.set_window_size(1200, 1500)
+        driver.save_screenshot(os.environ["BRIDGE_SCREENSHOT"])
+
+
 def asks_nobody_else(driver, broker):
     said = [each for each in driver.get_log("browser") if each["level"] in ("SEVERE", "WARNING")]
     assert not said, said
@@ -149,7 +195,8 @@ def asks_nobody_else(driver, broker):
 
 def main():
     port = bridge.free_port()
-    toml = bridge.dicom_destination("pacs", port) + bridge.route("all", "pacs")
+    toml = ('[[sender]]\nname = "scanner"\nae_title = "SCANNER"\n' + bridge.dicom_destination("pacs", port)
+            + bridge.route("all", "pacs") + '[route.when]\ncalled_ae_title = "BRIDGE"\n')
     began = time.monotonic()
     with bridge.Bridge(toml, node='timezone = "%s"' % ZONE) as broker:
         broker.pacs_port = port
@@ -159,6 +206,7 @@ def main():
             driver.get("http://127.0.0.1:%d/" % broker.http)
             shows_a_failing_destination(driver, broker)
             took = refreshes_itself(driver, broker)
+            names_what_is_new_and_what_nobody_routes(driver, broker)
             asked = asks_nobody_else(driver, broker)
     print("overview: delivered on the page %.1f s after the PACS came; %d requests, all to the bridge; %.1f s in all"
           % (took, asked, time.monotonic() - began))

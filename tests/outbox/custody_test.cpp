@@ -157,7 +157,38 @@ TEST_CASE("outbox accept: a job may begin held by a rule, or waiting") {
     CHECK(books.reason_of(accepted.jobs[1]) == "quiet_period");
     CHECK(books.number("SELECT is_waiting FROM job WHERE id = 2") == 1);
     CHECK(books.commit([&] { return books.outbox().claim(books.destination(1), 9, books.now + 14min).size(); }) == 0);
-    CHECK(books.commit([&] { return books.outbox().claim(books.destination(1), 9, books.now + 15min).size(); }) == 1);
+    // Nor once it is due: first its study is looked at.
+    CHECK(books.commit([&] { return books.outbox().claim(books.destination(1), 9, books.now + 15min).size(); }) == 0);
+}
+
+TEST_CASE("outbox accept, add: what is planned for a destination that has left the configuration begins held") {
+    Books books;
+    auto receipt = books.receipt(1, 0, 3);
+    receipt.jobs[1].waiting = Reason::quiet_period;
+    receipt.jobs[2].hold = Reason::held_by_rule;
+    const std::vector<DestinationSpec> left{{"pacs", "dicom"}};
+    books.commit([&] { books.outbox().configure(left, books.now); });
+    const auto accepted = books.accept(receipt);
+    REQUIRE(accepted.jobs.size() == 3);
+    CHECK(books.state_of(accepted.jobs[0]) == State::queued);
+    CHECK(books.state_of(accepted.jobs[1]) == State::held);
+    CHECK(books.reason_of(accepted.jobs[1]) == "destination_removed");
+    CHECK(books.state_of(accepted.jobs[2]) == State::held);
+    CHECK(books.reason_of(accepted.jobs[2]) == "held_by_rule");
+    const auto instance = books.accept(books.receipt(2, 0, 0)).instance;
+    const std::vector<PlannedJob> planned{{books.destination(1), Priority::low, books.now}};
+    const auto added = books.commit([&] { return books.outbox().add(instance, planned, alice, books.now); });
+    REQUIRE(added.size() == 1);
+    CHECK(books.reason_of(added[0]) == "destination_removed");
+    // It comes back with its destination; what a rule holds waits for a person all the same.
+    books.commit([&] {
+        books.outbox().configure(
+            std::vector<DestinationSpec>{{"pacs", "dicom"}, {"cloud", "dicom"}, {"shelf", "folder"}}, books.now);
+        books.outbox().settle_removed(100, books.now);
+    });
+    CHECK(books.state_of(accepted.jobs[1]) == State::queued);
+    CHECK(books.state_of(added[0]) == State::queued);
+    CHECK(books.state_of(accepted.jobs[2]) == State::held);
 }
 
 TEST_CASE("outbox accept: an object without a patient has no study") {

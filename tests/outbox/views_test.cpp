@@ -11,6 +11,7 @@
 
 #include "outbox/statement.h"
 #include "outbox/view_statements.h"
+#include "tests/outbox/books.h"
 #include "tests/outbox/random_books.h"
 
 using namespace outbox;
@@ -227,9 +228,16 @@ TEST_CASE("views: no list reads more of the jobs than its leading filter names")
         {sql::history_newest, "SEARCH h USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)", false},
         {sql::due_jobs, "SEARCH j USING INDEX job_due (destination_id=? AND priority=? AND due_at_ms<?)", false},
         {sql::next_due_at, "SEARCH j USING INDEX job_due (destination_id=? AND priority=?)", false},
+        {sql::has_quiet_to_settle, "SEARCH job USING INDEX job_quiet (destination_id=? AND due_at_ms<?)", false},
+        {sql::to_fail_over, "SEARCH j USING INDEX job_open (destination_id=? AND state=? AND id>?)", false},
+        {sql::to_fail_over, "SEARCH other USING INDEX sqlite_autoindex_job_1 (instance_id=? AND destination_id=?)",
+         false},
+        {sql::standing_in, "SEARCH job USING INDEX job_standing_in (stands_in_for=? AND id>?)", false},
         {sql::uncertain_jobs, "SEARCH j USING INDEX job_uncertain (destination_id=? AND due_at_ms<?)", false},
         {sql::destinations, "SEARCH job USING INDEX job_owed (destination_id=?)", false},
         {sql::instances_unrouted, "SEARCH instance USING INDEX instance_unrouted (id<?)", false},
+        {sql::received_since, "SEARCH i USING INTEGER PRIMARY KEY (rowid>?)", false},
+        {sql::receipts_of_instance, "SEARCH r USING INDEX receipt_by_instance (instance_id=?)", false},
     };
     for (const Expected& each : lists) {
         const auto plan = plan_of(books.database(), each.sql);
@@ -250,6 +258,56 @@ TEST_CASE("views: no list reads more of the jobs than its leading filter names")
         CHECK(!has_step(plan, "USE TEMP B-TREE"));
         CHECK(!has_step(plan, "SCAN"));
     }
+}
+
+TEST_CASE("views: what was received comes slice by slice, with what its first receipt decided, purged or not") {
+    Books books;
+    for (int i = 1; i <= 5; ++i) {
+        books.now += std::chrono::hours(1);
+        auto receipt = books.receipt(i, 0, i == 2 ? 2 : 1);
+        receipt.association.serial = i;
+        receipt.association.calling_ae_title = "CT" + std::to_string(i);
+        books.accept(receipt);
+    }
+    // The same bytes again, from elsewhere: the first receipt stays what counts.
+    auto again = books.receipt(2, 0, 1);
+    again.association.serial = 6;
+    again.association.calling_ae_title = "ARCHIVE";
+    again.routes = {"later"};
+    books.accept(again);
+    const Views views(books.file());
+    std::vector<std::string> uids;
+    InstanceId after;
+    for (;;) {
+        const auto slice = views.received(std::nullopt, after, 2);
+        if (slice.empty()) break;
+        for (const auto& each : slice) uids.push_back(each.sop_instance_uid);
+        after = slice.back().instance;
+    }
+    CHECK(uids == std::vector<std::string>{"1.2.3.1", "1.2.3.2", "1.2.3.3", "1.2.3.4", "1.2.3.5"});
+    const auto all = views.received(std::nullopt, {}, 10);
+    CHECK(all[1].calling_ae_title == "CT2");
+    CHECK(all[1].called_ae_title == "BRIDGE");
+    CHECK(all[1].address == "10.1.0.20");
+    CHECK(all[1].sender == "ct-1");
+    CHECK(all[1].blob_state == "kept");
+    CHECK(all[1].routes == std::vector<std::string>{"national \"first\""});
+    CHECK(all[1].destinations == std::vector<std::string>{"pacs", "cloud"});
+    CHECK(all[0].destinations == std::vector<std::string>{"pacs"});
+    CHECK(views.received(books.now, {}, 10).size() == 1);
+    CHECK(views.received(books.now - std::chrono::hours(2), {}, 10).size() == 3);
+    CHECK(views.received(books.now + std::chrono::hours(1), {}, 10).empty());
+
+    const auto receipts = views.receipts(all[1].instance, 10);
+    REQUIRE(receipts.size() == 2);
+    CHECK(receipts[0].calling_ae_title == "CT2");
+    CHECK_FALSE(receipts[0].is_repeat);
+    CHECK(receipts[1].calling_ae_title == "ARCHIVE");
+    CHECK(receipts[1].is_repeat);
+    CHECK(receipts[1].routes == std::vector<std::string>{"later"});
+    CHECK(receipts[1].destinations == std::vector<std::string>{"pacs"});
+    CHECK(views.receipts(all[1].instance, 1).size() == 1);
+    CHECK(views.receipts({99}, 10).empty());
 }
 
 TEST_CASE("views: the status adds up to what is in the tables") {
@@ -299,9 +357,8 @@ TEST_CASE("views: the status adds up to what is in the tables") {
     }
     CHECK(!views.destination("nowhere"));
     CHECK(status.senders.size() == 3);
-    CHECK(std::is_sorted(status.senders.begin(), status.senders.end(), [](const SenderView& a, const SenderView& b) {
-        return a.last_received_at > b.last_received_at;
-    }));
+    CHECK(std::is_sorted(status.senders.begin(), status.senders.end(),
+                         [](const SenderView& a, const SenderView& b) { return a.last_seen_at > b.last_seen_at; }));
 }
 
 TEST_CASE("views: a destination that left the configuration is shown while jobs remain") {
@@ -406,7 +463,9 @@ TEST_CASE("views: the due jobs come most urgent first, then earliest due, a quar
         Instant next = Instant::max();
         for (const PlainJob& job : owed) next = std::min(next, job.due_at);
         CHECK(views.next_due_at(DestinationId{destination}).value_or(Instant::max()) == next);
-        std::erase_if(owed, [&](const PlainJob& job) { return job.due_at > now; });
+        // A quiet period has an end, but is given only once somebody looked whether it is over.
+        std::erase_if(owed,
+                      [&](const PlainJob& job) { return job.due_at > now || job.reason == Reason::quiet_period; });
         std::sort(owed.begin(), owed.end(), [](const PlainJob& a, const PlainJob& b) {
             return std::tuple(a.priority, a.due_at, a.id) < std::tuple(b.priority, b.due_at, b.id);
         });

@@ -59,10 +59,17 @@ class Bridge:
         self.prefix, self.process = list(prefix), None
         self.config = os.path.join(self.folder, "bridge.toml")
         self.log = os.path.join(self.folder, "bridge.log")
-        with open(self.config, "w") as out:
+        self.node, self.dicom, self.delivery = node, dicom, delivery or {}
+        self.configure(toml)
+
+    def configure(self, toml, dicom=None):
+        """Writes the file anew, with other destinations and routes; in one step, as a broker may be reading it."""
+        with open(self.config + ".new", "w") as out:
             out.write('[node]\nname = "test"\ndata_dir = "%s"\n%s\n[dicom]\nport = %d\n%s\n[http]\nport = %d\n'
                       'access = "open"\n[delivery]\n%s\n%s\n'
-                      % (self.data, node, self.port, dicom, self.http, delivery_toml(delivery or {}), toml))
+                      % (self.data, self.node, self.port, self.dicom if dicom is None else dicom, self.http,
+                         delivery_toml(self.delivery), toml))
+        os.replace(self.config + ".new", self.config)
 
     def start(self, wait=True):
         out = open(self.log, "a")

@@ -305,6 +305,11 @@ TEST_CASE("api: an instance shows its versions and jobs, and what no route took 
     CHECK(unrouted.at("items").at(0).at("sop_instance_uid") == "1.2.3.2");
     CHECK(unrouted.at("next").is_null());
     CHECK(json_of(get(rig.port(), "/api/v1/senders")).at("items").at(0).at("calling_ae_title") == "CT1");
+    const value alarms = json_of(get(rig.port(), "/api/v1/alarms"));
+    REQUIRE(alarms.at("items").as_array().size() == 1);
+    CHECK(alarms.at("items").at(0).at("name") == "unrouted");
+    CHECK(alarms.at("items").at(0).at("count") == 1);
+    CHECK(alarms.at("items").at(0).at("since") == unrouted.at("items").at(0).at("received_at"));
 }
 
 TEST_CASE("api: the spool and the node say what they are") {

@@ -144,7 +144,15 @@ TEST_CASE("json: the status has the fixed shape") {
     pacs.oldest_queued_at = now;
     pacs.last_error = "connection refused";
     view.destinations = {pacs};
-    view.senders = {{"CT1", "10.1.0.20", "", now, now, 12}};
+    view.senders = {{.calling_ae_title = "CT1",
+                     .address = "10.1.0.20",
+                     .name = "",
+                     .first_seen_at = now,
+                     .last_seen_at = now,
+                     .last_received_at = std::nullopt,
+                     .receipts = 12,
+                     .refused = 0,
+                     .refused_reason = ""}};
 
     test::SetBroker broker;
     broker.refused = 3;
@@ -161,7 +169,7 @@ TEST_CASE("json: the status has the fixed shape") {
     CHECK(shown.at("received") ==
           boost::json::parse(R"({"instances":10,"receipts":12,"last_at":"2026-01-15T08:30:00.250Z"})"));
     CHECK(shown.at("unrouted") == 1);
-    CHECK(shown.at("alarms").as_array().empty());
+    CHECK(shown.at("alarms").as_array().at(0).as_object().at("name") == "unrouted");
     CHECK(shown.at("certificates") ==
           boost::json::parse(R"([{"where":"dicom.tls","subject":"CN=bridge","not_after":"2026-01-25T08:30:00.000Z",
         "days_left":9}])"));
@@ -178,6 +186,33 @@ TEST_CASE("json: the status has the fixed shape") {
     CHECK(destination.at("last_error") == "connection refused");
     CHECK(destination.at("by_reason").as_array().at(0).as_object().at("reason") == "damaged");
     CHECK(shown.at("senders").as_array().at(0).as_object().at("receipts") == 12);
+    CHECK(shown.at("senders").as_array().at(0).as_object().at("last_received_at").is_null());
+    CHECK(shown.at("senders").as_array().at(0).as_object().at("is_new") == true);
+}
+
+TEST_CASE("json: a sender is new where nothing names it by now, and the alarm about unrouted instances can be off") {
+    outbox::SenderView sender;
+    sender.calling_ae_title = "CT1";
+    sender.last_seen_at = now;
+    sender.refused = 2;
+    sender.refused_reason = "calling_ae_title";
+    const object stranger = web::json::sender(sender, "");
+    CHECK(stranger.at("is_new") == true);
+    CHECK(stranger.at("name").is_null());
+    CHECK(stranger.at("refused") == 2);
+    CHECK(stranger.at("refused_reason") == "calling_ae_title");
+    CHECK(web::json::sender(sender, "ct-1").at("name") == "ct-1");
+    CHECK(web::json::sender(sender, "ct-1").at("is_new") == false);
+
+    outbox::StatusView view;
+    CHECK(web::json::alarms(view, {}).empty());
+    view.unrouted = 3;
+    view.unrouted_since = now;
+    CHECK(web::json::alarms(view, {.unrouted = false}).empty());
+    const object alarm = web::json::alarms(view, {}).at(0).as_object();
+    CHECK(alarm.at("name") == "unrouted");
+    CHECK(alarm.at("count") == 3);
+    CHECK(alarm.at("since") == "2026-01-15T08:30:00.250Z");
 }
 
 TEST_CASE("json: a destination's state is paused before held before failing before ok") {

@@ -36,6 +36,8 @@ TEST_CASE("operators: a study is shown with n of m delivered per destination, an
     CHECK(list.at("items").at(0).at("study_instance_uid") == "1.2.4");
     const value study = json_of(get(rig.port(), "/api/v1/studies/1.2.3"));
     CHECK(study.at("instances") == 2);
+    CHECK(study.at("state") == "arriving");  // it has just come
+    CHECK(study.at("unrouted") == 0);
     CHECK(study.at("modalities").at(0) == "CT");
     CHECK(study.at("destinations").at(1).at("name") == "pacs-a");
     CHECK(study.at("destinations").at(1).at("delivered") == 0);

@@ -77,3 +77,18 @@ TEST_CASE("read only: a folder without a database is an error, not an empty answ
     const web::StoppedFolder folder{empty.path() / "outbox.db", {}, [] { return test::now; }, {}};
     CHECK_THROWS_AS(web::ReadOnly{folder}, outbox::Error);
 }
+
+TEST_CASE("read only: what the rules of a stopped broker say is not known, what was recorded is told") {
+    test::Rig rig;
+    rig.receive({});
+    web::ReadOnly stopped(folder_of(rig));
+    const auto routes = stopped.answer("GET", "/api/v1/instances/1.2.3.1/routes", "", no_stream);
+    CHECK(routes.status == 409);
+    CHECK(boost::json::parse(routes.body).at("state") == "stopped");
+    CHECK(boost::json::parse(routes.body).at("receipts").at(0).at("destinations").at(0) == "pacs-a");
+    for (const char* target : {"/api/v1/routes/explain", "/api/v1/routes/diff"}) {
+        const auto response = stopped.answer("POST", target, "{}", no_stream);
+        CHECK(response.status == 409);
+        CHECK(boost::json::parse(response.body).at("state") == "stopped");
+    }
+}

@@ -101,16 +101,85 @@ std::string DirectAct::last_actor() const {
     return last_actor_;
 }
 
+std::optional<web::Explanation> SetExplain::explain(const Kept&, const web::Arrival& arrival) const {
+    if (!is_readable) return std::nullopt;
+    web::Explanation explanation;
+    explanation.arrival = arrival;
+    explanation.arrival.sender = arrival.sender.value_or("found");
+    web::RouteExplained ct;
+    ct.name = "ct";
+    ct.verdict = web::RouteVerdict::matched;
+    ct.is_last = true;
+    ct.findings.push_back({"Modality", "is CT", {"CT"}, true});
+    ct.to = {"pacs-a"};
+    web::RouteExplained all;
+    all.name = "all";
+    all.verdict = web::RouteVerdict::after_last;
+    all.because = "ct";
+    explanation.routes = {ct, all};
+    web::TargetExplained target;
+    target.destination = "pacs-a";
+    target.priority = outbox::Priority::high;
+    explanation.targets = {target};
+    return explanation;
+}
+
+web::Parsed<web::Explanation> SetExplain::explain(const web::Tags& tags, const web::Arrival& arrival) const {
+    for (const auto& [name, values] : tags)
+        if (name == "NoSuchTag") return web::Fault{"tags", name + " is no tag"};
+    {
+        const std::lock_guard lock(mutex_);
+        last_tags_ = tags;
+    }
+    return *explain(Kept{}, arrival);
+}
+
+web::Parsed<web::Explain::Comparison> SetExplain::compare(const web::Proposal& proposal) const {
+    if (proposal.settings == "bad") return web::Fault{"settings", "settings:1: is not TOML"};
+    const std::lock_guard lock(mutex_);
+    last_proposal_ = proposal;
+    return Comparison([](const web::Act::Watch& watch) {
+        web::RoutesDiff diff;
+        diff.instances = 3;
+        diff.same = 1;
+        diff.changed = 2;
+        web::DestinationChange change;
+        change.name = "copy";
+        change.gains = 2;
+        diff.destinations = {change};
+        web::ChangeGroup group;
+        group.count = 2;
+        group.from = {web::Going{"pacs-a"}};
+        group.to = {web::Going{"pacs-a"}, web::Going{"copy"}};
+        group.examples = {{"1.2.3.1", "1.2.3", "CT", now, {"all"}, {"copies"}}};
+        diff.groups = {group};
+        diff.is_whole = watch(1, 3);
+        return diff;
+    });
+}
+
+web::Tags SetExplain::last_tags() const {
+    const std::lock_guard lock(mutex_);
+    return last_tags_;
+}
+
+web::Proposal SetExplain::last_proposal() const {
+    const std::lock_guard lock(mutex_);
+    return last_proposal_;
+}
+
 Rig::Rig(web::Access access, web::Limits limits) : outbox(database(), "rs-contoh"), act(outbox, database()) {
     begin();
-    server = std::make_unique<web::Server>(settings(access, limits), broker, &act, [] { return now; });
+    server = std::make_unique<web::Server>(settings(access, limits), web::Running{broker, &act, &configure, &explain},
+                                           [] { return now; });
     server->start();
 }
 
 Rig::Rig(std::vector<web::Route> routes, web::Limits limits)
     : outbox(database(), "rs-contoh"), act(outbox, database()) {
     server = std::make_unique<web::Server>(
-        settings(web::Access::open, limits), broker, &act, [] { return now; }, web::Router(std::move(routes)));
+        settings(web::Access::open, limits), web::Running{broker, &act, &configure, &explain}, [] { return now; },
+        web::Router(std::move(routes)));
     server->start();
 }
 

@@ -11,6 +11,7 @@
 #include "tests/support/temp_folder.h"
 #include "web/act.h"
 #include "web/broker_state.h"
+#include "web/explain.h"
 #include "web/server.h"
 
 namespace test {
@@ -68,6 +69,41 @@ private:
     std::string last_actor_;
 };
 
+/// Answers what the test says, and remembers what it was asked.
+class SetConfigure : public web::Configure {
+public:
+    web::Configuration configuration() const override {
+        return {"[node]\nname = \"rs-contoh\"\n", "ab12", {"/etc/dicom-bridge/bridge.toml"}, now, {}};
+    }
+    web::Reloaded reload(bool is_dry_run, const outbox::Actor& actor) override {
+        const std::lock_guard lock(mutex);
+        asked.push_back((is_dry_run ? "dry " : "") + actor.name + " " + actor.note);
+        return reloaded;
+    }
+
+    std::mutex mutex;  ///< guards the rest
+    web::Reloaded reloaded;
+    std::vector<std::string> asked;
+};
+
+/// Rules that say what the test says.
+class SetExplain : public web::Explain {
+public:
+    std::optional<web::Explanation> explain(const Kept& instance, const web::Arrival& arrival) const override;
+    web::Parsed<web::Explanation> explain(const web::Tags& tags, const web::Arrival& arrival) const override;
+    web::Parsed<Comparison> compare(const web::Proposal& proposal) const override;
+
+    web::Tags last_tags() const;
+    web::Proposal last_proposal() const;
+
+    std::atomic<bool> is_readable = true;
+
+private:
+    mutable std::mutex mutex_;  ///< guards the rest
+    mutable web::Tags last_tags_;
+    mutable web::Proposal last_proposal_;
+};
+
 /// What one received instance is in these tests; the rest is the same for all.
 struct Received {
     std::string sop_instance_uid = "1.2.3.1";
@@ -94,6 +130,8 @@ public:
     outbox::Outbox outbox;
     SetBroker broker;
     DirectAct act;
+    SetConfigure configure;
+    SetExplain explain;
     std::unique_ptr<web::Server> server;
 
 private:

@@ -189,14 +189,14 @@ TEST_CASE("server: open access is refused on an address that others reach, befor
     support::TempFolder folder;
     const test::SetBroker broker;
     const web::ServerSettings settings{"0.0.0.0", 0, {}, web::Access::open, folder.path() / "outbox.db", {}};
-    CHECK_THROWS_AS(web::Server(settings, broker, nullptr, [] { return test::now; }), web::Error);
+    CHECK_THROWS_AS(web::Server(settings, web::Running{broker}, [] { return test::now; }), web::Error);
 }
 
 TEST_CASE("server: an address in use is said, and the failed start leaves nothing listening") {
     test::Rig rig(routes(), {});
     web::ServerSettings settings{"127.0.0.1",       rig.port(),     rig.folder.path() / "other.sock",
                                  web::Access::open, rig.database(), {}};
-    web::Server second(settings, rig.broker, nullptr, [] { return test::now; });
+    web::Server second(settings, web::Running{rig.broker}, [] { return test::now; });
     try {
         second.start();
         FAIL("started on an address in use");
@@ -220,7 +220,7 @@ TEST_CASE("server: stop answers what is being asked, is idempotent, and may come
     CHECK(asking.is_closed_by_peer());
     stopped.get();
     rig->server->stop();
-    web::Server never({"127.0.0.1", 0, {}, web::Access::open, rig->database(), {}}, rig->broker, nullptr,
+    web::Server never({"127.0.0.1", 0, {}, web::Access::open, rig->database(), {}}, web::Running{rig->broker},
                       [] { return test::now; });
     never.stop();
     CHECK(never.port() == 0);

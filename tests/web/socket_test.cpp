@@ -80,7 +80,7 @@ TEST_CASE("socket: another user who gets to the file is refused by name") {
 TEST_CASE("socket: what a crash left is replaced, what somebody answers on is not, nor is a file") {
     test::Rig rig;
     const auto start = [&](const std::filesystem::path& path) {
-        web::Server server({"", 0, path, web::Access::users, rig.database(), {}}, rig.broker, nullptr,
+        web::Server server({"", 0, path, web::Access::users, rig.database(), {}}, web::Running{rig.broker},
                            [] { return test::now; });
         server.start();
         Client client(path);

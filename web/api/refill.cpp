@@ -9,7 +9,6 @@
 #include "web/json/members.h"
 #include "web/json/status.h"
 #include "web/problem.h"
-#include "web/times.h"
 
 namespace web::api {
 namespace {
@@ -69,17 +68,14 @@ Parsed<Backfill> read_backfill(const Request& request, outbox::Instant now) {
     if (!common) return common.fault();
     const auto is_all = json::bool_member(*body, "all");
     if (!is_all) return is_all.fault();
-    const auto since = json::text_member(*body, "since");
+    const auto since = since_member(*body, now);
     if (!since) return since.fault();
     Backfill asked{*common, {}};
     asked.addition.destination = request.at("name");
     asked.addition.is_all = *is_all;
     asked.addition.is_dry_run = common->is_dry_run;
     asked.addition.event = "backfill";
-    if (since->empty()) return asked;
-    asked.addition.since = parse_instant(*since, now, DayEnd::begin);
-    if (!asked.addition.since)
-        return Fault{"since", "not a time; give a date, an instant like 2026-01-15T08:30:00Z, or a duration back"};
+    asked.addition.since = *since;
     return asked;
 }
 

@@ -18,6 +18,7 @@ Response status(const Request& request, const Deps& deps);  ///< status.cpp
 Response node(const Request& request, const Deps& deps);
 Response spool(const Request& request, const Deps& deps);
 Response senders(const Request& request, const Deps& deps);
+Response alarms(const Request& request, const Deps& deps);
 Response jobs(const Request& request, const Deps& deps);  ///< jobs.cpp
 Response job(const Request& request, const Deps& deps);
 Response act_on_job(const Request& request, const Deps& deps);
@@ -35,7 +36,12 @@ Response study(const Request& request, const Deps& deps);
 Response verify_study(const Request& request, const Deps& deps);
 Response unrouted(const Request& request, const Deps& deps);  ///< instances.cpp
 Response instance(const Request& request, const Deps& deps);
-Response history(const Request& request, const Deps& deps);  ///< history.cpp
+Response configuration(const Request& request, const Deps& deps);  ///< configuration.cpp
+Response reload_configuration(const Request& request, const Deps& deps);
+Response instance_routes(const Request& request, const Deps& deps);  ///< explain.cpp
+Response explain_routes(const Request& request, const Deps& deps);
+Response diff_routes(const Request& request, const Deps& deps);  ///< route_diff.cpp
+Response history(const Request& request, const Deps& deps);      ///< history.cpp
 Response verify_history(const Request& request, const Deps& deps);
 Response history_csv(const Request& request, const Deps& deps);  ///< export.cpp
 Response history_jsonl(const Request& request, const Deps& deps);

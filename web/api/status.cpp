@@ -37,8 +37,15 @@ Response senders(const Request& request, const Deps& deps) {
     const auto page = parse_page(request.target.query, deps.limits, "senders");
     if (!page) return bad_request(page.fault());
     boost::json::array items;
-    for (const outbox::SenderView& each : deps.views().status().senders) items.emplace_back(json::sender(each));
+    for (const outbox::SenderView& each : deps.views().status().senders)
+        items.emplace_back(json::sender(each, deps.broker.sender_name(each)));
     return json::list(std::move(items), std::nullopt);
+}
+
+Response alarms(const Request& request, const Deps& deps) {
+    const auto page = parse_page(request.target.query, deps.limits, "alarms");
+    if (!page) return bad_request(page.fault());
+    return json::list(json::alarms(deps.views().status(), deps.broker.alarms()), std::nullopt);
 }
 
 }  // namespace web::api

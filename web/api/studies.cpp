@@ -20,7 +20,7 @@ Response studies(const Request& request, const Deps& deps) {
     if (asked->page.before) before = outbox::StudyId{*asked->page.before};
     const outbox::StudyPage page = deps.views().studies(asked->filter, before, asked->page.limit);
     boost::json::array items;
-    for (const outbox::StudyView& each : page.studies) items.emplace_back(json::study(each));
+    for (const outbox::StudyView& each : page.studies) items.emplace_back(json::study(each, deps.now));
     std::optional<std::string> next;
     if (page.next) next = next_cursor(asked->page, page.next->value);
     return json::list(std::move(items), next);
@@ -29,7 +29,8 @@ Response studies(const Request& request, const Deps& deps) {
 Response study(const Request& request, const Deps& deps) {
     if (const auto fault = unknown_term(request.target.query, {})) return bad_request(*fault);
     const auto view = deps.views().study(request.at("uid"));
-    return view ? json::ok(json::study_with_series(*view)) : problem(404, "there is no study of that UID here");
+    return view ? json::ok(json::study_with_series(*view, deps.now))
+                : problem(404, "there is no study of that UID here");
 }
 
 Response verify_study(const Request& request, const Deps& deps) {

@@ -84,6 +84,7 @@ object job(const outbox::JobView& view) {
             {"is_waiting", view.state == outbox::State::queued && is_waiting(view.reason)},
             {"is_warning", view.is_warning},
             {"priority", to_string(view.priority)},
+            {"stands_in_for", or_null(view.stands_in_for)},
             {"created_at", text_of(view.created_at)},
             {"changed_at", text_of(view.changed_at)},
             {"due_at", text_of(view.due_at)},

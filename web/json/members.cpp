@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <boost/json/value.hpp>
 
-#include "web/limits.h"
-
 namespace web::json {
 
 std::optional<Fault> unknown_member(const boost::json::object& body, std::initializer_list<std::string_view> known) {
@@ -16,13 +14,13 @@ std::optional<Fault> unknown_member(const boost::json::object& body, std::initia
     return std::nullopt;
 }
 
-Parsed<std::string> text_member(const boost::json::object& body, std::string_view name) {
+Parsed<std::string> text_member(const boost::json::object& body, std::string_view name, std::size_t bytes_max) {
     const boost::json::value* member = body.if_contains(name);
     if (member == nullptr || member->is_null()) return std::string();
     if (!member->is_string()) return Fault{std::string(name), "not a text"};
     std::string text(member->get_string());
-    if (text.size() > note_bytes_max)
-        return Fault{std::string(name), "longer than " + std::to_string(note_bytes_max) + " bytes"};
+    if (text.size() > bytes_max)
+        return Fault{std::string(name), "longer than " + std::to_string(bytes_max) + " bytes"};
     return text;
 }
 

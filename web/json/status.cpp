@@ -113,6 +113,8 @@ object destination(const outbox::DestinationView& view, const std::optional<Lane
             {"next_try_at", or_null(view.next_try_at)},
             {"paused", paused(view, now)},
             {"held", held(view)},
+            {"failover_to", or_null(view.failover_to)},
+            {"failover_since", or_null(view.failover_since)},
             {"breaker", lane ? value(word(lane->breaker)) : value(nullptr)},
             {"rate", rate_of(lane)},
             {"eta", lane ? or_null(lane->eta) : value(nullptr)}};
@@ -126,13 +128,30 @@ object certificate(const Certificate& own, outbox::Instant now) {
             {"days_left", std::chrono::floor<std::chrono::days>(own.not_after - now).count()}};
 }
 
-object sender(const outbox::SenderView& view) {
+object sender(const outbox::SenderView& view, const std::string& name) {
     return {{"calling_ae_title", view.calling_ae_title},
             {"address", view.address},
-            {"name", or_null(view.name)},
+            {"name", or_null(name)},
+            {"is_new", name.empty()},
             {"first_seen_at", text_of(view.first_seen_at)},
-            {"last_received_at", text_of(view.last_received_at)},
-            {"receipts", view.receipts}};
+            {"last_seen_at", text_of(view.last_seen_at)},
+            {"last_received_at", or_null(view.last_received_at)},
+            {"receipts", view.receipts},
+            {"refused", view.refused},
+            {"refused_reason", or_null(view.refused_reason)}};
+}
+
+array alarms(const outbox::StatusView& view, const AlarmSettings& settings) {
+    array raised;
+    if (settings.unrouted && view.unrouted > 0)
+        raised.emplace_back(
+            object{{"name", "unrouted"},
+                   {"since", or_null(view.unrouted_since)},
+                   {"count", view.unrouted},
+                   {"text", std::to_string(view.unrouted) +
+                                (view.unrouted == 1 ? " instance matches no route: it is kept, and sent nowhere"
+                                                    : " instances match no route: they are kept, and sent nowhere")}});
+    return raised;
 }
 
 object status(const outbox::StatusView& view, const BrokerState& broker, outbox::Instant now) {
@@ -142,7 +161,7 @@ object status(const outbox::StatusView& view, const BrokerState& broker, outbox:
     for (const Certificate& each : broker.certificates()) certificates.emplace_back(certificate(each, now));
     for (const outbox::DestinationView& each : view.destinations)
         destinations.emplace_back(destination(each, broker.lane(each), now));
-    for (const outbox::SenderView& each : view.senders) senders.emplace_back(sender(each));
+    for (const outbox::SenderView& each : view.senders) senders.emplace_back(sender(each, broker.sender_name(each)));
     return {{"node", node.name},
             {"version", node.version},
             {"started_at", or_null(node.started_at)},
@@ -158,7 +177,7 @@ object status(const outbox::StatusView& view, const BrokerState& broker, outbox:
             {"destinations", std::move(destinations)},
             {"unrouted", view.unrouted},
             {"senders", std::move(senders)},
-            {"alarms", array()},
+            {"alarms", alarms(view, broker.alarms())},
             {"certificates", std::move(certificates)}};
 }
 

@@ -3,6 +3,7 @@
 /// Pure functions; any thread. Nothing in it moves with the clock alone, so an unchanged status has unchanged bytes.
 #pragma once
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <optional>
 
@@ -20,6 +21,10 @@ boost::json::object spool(const outbox::KeptBytes& kept, const Space& space);
 boost::json::object destination(const outbox::DestinationView& view, const std::optional<Lane>& lane,
                                 outbox::Instant now);
 
-boost::json::object sender(const outbox::SenderView& view);
+/// `name`: the configured one that fits by now, or "": then it is new.
+boost::json::object sender(const outbox::SenderView& view, const std::string& name);
+
+/// What somebody should look at: {name, since, count, text}.
+boost::json::array alarms(const outbox::StatusView& view, const AlarmSettings& settings);
 
 }  // namespace web::json

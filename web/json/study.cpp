@@ -3,6 +3,7 @@
 
 #include <boost/json/array.hpp>
 
+#include "outbox/study_state.h"
 #include "web/json/values.h"
 
 namespace web::json {
@@ -49,7 +50,7 @@ object series(const outbox::SeriesView& view) {
 
 }  // namespace
 
-object study(const outbox::StudyView& view) {
+object study(const outbox::StudyView& view, outbox::Instant now) {
     array deliveries;
     for (const outbox::StudyDelivery& each : view.deliveries) deliveries.emplace_back(delivery(each));
     return {{"study_instance_uid", view.study_instance_uid},
@@ -60,15 +61,17 @@ object study(const outbox::StudyView& view) {
             {"study_date", or_null(view.study_date)},
             {"study_description", or_null(view.study_description)},
             {"modalities", modalities(view.modalities)},
+            {"state", to_string(outbox::state_of(view, now))},
             {"instances", view.instance_count},
+            {"unrouted", view.unrouted_count},
             {"bytes", view.bytes},
             {"first_received_at", text_of(view.first_received_at)},
             {"last_received_at", text_of(view.last_received_at)},
             {"destinations", std::move(deliveries)}};
 }
 
-object study_with_series(const outbox::StudyView& view) {
-    object shown = study(view);
+object study_with_series(const outbox::StudyView& view, outbox::Instant now) {
+    object shown = study(view, now);
     array all;
     for (const outbox::SeriesView& each : view.series) all.emplace_back(series(each));
     shown["series"] = std::move(all);

@@ -9,9 +9,9 @@
 
 namespace web::json {
 
-/// As a list shows it.
-boost::json::object study(const outbox::StudyView& view);
+/// As a list shows it, with its state as of `now`.
+boost::json::object study(const outbox::StudyView& view, outbox::Instant now);
 /// As `GET /api/v1/studies/{uid}` shows it: with its series.
-boost::json::object study_with_series(const outbox::StudyView& view);
+boost::json::object study_with_series(const outbox::StudyView& view, outbox::Instant now);
 
 }  // namespace web::json

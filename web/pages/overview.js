@@ -248,15 +248,40 @@ function showStuck() {
   keepRows(el("stuck").tBodies[0], rows, (row) => row.job.id, stuckRow);
 }
 
-function senderRow({ sender, last }) {
+const opened = new Set(); // senders whose lines somebody looks at
+
+/** TOML takes JSON's strings; the configuration would take the environment's word for what is in ${}. */
+const toml = (text) => JSON.stringify(text).replaceAll("${", () => "$${");
+
+/** What to put into the configuration, so that a sender has a name. */
+function snippet(sender) {
+  return `[[sender]]\nname = ${toml(sender.calling_ae_title.toLowerCase())}\nae_title = ${toml(sender.calling_ae_title)}\naddress = ${toml(sender.address)}`;
+}
+
+function senderName(sender) {
+  if (!sender.is_new) return make("span", { className: "faint", textContent: sender.name });
+  const key = `${sender.calling_ae_title} ${sender.address}`;
+  const details = make("details", { className: "new", open: opened.has(key) }, make("summary", { textContent: "new: name it?" }), make("p", { textContent: "Into the configuration, then dicom-bridge reload:" }), make("pre", { textContent: snippet(sender) }));
+  details.addEventListener("toggle", () => (details.open ? opened.add(key) : opened.delete(key)));
+  return details;
+}
+
+function senderRow({ sender, last, seen, refused }) {
   return make(
     "tr",
     {},
-    cell("", "", sender.calling_ae_title, make("span", { className: "faint", textContent: sender.name ?? "" })),
+    cell("", "", sender.calling_ae_title, senderName(sender)),
     cell("Address", "", sender.address),
+    cell("Last seen", "nowrap", seen, make("span", { className: "faint", textContent: refused })),
     cell("Last image", "nowrap", last),
     cell("Images", "number", plain(sender.receipts)),
   );
+}
+
+function alarmRow({ alarm, since }) {
+  const todo = alarm.name === "unrouted" ? "Name a destination for them in a route and run dicom-bridge destination backfill NAME, or send a study by hand: dicom-bridge study send UID DEST." : "";
+  const list = alarm.name === "unrouted" ? [make("a", { href: "/api/v1/unrouted", textContent: "Which ones" })] : [];
+  return make("li", { dataset: { alarm: alarm.name } }, make("p", { textContent: `${alarm.text}${since ? `, since ${since}` : ""}.` }), make("p", { className: "faint" }, todo, todo ? " " : "", ...list));
 }
 
 function tile(id, level, big, small) {
@@ -305,9 +330,17 @@ function show() {
   });
   keepRows(el("destinations"), rows, (row) => row.destination.name, destinationRow);
   showStuck();
+  el("alarms-panel").hidden = status.alarms.length === 0;
+  keepRows(el("alarms"), status.alarms.map((alarm) => ({ alarm, since: alarm.since ? clock.at(alarm.since, at) : "" })), (row) => row.alarm.name, alarmRow);
   el("senders").hidden = status.senders.length === 0;
   el("senders-empty").hidden = status.senders.length > 0;
-  const senders = status.senders.slice(0, 20).map((sender) => ({ sender, last: `${span(at - new Date(sender.last_received_at))} ago` }));
+  // Times, not ages: a row that only grows older is left alone, with what a person opened or selected in it.
+  const when = (instant) => (instant ? clock.at(instant, at) : "none");
+  const senders = status.senders.slice(0, 20).map((sender) => {
+    const refused = sender.refused > 0 ? `${count(sender.refused, "association", "associations")} refused, the last by ${sender.refused_reason}` : "";
+    const shown = { sender, refused, seen: when(sender.last_seen_at), last: when(sender.last_received_at) };
+    return { ...shown, print: [sender.is_new, sender.name, refused, shown.seen, shown.last, sender.receipts] };
+  });
   keepRows(el("senders").tBodies[0], senders, (row) => `${row.sender.calling_ae_title} ${row.sender.address}`, senderRow);
   setText(el("footer-started"), status.started_at ? `Running since ${clock.at(status.started_at, at)}` : "Not running");
 }

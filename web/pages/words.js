@@ -155,6 +155,7 @@ export function rowWords(destination, clock, now) {
   if (destination.held) lines.push({ kind: "error", text: `Stopped since ${clock.at(destination.held.at, now)}: ${destination.held.reason_text}` });
   const error = lastError(destination, clock, now);
   if (error) lines.push(error);
+  if (destination.failover_to) lines.push({ kind: "", text: `${destination.failover_to} stands in for it since ${clock.at(destination.failover_since, now)}` });
   const parts = [];
   if (destination.oldest_queued_at && owed(destination.jobs) > 0) parts.push(`oldest waits ${span(now - new Date(destination.oldest_queued_at))}`);
   parts.push(destination.last_delivered_at ? `last delivered ${clock.at(destination.last_delivered_at, now)}` : "nothing delivered yet");

@@ -126,13 +126,11 @@ TEST_CASE("cli: a filter that the broker doesn't know is wrong use") {
 TEST_CASE("cli: commands of later versions say so, whatever follows") {
     const Arguments rows[] = {{"doctor"},
                               {"doctor", "pacs-a", "--send"},
-                              {"route", "explain", "FILE.dcm"},
                               {"study", "recheck", "1.2"},
                               {"backup", "/a/folder"},
                               {"restore", "/a/folder"},
                               {"user", "add"},
-                              {"token", "ls"},
-                              {"reload"}};
+                              {"token", "ls"}};
     for (const Arguments& arguments : rows) {
         CAPTURE(joined(arguments));
         const Ran ran = run_cli(arguments);

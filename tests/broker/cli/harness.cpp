@@ -7,6 +7,7 @@
 #include <sstream>
 #include <utility>
 
+#include "broker/cli/error.h"
 #include "tests/support/temp_folder.h"
 
 namespace cli_test {
@@ -51,6 +52,16 @@ Commands hooks_for(Setting& setting, Ran& ran) {
         return setting.spool;
     };
     commands.check_certificates = [&](const broker::config::Config&) { return setting.certificates; };
+    commands.check_host_names = [&](const broker::config::Config&) {
+        ran.hooks.push_back("check_host_names");
+        return setting.host_names;
+    };
+    commands.explain_file = [&](const broker::config::Config&, const FileToExplain& file) {
+        ran.hooks.push_back("explain " + file.path.string() + " from " + file.calling_ae_title + " at " + file.address +
+                            " to " + file.called_ae_title);
+        if (setting.explanation.empty()) throw Error(Errc::usage, file.path.string() + " is not a DICOM file");
+        return setting.explanation;
+    };
     commands.open_stopped = [&](const std::filesystem::path& data_dir) {
         ran.hooks.push_back("open " + data_dir.string());
         return std::make_unique<ScriptedApi>(setting.replies, ran.calls);

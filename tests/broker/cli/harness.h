@@ -16,7 +16,8 @@ struct Setting {
     bool is_terminal = false;
     std::string configuration = "[node]\ntimezone = \"Asia/Jakarta\"\n";
     broker::cli::SpoolReport spool = {};
-    broker::cli::CertificateReport certificates = {};
+    broker::cli::CheckReport certificates = {}, host_names = {};
+    std::string explanation = {};  ///< of `route explain`; "": the file is no DICOM
 };
 
 struct Ran {

@@ -132,7 +132,7 @@ TEST_CASE("cli: study send says what was there already") {
 }
 
 TEST_CASE("cli: study ls shows how far each has come, and its options are the query") {
-    const std::string item = R"({"study_instance_uid":"1.2.3","instances":5,"destinations":[)"
+    const std::string item = R"({"study_instance_uid":"1.2.3","instances":5,"state":"needs_a_person","destinations":[)"
                              R"({"name":"pacs","delivered":3,"of":5},{"name":"cloud","delivered":5,"of":5}]})";
     const Ran ran = run_offline({"study", "ls", "--patient", "P 1", "--date", "2026-01-15", "-q", "doe"},
                                 {.replies = {json_reply(R"({"items":[)" + item + R"(],"next":null})")}});

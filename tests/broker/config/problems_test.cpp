@@ -181,6 +181,16 @@ TEST_CASE("config: a destination has what its kind needs") {
          "4: destination[p].host: must be a host name"},
         {"[[sender]]\nname = \"ct\"\n", "1: sender[ct]: ae_title is missing"},
         {"[[sender]]\nname = \"ct\"\nae_title = \"CT\"\nhost = \"h\"\n", "1: sender[ct]: port is missing"},
+        {"[[sender]]\nname = \"ct\"\ncertificate = \"CN=CT*\"\n",
+         "3: sender[ct].certificate: needs [dicom.tls] with a ca_file"},
+        {"[dicom.tls]\ncertificate_file = \"c\"\nkey_file = \"k\"\nca_file = \"a\"\n"
+         "[[sender]]\nname = \"ct\"\ncertificate = \"sha256/short\"\n",
+         "7: sender[ct].certificate: must be \"sha256/\" and the base64"},
+        {folder + pacs + "failover = [\"pacs\"]\n", "10: destination[pacs].failover: names the destination itself"},
+        {folder + pacs + "failover = [\"f\", \"f\"]\n", "10: destination[pacs].failover: must be a list of one or more"},
+        {folder + pacs + "failover = [\"g\"]\n", "10: destination[pacs].failover: there is no [[destination]] \"g\""},
+        {folder + pacs + "failover = [\"f\"]\nfailover_after = \"soon\"\n",
+         "11: destination[pacs].failover_after: must be a duration"},
         {"[[route]]\nname = \"r\"\n", "1: route[r]: to is missing"},
         {pacs + "[[route]]\nto = [\"pacs\"]\n", "6: route[1]: name is missing"},
     });
@@ -298,6 +308,24 @@ TEST_CASE("config: every problem is reported, in the order of the lines") {
     std::vector<unsigned> at;
     for (const Problem& problem : loaded.problems) at.push_back(problem.line);
     CHECK(at == std::vector<unsigned>{2, 3, 4, 7, 9});
+}
+
+TEST_CASE("config: a sender that another one hides, and a time without a failover, are told") {
+    Files files;
+    const auto notices_of = [&](const std::string& text) {
+        const Loaded loaded = files.load_text(text);
+        CAPTURE(joined(lines(loaded.problems)));
+        REQUIRE(loaded.config);
+        return joined(lines(loaded.notices));
+    };
+    const std::string wide = "[[sender]]\nname = \"wide\"\naddress = \"10.1.0.0/16\"\n";
+    const auto narrow = [](const std::string& address) {
+        return "[[sender]]\nname = \"narrow\"\nae_title = \"CT1\"\naddress = \"" + address + "\"\n";
+    };
+    CHECK(notices_of(wide + narrow("10.1.2.3")).find("sender[narrow]: never fits: \"wide\"") != std::string::npos);
+    CHECK(notices_of(wide + narrow("10.2.2.3")).empty());
+    CHECK(notices_of(narrow("10.1.2.3") + wide).empty());
+    CHECK(notices_of(pacs + "failover_after = \"1m\"\n").find("no effect without failover") != std::string::npos);
 }
 
 }  // namespace broker::config

@@ -604,24 +604,67 @@ TEST_CASE("lane: outside of its hours what is due waits by design, and only what
     CHECK(rig.job(first).reason == Reason::time_window);
 }
 
+TEST_CASE("lane: what waits for its study goes when nothing more has come for the quiet period, and not before") {
+    StorageScp scp;
+    Rig rig(scp.port());
+    rig.destination.after_study_quiet = 700ms;
+    const auto first = rig.take(uid(1)), last = rig.take(uid(2));
+    const auto came_at = rig.job(last).created_at;
+    // Due by its own arrival; its study says otherwise.
+    rig.run([&](outbox::Outbox& outbox) {
+        outbox.postpone(first, Reason::quiet_period, rig.clock.now(), rig.clock.now());
+        outbox.postpone(last, Reason::quiet_period, came_at + 700ms, rig.clock.now());
+    });
+    rig.start();
+    REQUIRE(rig.wait_delivered(2));
+    for (const auto id : {first, last}) {
+        REQUIRE(rig.job(id).attempts.size() == 1);
+        CHECK(rig.job(id).attempts[0].opened_at >= came_at + 700ms);
+    }
+    // One retried by an operator doesn't wait, and outside of its hours neither does.
+    const auto hurried = rig.take(uid(3));
+    rig.run([&](outbox::Outbox& outbox) {
+        outbox.postpone(hurried, Reason::quiet_period, rig.clock.now() + 1h, rig.clock.now());
+        outbox.retry(hurried, {"local:alice", ""}, rig.clock.now());
+    });
+    rig.lane->wake();
+    REQUIRE(rig.wait_delivered(3));
+}
+
+TEST_CASE("lane: a quiet period that is not over in its hours waits for them, too; one that was taken out is over") {
+    StorageScp scp;
+    Rig rig(scp.port());
+    const auto job = rig.take(uid(1));
+    const auto now = rig.clock.now();
+    rig.run([&](outbox::Outbox& outbox) { outbox.postpone(job, Reason::quiet_period, now + 15min, now); });
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
+    std::tm wall{};
+    localtime_r(&seconds, &wall);
+    const unsigned from = (static_cast<unsigned>(wall.tm_hour * 60 + wall.tm_min) + 120) % 1440;
+    rig.destination.send_between = {{from, (from + 60) % 1440}};
+    rig.start();  // the setting is 0 now
+    REQUIRE(rig.wait_until([&] { return rig.job(job).reason == Reason::time_window; }));
+    CHECK(rig.job(job).due_at > now + 1h);
+    CHECK(scp.connection_count() == 0);
+}
+
 namespace {
 
 /// Makes blobs of a few bytes, as told.
 class FakeTranscoder : public broker::worker::Transcoder {
 public:
     FakeTranscoder(spool::Spool& spool, bool can_succeed) : spool_(spool), can_succeed_(can_succeed) {}
-    std::variant<broker::worker::Transcoded, broker::worker::TranscodeFailure> make(
-        const broker::worker::TranscodeRequest& request) override {
+    broker::worker::Made make(const broker::worker::TranscodeRequest& request) override {
         ++count;
-        wait_while_stuck();
-        if (count <= failing_count) throw spool::Error(failure, "on purpose");
-        if (!can_succeed_) return broker::worker::TranscodeFailure{true, "not an image"};
-        auto intake = spool_.begin(1u << 20);
-        const std::string sop_instance_uid = uid(count);
-        intake.append(
-            broker::dicom::file_header({"1.2.840.10008.5.1.4.1.1.2", sop_instance_uid, request.to_transfer_syntax}));
-        intake.append(support::data_set(static_cast<unsigned>(count), 500));
-        return broker::worker::Transcoded{intake.finish(), request.to_transfer_syntax, "made for a test"};
+        transcoded_from = request.from;
+        return make_in(request.to_transfer_syntax);
+    }
+    broker::worker::Made make(const broker::worker::EditRequest& request) override {
+        ++count;
+        ++edit_count;
+        auto made = make_in(request.transfer_syntax);
+        if (auto* edited = std::get_if<broker::worker::Transcoded>(&made)) edited_to = edited->blob.digest();
+        return made;
     }
     bool can(std::string_view, std::string_view) const override { return true; }
     void release() {
@@ -629,12 +672,23 @@ public:
         is_stuck = false;
         changed_.notify_all();
     }
-    std::atomic<int> count = 0;
-    bool is_stuck = false;  ///< until `release`
-    int failing_count = 0;  ///< the first ones meet this
+    std::atomic<int> count = 0, edit_count = 0;
+    std::optional<spool::Digest> edited_to, transcoded_from;  ///< of the last one
+    bool is_stuck = false;                                    ///< until `release`
+    int failing_count = 0;                                    ///< the first ones meet this
     spool::Errc failure = spool::Errc::no_space;
 
 private:
+    broker::worker::Made make_in(const std::string& transfer_syntax) {
+        wait_while_stuck();
+        if (count <= failing_count) throw spool::Error(failure, "on purpose");
+        if (!can_succeed_) return broker::worker::TranscodeFailure{true, "not an image"};
+        auto intake = spool_.begin(1u << 20);
+        intake.append(broker::dicom::file_header({"1.2.840.10008.5.1.4.1.1.2", uid(count), transfer_syntax}));
+        intake.append(support::data_set(static_cast<unsigned>(count), 500));
+        return broker::worker::Transcoded{intake.finish(), transfer_syntax, "made for a test"};
+    }
+
     void wait_while_stuck() {
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [&] { return !is_stuck; });
@@ -791,4 +845,105 @@ TEST_CASE("lane: for a thin link what is stored uncompressed is sent compressed,
         REQUIRE(scp.stored(uid(1)));
         CHECK(scp.stored(uid(1))->transfer_syntax_uid == (can ? "1.2.840.10008.1.2.4.80" : "1.2.840.10008.1.2.1"));
     }
+}
+
+namespace {
+
+const std::string explicit_le = "1.2.840.10008.1.2.1", edits = R"([{"remove":"PatientName"}])";
+
+}  // namespace
+
+TEST_CASE("lane: a job with edits is sent from the blob that has them, once, and the original stays") {
+    StorageScp scp;
+    Rig rig(scp.port());
+    auto made = std::make_unique<FakeTranscoder>(rig.ledger.spool(), true);
+    const FakeTranscoder& transcoder = *made;
+    rig.transcoder = std::move(made);
+    const auto job = rig.take(uid(1), 2000, explicit_le, edits), plain = rig.take(uid(2));
+    const auto original = rig.job(job).digest;
+    rig.start();
+    REQUIRE(rig.wait_delivered(2));
+    CHECK(transcoder.edit_count == 1);
+    CHECK(transcoder.count == 1);
+    CHECK(rig.job(job).is_edited);
+    CHECK(rig.job(job).digest == transcoder.edited_to->bytes());
+    CHECK(rig.job(job).attempts.size() == 1);
+    CHECK(rig.job(plain).digest != transcoder.edited_to->bytes());
+    CHECK(rig.ledger.spool().verify(spool::Digest::from_bytes(original)));
+}
+
+TEST_CASE("lane: what is edited and refused as it is stored is made of the edited blob") {
+    const std::string htj2k = "1.2.840.10008.1.2.4.201";
+    StorageScp scp(refusing(htj2k));
+    Rig rig(scp.port());
+    auto made = std::make_unique<FakeTranscoder>(rig.ledger.spool(), true);
+    const FakeTranscoder& transcoder = *made;
+    rig.transcoder = std::move(made);
+    const auto job = rig.take(uid(1), 2000, htj2k, edits);
+    rig.start();
+    REQUIRE(rig.wait_delivered(1));
+    CHECK(transcoder.edit_count == 1);
+    CHECK(transcoder.count == 2);
+    CHECK(transcoder.transcoded_from == transcoder.edited_to);
+    CHECK(rig.job(job).is_edited);
+}
+
+TEST_CASE("lane: an edit that fails holds the job and says why, and its release edits again") {
+    StorageScp scp;
+    Rig rig(scp.port());
+    rig.transcoder = std::make_unique<FakeTranscoder>(rig.ledger.spool(), false);
+    const auto job = rig.take(uid(1), 2000, explicit_le, edits), plain = rig.take(uid(2));
+    rig.start();
+    REQUIRE(rig.wait_delivered(1));
+    REQUIRE(rig.wait_until([&] { return rig.job(job).state == State::held; }));
+    CHECK(rig.job(plain).state == State::delivered);
+    CHECK(rig.job(job).reason == Reason::edit_failed);
+    CHECK(rig.job(job).note == "not an image");
+    CHECK(rig.view().last_error == "cannot be edited (SOP class 1.2.840.10008.5.1.4.1.1.2): not an image");
+    rig.stop();
+    rig.transcoder = std::make_unique<FakeTranscoder>(rig.ledger.spool(), true);
+    rig.start();
+    rig.run([&](outbox::Outbox& outbox) { outbox.release(job, {"local:alice", ""}, rig.clock.now()); });
+    rig.lane->wake();
+    REQUIRE(rig.wait_delivered(2));
+    CHECK(rig.job(job).is_edited);
+}
+
+TEST_CASE("lane: an edit that cannot be made for now is made again later") {
+    StorageScp scp;
+    Rig rig(scp.port());
+    rig.config.delivery.make_again = 1h;
+    auto made = std::make_unique<FakeTranscoder>(rig.ledger.spool(), true);
+    made->failing_count = 1;
+    rig.transcoder = std::move(made);
+    const auto job = rig.take(uid(1), 2000, explicit_le, edits);
+    rig.start();
+    REQUIRE(rig.wait_until([&] { return rig.job(job).reason == Reason::edit_failed; }));
+    CHECK(rig.job(job).state == State::queued);
+    CHECK(rig.job(job).due_at > rig.clock.now() + 50min);
+    rig.run([&](outbox::Outbox& outbox) { outbox.retry(job, {"local:alice", ""}, rig.clock.now()); });
+    rig.lane->wake();
+    REQUIRE(rig.wait_delivered(1));
+}
+
+TEST_CASE("lane: one that fails recovers where all that is due has to be edited first") {
+    StorageScp scp;
+    Rig rig(scp.port());
+    rig.transcoder = std::make_unique<FakeTranscoder>(rig.ledger.spool(), true);
+    for (int n = 1; n < 5; ++n) rig.take(uid(n), 2000, explicit_le, edits);
+    rig.run([&](outbox::Outbox& outbox) { outbox.failing(rig.id, "on purpose", 3, rig.clock.now(), rig.clock.now()); });
+    rig.start();
+    REQUIRE(rig.wait_delivered(4));
+    CHECK_FALSE(rig.view().failing_since);
+}
+
+TEST_CASE("lane: without anybody who could edit, what is to be edited stays where it is") {
+    StorageScp scp;
+    Rig rig(scp.port());
+    const auto job = rig.take(uid(1), 2000, explicit_le, edits);
+    rig.take(uid(2));
+    rig.start();
+    REQUIRE(rig.wait_delivered(1));
+    CHECK(rig.job(job).state == State::queued);
+    CHECK(rig.job(job).reason == Reason::none);
 }

@@ -147,7 +147,8 @@ void Rig::stop(std::chrono::milliseconds within) {
     lane.reset();
 }
 
-outbox::JobId Rig::take(const std::string& sop_instance_uid, std::size_t size, const std::string& transfer_syntax_uid) {
+outbox::JobId Rig::take(const std::string& sop_instance_uid, std::size_t size, const std::string& transfer_syntax_uid,
+                        const std::string& edits) {
     outbox::Receipt receipt;
     receipt.association = {1, "CT1", "BRIDGE", "127.0.0.1", "", "", clock.now()};
     receipt.instance.sop_instance_uid = sop_instance_uid;
@@ -162,7 +163,7 @@ outbox::JobId Rig::take(const std::string& sop_instance_uid, std::size_t size, c
     receipt.instance.digest = linked.digest().bytes();
     receipt.instance.bytes = static_cast<std::int64_t>(linked.size());
     receipt.received_at = clock.now();
-    receipt.jobs.push_back({.destination = id, .due_at = clock.now()});
+    receipt.jobs.push_back({.destination = id, .due_at = clock.now(), .edits = edits});
     return committer.take_custody(std::move(linked), std::move(receipt)).jobs.at(0);
 }
 

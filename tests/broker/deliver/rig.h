@@ -59,7 +59,7 @@ public:
 
     /// Takes custody of one instance of this many bytes, with a job for the destination.
     outbox::JobId take(const std::string& sop_instance_uid, std::size_t size = 2000,
-                       const std::string& transfer_syntax_uid = "1.2.840.10008.1.2.1");
+                       const std::string& transfer_syntax_uid = "1.2.840.10008.1.2.1", const std::string& edits = "");
     outbox::JobView job(outbox::JobId id) const;
     outbox::DestinationView view() const;
     bool wait_until(const std::function<bool()>& holds) { return books->wait_until(holds); }

@@ -234,7 +234,7 @@ TEST_CASE("acceptor: stop lets the instance in hand finish, aborts who is idle, 
 TEST_CASE("acceptor: stop before start is legal") {
     Bridge bridge;
     broker::receive::Acceptor never(
-        {bridge.spool, bridge.custody, bridge.clock, *bridge.space, bridge.statistics, {}, {}},
+        {bridge.spool, bridge.custody, bridge.clock, *bridge.space, bridge.statistics, {}, {}, {}},
         broker::receive::rules_of(bridge.config, {}));
     never.stop(0s);
     CHECK(never.ports().empty());
@@ -247,4 +247,66 @@ TEST_CASE("acceptor: new rules hold for the next association") {
     changed.dicom.accept_called_ae_title.rule = broker::config::CalledAeTitles::Rule::listed;
     bridge.acceptor->set_rules(broker::receive::rules_of(changed, {}));
     CHECK(rejected(bridge.port(), request()) == std::vector<int>{1, 1, 7});
+}
+
+namespace {
+
+/// Rules with one route of that name, to nowhere in particular.
+std::shared_ptr<const broker::receive::Rules> routing(broker::config::Config config, const std::string& route) {
+    broker::route::Route one;
+    one.name = route;
+    config.routes.push_back(one);
+    return broker::receive::rules_of(config, {});
+}
+
+}  // namespace
+
+TEST_CASE("acceptor: an open association follows new rules from one instance to the next, and is not dropped") {
+    Bridge bridge;
+    bridge.acceptor->set_rules(routing(bridge.config, "first"));
+    RawAssociation peer(bridge.port());
+    REQUIRE(peer.associate(request())->type == 2);
+    const auto store = [&](int number) {
+        support::Identity identity;
+        identity.sop_instance_uid += "." + std::to_string(number);
+        return peer.store(1, {ct, identity.sop_instance_uid}, support::ct_image(identity).text());
+    };
+    CHECK(store(1) == 0x0000);
+    auto stricter = bridge.config;
+    stricter.senders.emplace_back().name = "scanner 1";
+    stricter.senders.front().ae_title = "CT1";
+    bridge.acceptor->set_rules(routing(stricter, "second"));
+    CHECK(store(2) == 0x0000);
+    // Who is no longer let in may finish.
+    stricter.senders.front().ae_title = "OTHER";
+    stricter.dicom.accept_unknown_senders = false;
+    bridge.acceptor->set_rules(routing(stricter, "third"));
+    CHECK(store(3) == 0x0000);
+    CHECK(rejected(bridge.port(), request()) == std::vector<int>{1, 1, 3});
+    const auto receipts = bridge.receipts();
+    REQUIRE(receipts.size() == 3);
+    CHECK(receipts[0].routes == std::vector<std::string>{"first"});
+    CHECK(receipts[0].association.sender.empty());
+    CHECK(receipts[1].routes == std::vector<std::string>{"second"});
+    CHECK(receipts[1].association.sender == "scanner 1");
+    CHECK(receipts[2].routes == std::vector<std::string>{"third"});
+    CHECK(peer.release());
+}
+
+TEST_CASE("acceptor: an instance that is coming in while the rules change is routed by those that it began with") {
+    Bridge bridge;
+    RawAssociation peer(bridge.port());
+    REQUIRE(peer.associate(request())->type == 2);
+    const auto first = routing(bridge.config, "first");
+    bridge.acceptor->set_rules(first);
+    const std::string image = support::ct_image({}, 50'000).text();
+    REQUIRE(peer.send_pdv({1, true, true}, support::store_command({ct, support::Identity{}.sop_instance_uid})));
+    REQUIRE(peer.send_pdv({1, false, false}, std::string_view(image).substr(0, 10'000)));
+    // Held by us, by the acceptor, and then by the instance that is coming in.
+    REQUIRE(Bridge::eventually([&] { return first.use_count() == 3; }));
+    bridge.acceptor->set_rules(routing(bridge.config, "second"));
+    REQUIRE(peer.send_pdv({1, false, true}, std::string_view(image).substr(10'000)));
+    CHECK(peer.status() == 0x0000);
+    REQUIRE(bridge.receipts().size() == 1);
+    CHECK(bridge.receipts().front().routes == std::vector<std::string>{"first"});
 }

@@ -44,6 +44,11 @@ Bridge::Bridge(const Change& change, std::function<void()> before_custody, broke
                                                  std::lock_guard lock(mutex_);
                                                  refusals_.push_back(refusal.code);
                                              },
+                                         .seen =
+                                             [this](const broker::receive::Sighting& sighting) {
+                                                 std::lock_guard lock(mutex_);
+                                                 sightings_.push_back(sighting);
+                                             },
                                          .storage_failed = [this](const std::string&) { ++storage_failures_; },
                                          .desk = desk};
     acceptor = std::make_unique<broker::receive::Acceptor>(around, broker::receive::rules_of(config, ids));
@@ -57,6 +62,11 @@ Bridge::~Bridge() {
 std::vector<std::string> Bridge::refusals() const {
     std::lock_guard lock(mutex_);
     return refusals_;
+}
+
+std::vector<broker::receive::Sighting> Bridge::sightings() const {
+    std::lock_guard lock(mutex_);
+    return sightings_;
 }
 
 std::string Bridge::data_set(const outbox::Receipt& receipt) const {

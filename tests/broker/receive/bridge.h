@@ -59,6 +59,7 @@ public:
     std::uint16_t port() const { return acceptor->ports().front(); }
     std::vector<outbox::Receipt> receipts() const { return custody.receipts(); }
     std::vector<std::string> refusals() const;
+    std::vector<broker::receive::Sighting> sightings() const;
     /// How often the spool was said to have failed.
     int storage_failures() const { return storage_failures_; }
     /// The data set bytes of what a receipt names, as the spool gives them back.
@@ -82,6 +83,7 @@ private:
     std::atomic<int> storage_failures_ = 0;
     mutable std::mutex mutex_;  ///< guards what follows
     std::vector<std::string> refusals_;
+    std::vector<broker::receive::Sighting> sightings_;
 };
 
 }  // namespace receive_test

@@ -72,7 +72,8 @@ TEST_CASE("rejection: the sixteen combinations of titles that are known or not")
                     request.application_context = "1.2.840.10008.3.1.1.1";
                     request.called_ae_title = called_is_ours ? "BRIDGE" : "OTHER";
                     request.calling_ae_title = "CT1";
-                    const auto rejection = receive::check(request, sender_is_known ? "10.1.2.3" : "10.2.2.3", rules);
+                    const receive::Caller caller{"CT1", sender_is_known ? "10.1.2.3" : "10.2.2.3"};
+                    const auto rejection = receive::check(request, caller, rules);
                     if (!any_called && !called_is_ours) {
                         REQUIRE(rejection);
                         CHECK(rejection->reason == 7);
@@ -89,9 +90,9 @@ TEST_CASE("rejection: another application context or protocol version is refused
     receive::Rules rules;
     receive::AssociateRequest request;
     request.application_context = "1.2.3";
-    CHECK(receive::check(request, "::1", rules)->reason == 2);
+    CHECK(receive::check(request, {"CT1", "::1"}, rules)->reason == 2);
     request.protocol_version = 2;
-    CHECK(receive::check(request, "::1", rules)->source == 2);
+    CHECK(receive::check(request, {"CT1", "::1"}, rules)->source == 2);
     const auto pdu = receive::reject_pdu(receive::too_many_associations);
     CHECK(pdu[0] == std::byte(3));
     CHECK(pdu[7] == std::byte(2));

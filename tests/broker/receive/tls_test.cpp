@@ -4,6 +4,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+
 #include "broker/deliver/dicom/dicom_sender.h"
 #include "broker/receive/acceptor.h"
 #include "tests/broker/deliver/ledger.h"
@@ -143,6 +145,58 @@ TEST_CASE("tls: who is not let in is told so under TLS") {
     at.bridge.acceptor->set_rules(broker::receive::rules_of(stricter, {}));
     peer.ae_title = "BRIDGE";
     CHECK(opened(peer) == Event{Happening::rejected, broker::deliver::rejection(2, 3, 2), false});
+}
+
+TEST_CASE("tls: an allow list by certificate lets in who has it, and tells the others that they are not recognized") {
+    Hospital at;
+    const auto ct = at.authority.issue({"CT in room 3", ""}), mr = at.authority.issue({"MR", ""});
+    auto listed = at.bridge.config;
+    listed.dicom.accept_unknown_senders = false;
+    broker::config::Sender by_subject, by_pin;
+    by_subject.name = "by subject";
+    by_subject.certificate = "CN=CT in room ?";
+    by_pin.name = "by pin";
+    by_pin.certificate = support::pin_of(mr.certificate_file);
+    listed.senders = {by_subject};
+    at.bridge.acceptor->set_rules(broker::receive::rules_of(listed, {}));
+    const auto unknown = Event{Happening::rejected, broker::deliver::rejection(1, 1, 3), false};
+    CHECK_FALSE(opened(peer_at(at.port(), client(ct))));
+    CHECK(opened(peer_at(at.port(), client(mr))) == unknown);
+    CHECK(opened(peer_at(at.bridge.port(), nullptr)) == unknown);  // who calls in plain shows none
+    listed.senders = {by_subject, by_pin};
+    at.bridge.acceptor->set_rules(broker::receive::rules_of(listed, {}));
+    CHECK_FALSE(opened(peer_at(at.port(), client(mr))));
+    CHECK(at.bridge.refusals() == std::vector<std::string>{"calling_ae_title", "calling_ae_title"});
+    CHECK(Bridge::eventually([&] { return at.bridge.sightings().size() == 4; }));
+    std::vector<std::string> told;
+    for (const auto& each : at.bridge.sightings()) told.push_back(each.sender + "|" + each.refused_by);
+    std::sort(told.begin(), told.end());
+    CHECK(told == std::vector<std::string>{"by pin|", "by subject|", "|calling_ae_title", "|calling_ae_title"});
+}
+
+TEST_CASE("tls: a certificate that is renewed under the same name is shown to the next peer, and nobody is dropped") {
+    Hospital at(false);
+    const auto pin = support::pin_of(at.server.certificate_file);
+    const auto with = [&](const std::string& pinned) {
+        return opened(peer_at(at.port(), client({}, {"127.0.0.1", "", pinned})));
+    };
+    DicomSender before(peer_at(at.port(), client({}, {"127.0.0.1", "", pin})));
+    REQUIRE_FALSE(before.open({{{ct, explicit_little}}, ""}));
+    const TlsFiles renewed = at.authority.issue({"bridge", "IP:127.0.0.1"});
+    const auto over = std::filesystem::copy_options::overwrite_existing;
+    std::filesystem::copy_file(renewed.certificate_file, at.server.certificate_file, over);
+    std::filesystem::copy_file(renewed.key_file, at.server.key_file, over);
+    const auto new_pin = support::pin_of(at.server.certificate_file);
+    CHECK_FALSE(with(pin));  // the files alone change nothing
+    at.bridge.acceptor->set_rules(broker::receive::rules_of(at.bridge.config, {}),
+                                  broker::receive::tls_server_of(at.bridge.config.dicom));
+    CHECK_FALSE(with(new_pin));
+    CHECK(with(pin) == failed(TlsFault::pin_mismatch));
+    support::Ledger ledger;
+    const auto data = support::ct_image({}, 1000);
+    const auto job = ledger.keep(support::Identity{}.sop_instance_uid, data.bytes());
+    CHECK(before.send(job, ledger.open(job)).event == Event{Happening::status, 0, true});
+    before.close();
 }
 
 TEST_CASE("tls: a handshake that is not finished ends by associate_timeout and holds nobody up") {

@@ -8,7 +8,10 @@ namespace broker::route {
 namespace {
 
 Condition modality(std::vector<std::string> any_of) {
-    return {Leaf{dicom::TagPath(dicom::tags::modality), "Modality", Matches{{any_of.begin(), any_of.end()}}}};
+    // Not in one expression: GCC 12 takes the variant's other alternatives for uninitialized then.
+    Leaf leaf{dicom::TagPath(dicom::tags::modality), "Modality", {}};
+    leaf.test = Matches{{any_of.begin(), any_of.end()}};
+    return {std::move(leaf)};
 }
 
 Facts of(const std::string& modality) {

@@ -280,10 +280,19 @@ spool::Digest Rig::keep(const std::string& data_set, std::string_view transfer_s
 
 std::string Rig::make(const spool::Digest& from, std::string_view from_syntax, std::string_view to_syntax,
                       spool::Digest* digest) {
-    auto made = transcoder.make({from, std::string{from_syntax}, std::string{to_syntax}});
+    return read_back(
+        transcoder.make(broker::worker::TranscodeRequest{from, std::string{from_syntax}, std::string{to_syntax}}),
+        to_syntax, digest);
+}
+
+std::string Rig::edit(const spool::Digest& from, std::string_view syntax, const std::string& edits) {
+    return read_back(transcoder.make(broker::worker::EditRequest{from, std::string{syntax}, edits}), syntax, nullptr);
+}
+
+std::string Rig::read_back(broker::worker::Made made, std::string_view syntax, spool::Digest* digest) {
     if (const auto* failure = std::get_if<broker::worker::TranscodeFailure>(&made)) FAIL(failure->text);
     auto& transcoded = std::get<broker::worker::Transcoded>(made);
-    CHECK(transcoded.transfer_syntax_uid == to_syntax);
+    CHECK(transcoded.transfer_syntax_uid == syntax);
     const spool::Digest name = transcoded.blob.digest();
     if (digest != nullptr) *digest = name;
     spool_.link(std::move(transcoded.blob));
@@ -294,13 +303,14 @@ std::string Rig::make(const spool::Digest& from, std::string_view from_syntax, s
     REQUIRE(identity);
     CHECK(identity->sop_class_uid == sop_class);
     CHECK(identity->sop_instance_uid == sop_instance);
-    CHECK(identity->transfer_syntax_uid == to_syntax);
+    CHECK(identity->transfer_syntax_uid == syntax);
     return support::to_text(all).substr(*broker::dicom::data_set_offset(all));
 }
 
 broker::worker::TranscodeFailure Rig::fail(const spool::Digest& from, std::string_view from_syntax,
                                            std::string_view to_syntax) {
-    const auto made = transcoder.make({from, std::string{from_syntax}, std::string{to_syntax}});
+    const auto made =
+        transcoder.make(broker::worker::TranscodeRequest{from, std::string{from_syntax}, std::string{to_syntax}});
     const auto* failure = std::get_if<broker::worker::TranscodeFailure>(&made);
     REQUIRE(failure != nullptr);
     return *failure;

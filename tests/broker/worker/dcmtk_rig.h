@@ -54,11 +54,15 @@ public:
     /// Makes it, and reads the result's data set back; the whole blob's digest goes to `digest`.
     std::string make(const spool::Digest& from, std::string_view from_syntax, std::string_view to_syntax,
                      spool::Digest* digest = nullptr);
+    /// The same with edits, in the transfer syntax that it has.
+    std::string edit(const spool::Digest& from, std::string_view syntax, const std::string& edits);
     broker::worker::TranscodeFailure fail(const spool::Digest& from, std::string_view from_syntax,
                                           std::string_view to_syntax = "1.2.840.10008.1.2.1");
     const std::filesystem::path& folder() const { return folder_.path(); }
 
 private:
+    std::string read_back(broker::worker::Made made, std::string_view syntax, spool::Digest* digest);
+
     support::TempFolder folder_;
     spool::PosixDisk disk_;
     spool::Spool spool_;

@@ -191,7 +191,8 @@ TEST_CASE("hostile: stop ends what runs and what waits for its turn") {
     std::atomic<int> transient = 0;
     {
         const auto ask = [&] {
-            const auto made = rig.transcoder.make({digest, std::string{rle}, std::string{explicit_little}});
+            const auto made = rig.transcoder.make(
+                broker::worker::TranscodeRequest{digest, std::string{rle}, std::string{explicit_little}});
             const auto* failure = std::get_if<broker::worker::TranscodeFailure>(&made);
             if (failure != nullptr && !failure->is_permanent) ++transient;
         };
