@@ -255,7 +255,7 @@ public:
     bool set_failover(DestinationId destination, std::optional<DestinationId> other, Instant now);
     void pause(DestinationId destination, const Actor& actor, std::string_view reason, std::optional<Instant> until,
                Instant now);
-    /// A queued job waits (`being_prepared`), where it would send this blob now: another one is being made of it.
+    /// A job that is due waits (`being_prepared`), where it would send this blob now: another one is being made of it.
     bool set_aside(JobId job, const Digest& digest, Instant until, Instant now);
     /// What an earlier process had set aside to be prepared is due again. At most `limit`; call until it changes 0.
     std::int64_t take_back(DestinationId destination, std::size_t limit, Instant now);

@@ -232,11 +232,12 @@ Statements::Statements(Database& database)
               due_at_ms = min(due_at_ms, :now), changed_at_ms = :now, verb = 'prepare', actor = 'bridge', note = ''
           WHERE id = :job AND state = 'queued' AND digest = :made_of
               AND iif(:is_edited, edit_id IS NOT NULL AND NOT is_edited, edit_id IS NULL OR is_edited))sql"),
-      // Only where it still has the blob that somebody saw: what was prepared meanwhile goes out.
+      // Only where it is still due and has the blob that somebody saw: what was prepared meanwhile goes out, and what could
+      // not be, waits.
       set_aside(database, R"sql(
           UPDATE job SET reason = 'being_prepared', is_waiting = 1, due_at_ms = :until, changed_at_ms = :now,
               verb = 'postpone', actor = 'bridge', note = ''
-          WHERE id = :job AND state = 'queued' AND digest = :digest)sql"),
+          WHERE id = :job AND state = 'queued' AND digest = :digest AND due_at_ms <= :now)sql"),
       take_back(database, R"sql(
           UPDATE job SET reason = '', is_waiting = 0, due_at_ms = :now, changed_at_ms = :now, verb = 'postpone',
               actor = 'bridge', note = ''
