@@ -279,9 +279,9 @@ function senderRow({ sender, last, seen, refused }) {
 }
 
 function alarmRow({ alarm, since }) {
-  const todo = alarm.name === "unrouted" ? "Name a destination for them in a route and run dicom-bridge destination backfill NAME, or send a study by hand: dicom-bridge study send UID DEST." : "";
+  const advice = alarm.name === "unrouted" ? "Name a destination for them in a route and run dicom-bridge destination backfill NAME, or send a study by hand: dicom-bridge study send UID DEST." : "";
   const list = alarm.name === "unrouted" ? [make("a", { href: "/api/v1/unrouted", textContent: "Which ones" })] : [];
-  return make("li", { dataset: { alarm: alarm.name } }, make("p", { textContent: `${alarm.text}${since ? `, since ${since}` : ""}.` }), make("p", { className: "faint" }, todo, todo ? " " : "", ...list));
+  return make("li", { dataset: { alarm: alarm.name } }, make("p", { textContent: `${alarm.text}${since ? `, since ${since}` : ""}.` }), make("p", { className: "faint" }, advice, advice ? " " : "", ...list));
 }
 
 function tile(id, level, big, small) {
