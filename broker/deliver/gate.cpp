@@ -92,19 +92,20 @@ std::size_t Gate::claim_max(unsigned index, std::size_t batch) const {
     return index < allowed_ ? batch : 0;
 }
 
-bool Gate::set_out(std::size_t due) {
+bool Gate::set_out(std::size_t due, Way way) {
     std::lock_guard lock(mutex_);
-    if (due <= on_their_way_) {
+    const std::size_t before_it = way == Way::is_open ? claiming_ : claiming_ + opening_;
+    if (due <= before_it) {
         was_turned_away_ = true;
         return false;
     }
-    ++on_their_way_;
+    ++(way == Way::is_open ? claiming_ : opening_);
     return true;
 }
 
-void Gate::arrived() {
+void Gate::arrived(Way way) {
     std::lock_guard lock(mutex_);
-    --on_their_way_;
+    --(way == Way::is_open ? claiming_ : opening_);
     if (!was_turned_away_) return;
     was_turned_away_ = false;
     ++wakes_;

@@ -37,10 +37,16 @@ public:
     /// How many jobs worker `index` may claim now, at most `batch`: none while the destination is left alone.
     std::size_t claim_max(unsigned index, std::size_t batch) const;
 
+    /// How a worker that has seen work gets at it.
+    enum class Way {
+        opens_first,  ///< may take as long as the peer likes to answer
+        is_open,      ///< its association is there
+    };
     /// Before a worker opens and claims, so that the others don't open for the same few jobs. False: those who are on
-    /// their way are enough for `due` jobs; look again when one has arrived.
-    bool set_out(std::size_t due);
-    void arrived();
+    /// their way are enough for `due` jobs; look again when one has arrived. Who has an association never waits for who
+    /// is still opening one: a peer that serves one association at a time answers the other only when this one ends.
+    bool set_out(std::size_t due, Way way);
+    void arrived(Way way);
     /// An association was opened, or ended.
     void opened(int change);
     /// Associations of this lane that are open.
@@ -95,8 +101,8 @@ private:
     unsigned allowed_;     ///< workers that may look: fewer after a recovery
     unsigned prober_ = 0;  ///< while half open
     Monotonic recheck_at_{};
-    std::size_t on_their_way_ = 0;
-    bool was_turned_away_ = false;  ///< somebody, by set_out, since the last arrival
+    std::size_t opening_ = 0, claiming_ = 0;  ///< workers on their way that open first, and that are open
+    bool was_turned_away_ = false;            ///< somebody, by set_out, since the last arrival
     int open_ = 0;
     unsigned strikes_ = 0;  ///< associations lost since the last answer
     std::uint64_t wakes_ = 1;

@@ -80,15 +80,16 @@ void LaneWorker::look() {
     auto due = context_.books.due(now, pairs_max);
     if (due.empty()) return idle(now);
     // Those who are on their way wake us when they have claimed.
-    if (!context_.gate.set_out(due.size())) return context_.gate.rest(index_, in(context_.delivery.look_every));
+    const Gate::Way way = sender_->is_open() ? Gate::Way::is_open : Gate::Way::opens_first;
+    if (!context_.gate.set_out(due.size(), way)) return context_.gate.rest(index_, in(context_.delivery.look_every));
     bool is_ready = false;
     try {
         is_ready = make_ready(due);
     } catch (...) {
-        context_.gate.arrived();
+        context_.gate.arrived(way);
         throw;
     }
-    context_.gate.arrived();
+    context_.gate.arrived(way);
     if (is_ready) deliver_batch();
 }
 
@@ -338,8 +339,9 @@ void LaneWorker::trouble(const Event& event, const Ruling& ruled, bool while_ope
     // The upper half of the jitter: a month's outage costs fewer than 2,000 connections.
     const auto pause = backoff(before, {limits.breaker_base, limits.breaker_max}, 0.5 + jitter() / 2);
     const auto wait = is_held ? limits.held_probe_every : std::max(pause, ruling.pause_min);
-    // Others of this lane are inside: the destination works, it only takes no more.
-    const bool is_crowded = event.happening == Happening::rejected && !is_held && context_.gate.open_count() > 0;
+    // Others of this lane are inside: the destination works, it only takes no more. Some say so, some never answer.
+    const bool is_refusal = event.happening == Happening::rejected || event.happening == Happening::not_accepted;
+    const bool is_crowded = is_refusal && !is_held && context_.gate.open_count() > 0;
     if (is_crowded && !context_.gate.is_half_open()) return context_.gate.crowded(index_, in(wait));
     const auto now = context_.clock.now();
     const std::string error = explain(event, ruling);

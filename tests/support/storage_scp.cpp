@@ -147,7 +147,15 @@ struct StorageScp::Connection {
         ::poll(&watched, 1, silence_max_ms);
     }
 
+    bool await_turn() {
+        std::unique_lock lock(scp.mutex_);
+        scp.changed_.wait(lock,
+                          [&] { return scp.is_down_ || !scp.script_.serves_one || scp.connections_.front() == this; });
+        return !scp.is_down_;
+    }
+
     void serve() {
+        if (!await_turn()) return;
         std::uint8_t head[6];
         if (!read(head, sizeof head)) return;
         Bytes body(big(head + 2, 4));
@@ -511,6 +519,7 @@ void StorageScp::accept_loop(int listener) {
             connection->serve();
             std::lock_guard inner(mutex_);
             connections_.remove(connection);
+            changed_.notify_all();
             ::close(connection->fd);
             delete connection;
         });
@@ -523,6 +532,7 @@ void StorageScp::go_down() {
         std::lock_guard lock(mutex_);
         if (is_down_) return;
         is_down_ = true;
+        changed_.notify_all();
         ::shutdown(listener_, SHUT_RDWR);
         for (Connection* each : connections_) ::shutdown(each->fd, SHUT_RDWR);
     }

@@ -72,6 +72,7 @@ struct Script {
     bool refuses_verification = false;
     bool closes_after_abort = true;  ///< false: keeps the connection when the peer aborts
     int associations_max = 0;        ///< at once; more are rejected 2/3/2; 0: any number
+    bool serves_one = false;         ///< connection at a time, in their order; the others wait without an answer
     /// Serves what is neither C-STORE nor C-ECHO; where it is absent that closes the connection.
     std::function<void(const OtherMessage&)> other;
     bool answers_roles = true;  ///< accepts the roles that are proposed (PS3.7 D.3.3.4), else doesn't answer them

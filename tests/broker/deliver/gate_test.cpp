@@ -69,14 +69,25 @@ TEST_CASE("gate: no more workers set out than there are jobs, and who was turned
     HandClock clock;
     Gate gate(clock, 2, {});
     REQUIRE(gate.wait(1) == Gate::Go::look);
-    CHECK(gate.set_out(1));
-    CHECK_FALSE(gate.set_out(1));
+    CHECK(gate.set_out(1, Gate::Way::opens_first));
+    CHECK_FALSE(gate.set_out(1, Gate::Way::opens_first));
     gate.rest(1, clock.monotonic() + 1h);
-    gate.arrived();
+    gate.arrived(Gate::Way::opens_first);
     CHECK(gate.wait(1) == Gate::Go::look);
     gate.stop();
     CHECK(gate.wait(0) == Gate::Go::stop);
     CHECK(gate.claim_max(0, 8) == 0);
+}
+
+TEST_CASE("gate: who has an association doesn't wait for who opens one, and who must open waits for both") {
+    HandClock clock;
+    Gate gate(clock, 3, {});
+    REQUIRE(gate.set_out(1, Gate::Way::opens_first));
+    CHECK(gate.set_out(1, Gate::Way::is_open));
+    CHECK_FALSE(gate.set_out(1, Gate::Way::is_open));
+    CHECK_FALSE(gate.set_out(2, Gate::Way::opens_first));
+    gate.arrived(Gate::Way::is_open);
+    CHECK(gate.set_out(2, Gate::Way::opens_first));
 }
 
 TEST_CASE("judgement: a verdict about the destination leaves the job due now, one about the instance backs it off") {
