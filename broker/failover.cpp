@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "broker/receive/rules.h"
+#include "broker/receive/custody.h"
 
 namespace broker {
 
@@ -17,6 +17,14 @@ constexpr std::chrono::minutes look_again_at_all{1};
 std::optional<outbox::Instant> troubled_since(const outbox::DestinationView& view) {
     if (view.failing_since && view.held_at) return std::min(*view.failing_since, *view.held_at);
     return view.failing_since ? view.failing_since : view.held_at;
+}
+
+/// Those that did not come from there in the first place: what a destination sent us is not brought back to it.
+std::vector<outbox::JobId> not_from(std::span<const outbox::Stray> jobs, const receive::KnownDestination& there) {
+    std::vector<outbox::JobId> others;
+    for (const outbox::Stray& each : jobs)
+        if (!receive::is_origin(there, each.calling_ae_title, each.address)) others.push_back(each.job);
+    return others;
 }
 
 bool is_paused(const outbox::DestinationView& view, outbox::Instant now) {
@@ -113,9 +121,7 @@ std::int64_t Failover::step_aside(const config::Config& config, const Standing& 
     if (step.moves_to.empty()) return 0;
     const outbox::DestinationView& from = standing.at(step.destination);
     const config::Destination& setting = *config.destination(step.destination);
-    outbox::PlannedJob there;
-    there.destination = standing.at(step.moves_to).id;
-    there.on_new_version = receive::on_new_version(config.destination(step.moves_to)->on_new_version);
+    const auto there = receive::known(*config.destination(step.moves_to), standing.at(step.moves_to).id);
     // Its lane, which does this else, is at rest.
     settle_quiet(setting, from.id, config.janitor.batch);
     std::int64_t moved = move_own(from, there, config.janitor.batch);
@@ -136,16 +142,16 @@ void Failover::settle_quiet(const config::Destination& setting, outbox::Destinat
 }
 
 /// Only what is new is looked at, and all of it once a minute: some backs off, some must stay.
-std::int64_t Failover::move_own(const outbox::DestinationView& from, const outbox::PlannedJob& there,
+std::int64_t Failover::move_own(const outbox::DestinationView& from, const receive::KnownDestination& there,
                                 std::size_t slice_max) {
     Scan& scan = scans_[from.id];
     const Monotonic ticks = parts_.clock.monotonic();
-    if (scan.there != there.destination || ticks >= scan.begins_again_at)
-        scan = {there.destination, outbox::JobId{}, ticks + look_again_at_all};
+    if (scan.there != there.id || ticks >= scan.begins_again_at)
+        scan = {there.id, outbox::JobId{}, ticks + look_again_at_all};
     std::int64_t moved = 0;
     for (std::size_t slice = 0; slice < slices_per_look && !stopping_.stop_requested(); ++slice) {
-        const outbox::FailoverSlice found = views_.to_fail_over(from.id, there.destination, scan.seen, slice_max);
-        moved += move(found.jobs, there);
+        const outbox::FailoverSlice found = views_.to_fail_over(from.id, there.id, scan.seen, slice_max);
+        moved += move(not_from(found.jobs, there), there);
         scan.seen = found.seen;
         if (found.is_last) break;
     }
@@ -153,37 +159,51 @@ std::int64_t Failover::move_own(const outbox::DestinationView& from, const outbo
 }
 
 std::int64_t Failover::move_strangers(outbox::DestinationId home, std::optional<outbox::DestinationId> from,
-                                      const outbox::PlannedJob& there, std::size_t slice_max) {
+                                      const receive::KnownDestination& there, std::size_t slice_max) {
     std::int64_t moved = 0;
     outbox::JobId after;
     for (std::size_t slice = 0; slice < slices_per_look && !stopping_.stop_requested(); ++slice) {
         const auto jobs = views_.standing_in(home, from, after, slice_max);
         if (jobs.empty()) break;
-        after = jobs.back();
-        moved += move(jobs, there);
+        after = jobs.back().job;
+        moved += move(not_from(jobs, there), there);
+    }
+    return moved;
+}
+
+std::int64_t Failover::move_held(const receive::KnownDestination& home, std::size_t slice_max) {
+    std::int64_t moved = 0;
+    outbox::JobId after;
+    for (std::size_t slice = 0; slice < slices_per_look && !stopping_.stop_requested(); ++slice) {
+        const outbox::HeldStrays held = views_.held_standing_in(home.id, after, slice_max);
+        moved += move(held.jobs, home);
+        after = held.seen;
+        if (held.is_last) break;
     }
     return moved;
 }
 
 std::int64_t Failover::take_back(const config::Config& config, const Standing& standing, const FailoverStep& step) {
-    outbox::PlannedJob home;
-    home.destination = standing.at(step.destination).id;
-    home.on_new_version = receive::on_new_version(config.destination(step.destination)->on_new_version);
-    const auto moved = move_strangers(home.destination, std::nullopt, home, config.janitor.batch);
+    const auto home = receive::known(*config.destination(step.destination), standing.at(step.destination).id);
+    const auto moved =
+        move_strangers(home.id, std::nullopt, home, config.janitor.batch) + move_held(home, config.janitor.batch);
     if (moved > 0) spdlog::info("event=failover_returned destination={} jobs={}", step.destination, moved);
     return moved;
 }
 
 /// One slice, in one commit.
-std::int64_t Failover::move(std::span<const outbox::JobId> jobs, outbox::PlannedJob there) {
+std::int64_t Failover::move(std::span<const outbox::JobId> jobs, const receive::KnownDestination& there) {
     if (jobs.empty()) return 0;
     const auto moved = parts_.committer.run(Turn::bulk, [&](outbox::Outbox& outbox) {
-        there.due_at = parts_.clock.now();
+        outbox::PlannedJob planned;
+        planned.destination = there.id;
+        planned.on_new_version = there.on_new_version;
+        planned.due_at = parts_.clock.now();
         std::int64_t applied = 0;
-        for (const outbox::JobId job : jobs) applied += outbox.fail_over(job, there, there.due_at).applied;
+        for (const outbox::JobId job : jobs) applied += outbox.fail_over(job, planned, planned.due_at).applied;
         return applied;
     });
-    if (moved > 0 && parts_.wake) parts_.wake(there.destination);
+    if (moved > 0 && parts_.wake) parts_.wake(there.id);
     return moved;
 }
 

@@ -21,6 +21,7 @@
 #include "broker/committer/committer.h"
 #include "broker/config/config.h"
 #include "broker/failover_plan.h"
+#include "broker/receive/rules.h"
 #include "outbox/views.h"
 
 namespace broker {
@@ -63,11 +64,14 @@ private:
     std::int64_t step_aside(const config::Config& config, const Standing& standing, const FailoverStep& step);
     std::int64_t take_back(const config::Config& config, const Standing& standing, const FailoverStep& step);
     void settle_quiet(const config::Destination& setting, outbox::DestinationId destination, std::size_t slice_max);
-    std::int64_t move_own(const outbox::DestinationView& from, const outbox::PlannedJob& there, std::size_t slice_max);
+    std::int64_t move_own(const outbox::DestinationView& from, const receive::KnownDestination& there,
+                          std::size_t slice_max);
     /// What stands in for `home`; `from`: only there.
     std::int64_t move_strangers(outbox::DestinationId home, std::optional<outbox::DestinationId> from,
-                                const outbox::PlannedJob& there, std::size_t slice_max);
-    std::int64_t move(std::span<const outbox::JobId> jobs, outbox::PlannedJob there);
+                                const receive::KnownDestination& there, std::size_t slice_max);
+    /// What stands in for `home` and was held where it stands in, for a reason of that place.
+    std::int64_t move_held(const receive::KnownDestination& home, std::size_t slice_max);
+    std::int64_t move(std::span<const outbox::JobId> jobs, const receive::KnownDestination& there);
 
     const Parts parts_;
 

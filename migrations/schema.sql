@@ -288,6 +288,7 @@ CREATE INDEX job_owed ON job (destination_id, owed_since_ms) WHERE state = 'queu
 CREATE INDEX job_quiet ON job (destination_id, due_at_ms) WHERE state = 'queued' AND reason = 'quiet_period';
 CREATE INDEX job_sending ON job (generation) WHERE state = 'sending';
 CREATE INDEX job_standing_in ON job (stands_in_for, id) WHERE stands_in_for IS NOT NULL AND state = 'queued';
+CREATE INDEX job_standing_in_held ON job (stands_in_for, id) WHERE stands_in_for IS NOT NULL AND state = 'held';
 CREATE INDEX job_to_confirm ON job (destination_id, confirm_due_at_ms) WHERE confirm_due_at_ms IS NOT NULL;
 CREATE INDEX job_uncertain ON job (destination_id, due_at_ms) WHERE state = 'uncertain';
 CREATE INDEX pledge_open ON pledge (due_at_ms) WHERE reported_at_ms IS NULL;
@@ -427,7 +428,8 @@ CREATE TRIGGER job_edited AFTER UPDATE OF is_edited ON job WHEN NEW.is_edited AN
     INSERT INTO history_entry
     SELECT NEW.changed_at_ms, 'edited', 'bridge', NEW.instance_id, NEW.id,
         (SELECT name FROM destination WHERE id = NEW.destination_id), instance.sop_instance_uid, lower(hex(NEW.digest)),
-        detail('original', lower(hex(instance.digest)), 'edits', (SELECT text FROM edit WHERE id = NEW.edit_id))
+        detail('original', lower(hex(instance.digest)), 'edits', (SELECT text FROM edit WHERE id = NEW.edit_id),
+            'note', NEW.note)
     FROM instance WHERE instance.id = NEW.instance_id;
 END;
 CREATE TRIGGER job_finished AFTER UPDATE OF state ON job

@@ -11,18 +11,18 @@ Applied Outbox::fail_over(JobId job, const PlannedJob& there, Instant now) {
     if (!from) return {};
     const auto home = from->stands_in_for.value_or(from->destination);
     const bool is_return = there.destination == home;
-    // Whatever the stand-in waits for, the first destination doesn't.
-    const bool may_go =
-        from->state == State::queued && there.destination != from->destination && (is_return || !from->is_waiting);
-    if (!may_go) return {false, from->state};
+    // Whatever the stand-in waits for, or was held for there, the first destination doesn't.
+    const bool may_return =
+        from->state == State::queued || (from->state == State::held && is_of_its_place(from->reason));
+    const bool may_leave = from->state == State::queued && !from->is_waiting;
+    if (there.destination == from->destination || !(is_return ? may_return : may_leave)) return {false, from->state};
     const std::string& name = parts_->name_of(home);
     const Actor bridge{"bridge", is_return ? "back to " + name + ", which works again" : "failover from " + name};
     PlannedJob planned = promise_of(*from, there);
     if (!is_return) planned.stands_in_for = home;
     const auto other = present(*parts_, from->instance, there.destination);
     // A promise of its own is another promise: both are kept.
-    const bool is_own =
-        other && (other->state != State::cancelled || other->reason != Reason::moved || other->edits != from->edits);
+    const bool is_own = other && (!other->was_standing_in || other->edits != from->edits);
     if (!is_return && is_own) return {false, from->state};
     if (!is_promised(*this, *parts_, *from, planned, bridge, now)) return {false, from->state};
     return give_up(*this, job, bridge, now);

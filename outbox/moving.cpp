@@ -14,7 +14,8 @@ std::optional<Leaving> leaving(Writer& writer, JobId job) {
                  row.id<DestinationId>(3),
                  std::nullopt,
                  row.number(5) != 0,
-                 std::string(row.text(6))};
+                 std::string(row.text(6)),
+                 parse_reason(row.text(7)).value()};
     if (!row.is_null(4)) from.stands_in_for = row.id<DestinationId>(4);
     return from;
 }
@@ -22,8 +23,12 @@ std::optional<Leaving> leaving(Writer& writer, JobId job) {
 std::optional<Present> present(Writer& writer, InstanceId instance, DestinationId destination) {
     Cursor row(writer.statements.job_of);
     if (!row.bind(":instance", instance).bind(":destination", destination).step()) return std::nullopt;
-    return Present{row.id<JobId>(0), parse_state(row.text(1)).value(), parse_reason(row.text(2)).value(),
-                   std::string(row.text(3))};
+    return Present{row.id<JobId>(0), parse_state(row.text(1)).value(), std::string(row.text(2)), row.number(3) != 0};
+}
+
+static bool is_configured(Writer& writer, DestinationId destination) {
+    Cursor row(writer.statements.is_configured);
+    return row.bind(":destination", destination).step() && row.number(0) != 0;
 }
 
 PlannedJob promise_of(const Leaving& from, PlannedJob there) {
@@ -34,6 +39,7 @@ PlannedJob promise_of(const Leaving& from, PlannedJob there) {
 
 bool is_promised(Outbox& outbox, Writer& writer, const Leaving& from, const PlannedJob& there, const Actor& actor,
                  Instant now) {
+    if (!is_configured(writer, there.destination)) return false;  // the job would be held there instead
     if (!outbox.add(from.instance, {&there, 1}, actor, now).empty()) return true;
     const auto other = present(writer, from.instance, there.destination);
     if (!other) return false;  // the bytes are gone

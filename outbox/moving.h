@@ -19,6 +19,7 @@ struct Leaving {
     std::optional<DestinationId> stands_in_for;
     bool is_waiting;
     std::string edits;
+    Reason reason;
 };
 
 std::optional<Leaving> leaving(Writer& writer, JobId job);
@@ -27,8 +28,8 @@ std::optional<Leaving> leaving(Writer& writer, JobId job);
 struct Present {
     JobId job;
     State state;
-    Reason reason;
     std::string edits;
+    bool was_standing_in;  ///< and was given up by the machine
 };
 
 std::optional<Present> present(Writer& writer, InstanceId instance, DestinationId destination);

@@ -81,6 +81,31 @@ bool is_waiting(Reason reason) {
     return row(reason).is_waiting;
 }
 
+bool is_of_its_place(Reason reason) {
+    switch (reason) {
+        case Reason::destination_removed:
+        case Reason::not_understood:
+        case Reason::data_set_mismatch:
+        case Reason::not_authorised:
+        case Reason::sop_class_refused:
+        case Reason::transfer_syntax_refused:
+        case Reason::failed_repeatedly:
+        case Reason::breaks_association:
+        case Reason::newer_version:
+        case Reason::transcode_failed:
+        case Reason::unexpected_answer:
+        case Reason::called_ae_title_refused:
+        case Reason::calling_ae_title_refused:
+        case Reason::association_refused:
+        case Reason::tls_failed:
+        case Reason::path_refused:
+        case Reason::conflict:
+            return true;
+        default:
+            return false;
+    }
+}
+
 std::optional<Reason> parse_reason(std::string_view code) {
     for (const auto& each : reasons) {
         if (each.code == code) return each.reason;

@@ -73,6 +73,8 @@ extern const std::array<ReasonText, 43> reasons;
 std::string_view code(Reason reason);
 std::string_view text(Reason reason);
 bool is_waiting(Reason reason);
+/// Of a held job: why it cannot go to its own destination, so that another one may take it.
+bool is_of_its_place(Reason reason);
 std::optional<Reason> parse_reason(std::string_view code);
 
 }  // namespace outbox

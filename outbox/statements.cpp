@@ -193,7 +193,7 @@ Statements::Statements(Database& database)
       // One that an operator wants sent now is not put off.
       postpone_due(database, R"sql(
           UPDATE job SET reason = :reason, is_waiting = 1, due_at_ms = :until, changed_at_ms = :now, verb = 'postpone',
-              actor = 'bridge', note = ''
+              actor = 'bridge', note = iif(edit_id IS NULL, '', note)
           WHERE id IN (SELECT id FROM job INDEXED BY job_due
                        WHERE destination_id = :destination AND state = 'queued' AND priority = :priority
                            AND due_at_ms <= :now AND verb <> 'retry' AND reason <> 'quiet_period'
@@ -229,18 +229,19 @@ Statements::Statements(Database& database)
       // And in this order: another transfer syntax is made of what is edited already.
       prepare(database, R"sql(
           UPDATE job SET digest = :digest, is_edited = is_edited OR :is_edited, reason = '', is_waiting = 0,
-              due_at_ms = min(due_at_ms, :now), changed_at_ms = :now, verb = 'prepare', actor = 'bridge', note = ''
+              due_at_ms = min(due_at_ms, :now), changed_at_ms = :now, verb = 'prepare', actor = 'bridge',
+              note = iif(edit_id IS NULL, '', note) -- which edits were not made
           WHERE id = :job AND state = 'queued' AND digest = :made_of
               AND iif(:is_edited, edit_id IS NOT NULL AND NOT is_edited, edit_id IS NULL OR is_edited))sql"),
-      // Only where it is still due and has the blob that somebody saw: what was prepared meanwhile goes out, and what could
-      // not be, waits.
+      // Only where it is still due and has the blob that somebody saw: what was prepared meanwhile goes out, and what
+      // could not be, waits.
       set_aside(database, R"sql(
           UPDATE job SET reason = 'being_prepared', is_waiting = 1, due_at_ms = :until, changed_at_ms = :now,
-              verb = 'postpone', actor = 'bridge', note = ''
+              verb = 'postpone', actor = 'bridge', note = iif(edit_id IS NULL, '', note)
           WHERE id = :job AND state = 'queued' AND digest = :digest AND due_at_ms <= :now)sql"),
       take_back(database, R"sql(
           UPDATE job SET reason = '', is_waiting = 0, due_at_ms = :now, changed_at_ms = :now, verb = 'postpone',
-              actor = 'bridge', note = ''
+              actor = 'bridge', note = iif(edit_id IS NULL, '', note)
           WHERE id IN (SELECT id FROM job INDEXED BY job_by_reason
                        WHERE reason = 'being_prepared' AND reason <> '' -- as the index says
                            AND state = 'queued' AND destination_id = :destination
@@ -375,11 +376,14 @@ Statements::Statements(Database& database)
           WHERE id = :job AND state = 'held')sql"),
       leaving(database, R"sql(
           SELECT job.instance_id, job.state, job.priority, job.destination_id, job.stands_in_for, job.is_waiting,
-              coalesce(edit.text, '')
+              coalesce(edit.text, ''), job.reason
           FROM job LEFT JOIN edit ON edit.id = job.edit_id
           WHERE job.id = :job)sql"),
       job_of(database, R"sql(
-          SELECT job.id, job.state, job.reason, coalesce(edit.text, '')
+          SELECT job.id, job.state, coalesce(edit.text, ''),
+              -- Given up there by the machine, which moved it on or back; a person who gives one up means it.
+              job.state = 'cancelled' AND job.reason = 'moved' AND job.actor = 'bridge'
+                  AND job.stands_in_for IS NOT NULL
           FROM job LEFT JOIN edit ON edit.id = job.edit_id
           WHERE job.instance_id = :instance AND job.destination_id = :destination)sql"),
       last_job(database, "SELECT coalesce(max(id), 0) FROM job"),
@@ -390,6 +394,7 @@ Statements::Statements(Database& database)
       act_on_any(database, sql::act_on_any),
 
       find_destination(database, "SELECT id FROM destination WHERE name = :name"),
+      is_configured(database, "SELECT is_configured FROM destination WHERE id = :destination"),
       destination_name(database, "SELECT name FROM destination WHERE id = :destination"),
       configured(database, "SELECT id, name FROM destination WHERE is_configured = 1"),
       configure(database, R"sql(

@@ -32,9 +32,9 @@ struct Statements {
     Statement last_job, act_on_study, act_on_accession, act_on_patient, act_on_destination, act_on_any;
 
     // Destinations
-    Statement find_destination, destination_name, configured, configure, set_failover, unconfigure, forget_confirmation,
-        hold_removed, release_returned, lane_facts, pause, resume, make_due, pull_in, failing, hold_lane, recover_lane,
-        note_error;
+    Statement find_destination, is_configured, destination_name, configured, configure, set_failover, unconfigure,
+        forget_confirmation, hold_removed, release_returned, lane_facts, pause, resume, make_due, pull_in, failing,
+        hold_lane, recover_lane, note_error;
 
     // Blobs
     Statement blob_owner, damage, damage_derived, fall_back, hold_damaged, names, retained, begin_purge,

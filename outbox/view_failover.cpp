@@ -14,19 +14,32 @@ FailoverSlice Views::to_fail_over(DestinationId from, DestinationId there, JobId
             break;
         }
         slice.seen = row.id<JobId>(0);
-        if (row.number(1) != 0) slice.jobs.push_back(slice.seen);
+        if (row.number(1) != 0) slice.jobs.push_back({slice.seen, std::string(row.text(2)), std::string(row.text(3))});
     }
     return slice;
 }
 
-std::vector<JobId> Views::standing_in(DestinationId home, std::optional<DestinationId> from, JobId after,
+std::vector<Stray> Views::standing_in(DestinationId home, std::optional<DestinationId> from, JobId after,
                                       std::size_t limit) const {
     const Snapshot snapshot(parts_->database);
-    std::vector<JobId> jobs;
+    std::vector<Stray> jobs;
     Cursor row(parts_->standing_in);
     row.bind(":home", home).bind(":from", from).bind(":after", after).bind(":limit", static_cast<std::int64_t>(limit));
-    while (row.step()) jobs.push_back(row.id<JobId>(0));
+    while (row.step()) jobs.push_back({row.id<JobId>(0), std::string(row.text(1)), std::string(row.text(2))});
     return jobs;
+}
+
+HeldStrays Views::held_standing_in(DestinationId home, JobId after, std::size_t limit) const {
+    const Snapshot snapshot(parts_->database);
+    HeldStrays held{{}, after, true};
+    Cursor row(parts_->held_standing_in);
+    row.bind(":home", home).bind(":after", after).bind(":limit", static_cast<std::int64_t>(limit));
+    for (std::size_t walked = 0; row.step();) {
+        held.seen = row.id<JobId>(0);
+        held.is_last = ++walked < limit;
+        if (is_of_its_place(parse_reason(row.text(1)).value())) held.jobs.push_back(held.seen);
+    }
+    return held;
 }
 
 }  // namespace outbox

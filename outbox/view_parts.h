@@ -74,6 +74,7 @@ struct ViewParts {
     Statement unrouted_since{database, sql::unrouted_since};
     Statement to_fail_over{database, sql::to_fail_over};
     Statement standing_in{database, sql::standing_in};
+    Statement held_standing_in{database, sql::held_standing_in};
     Statement uncertain_jobs{database, sql::uncertain_jobs};
     Statement jobs_to_confirm{database, sql::jobs_to_confirm};
     Statement pledges_due{database, sql::pledges_due};

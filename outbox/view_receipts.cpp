@@ -5,6 +5,21 @@
 #include "outbox/view_parts.h"
 
 namespace outbox {
+namespace {
+
+/// How it came and where it went, in seven columns: of both kinds of rows alike.
+template <class Told>
+void read_arrival(Cursor& row, int first, Told& into) {
+    into.calling_ae_title = row.text(first);
+    into.called_ae_title = row.text(first + 1);
+    into.address = row.text(first + 2);
+    into.sender = row.text(first + 3);
+    into.tls_subject = row.text(first + 4);
+    into.routes = parse_json_names(row.text(first + 5));
+    into.destinations = parse_json_names(row.text(first + 6));
+}
+
+}  // namespace
 
 std::vector<ReceivedInstance> Views::received(std::optional<Instant> since, InstanceId after, std::size_t limit) const {
     const Snapshot snapshot(parts_->database);
@@ -26,13 +41,7 @@ std::vector<ReceivedInstance> Views::received(std::optional<Instant> since, Inst
         each.transfer_syntax_uid = row.text(5);
         each.blob_state = row.text(6);
         each.received_at = row.instant(7);
-        each.calling_ae_title = row.text(8);
-        each.called_ae_title = row.text(9);
-        each.address = row.text(10);
-        each.sender = row.text(11);
-        each.tls_subject = row.text(12);
-        each.routes = parse_json_names(row.text(13));
-        each.destinations = parse_json_names(row.text(14));
+        read_arrival(row, 8, each);
     }
     return received;
 }
@@ -47,13 +56,7 @@ std::vector<ReceiptView> Views::receipts(InstanceId instance, std::size_t limit)
         each.received_at = row.instant(0);
         each.is_repeat = row.number(1) != 0;
         each.was_restored = row.number(2) != 0;
-        each.calling_ae_title = row.text(3);
-        each.called_ae_title = row.text(4);
-        each.address = row.text(5);
-        each.sender = row.text(6);
-        each.tls_subject = row.text(7);
-        each.routes = parse_json_names(row.text(8));
-        each.destinations = parse_json_names(row.text(9));
+        read_arrival(row, 3, each);
     }
     return receipts;
 }

@@ -181,20 +181,34 @@ SELECT j.id,
     j.is_waiting = 0 AND j.stands_in_for IS NULL AND i.blob_state = 'kept'
     AND NOT EXISTS (SELECT 1 FROM job AS other
                     WHERE other.instance_id = j.instance_id AND other.destination_id = :there
-                        AND (other.state <> 'cancelled' OR other.reason <> 'moved' OR other.edit_id IS NOT j.edit_id))
+                        AND NOT (other.state = 'cancelled' AND other.reason = 'moved' AND other.actor = 'bridge'
+                            AND other.stands_in_for IS NOT NULL AND other.edit_id IS j.edit_id))
     AND NOT EXISTS (SELECT 1 FROM instance AS newer CROSS JOIN job AS other ON other.instance_id = newer.id
                     WHERE newer.sop_instance_uid = i.sop_instance_uid AND newer.version > i.version
-                        AND other.destination_id = :there AND other.state <> 'cancelled')
+                        AND other.destination_id = :there AND other.state <> 'cancelled'),
+    i.calling_ae_title, coalesce(a.address, '')
 FROM job AS j INDEXED BY job_open CROSS JOIN instance AS i ON i.id = j.instance_id
+    LEFT JOIN receipt AS r ON r.id = (SELECT min(id) FROM receipt WHERE instance_id = i.id)
+    LEFT JOIN association AS a ON a.id = r.association_id
 WHERE j.destination_id = :from AND j.state = 'queued' AND j.id > :after
     AND j.state IN ('queued', 'sending', 'uncertain', 'held') -- the index's own condition
 ORDER BY j.id
 )sql";
 
 const char* const standing_in = R"sql(
-SELECT id
-FROM job INDEXED BY job_standing_in
-WHERE stands_in_for = :home AND state = 'queued' AND id > :after AND (:from IS NULL OR destination_id = :from)
+SELECT j.id, i.calling_ae_title, coalesce(a.address, '')
+FROM job AS j INDEXED BY job_standing_in CROSS JOIN instance AS i ON i.id = j.instance_id
+    LEFT JOIN receipt AS r ON r.id = (SELECT min(id) FROM receipt WHERE instance_id = i.id)
+    LEFT JOIN association AS a ON a.id = r.association_id
+WHERE j.stands_in_for = :home AND j.state = 'queued' AND j.id > :after AND (:from IS NULL OR j.destination_id = :from)
+ORDER BY j.id
+LIMIT :limit
+)sql";
+
+const char* const held_standing_in = R"sql(
+SELECT id, reason
+FROM job INDEXED BY job_standing_in_held
+WHERE stands_in_for = :home AND state = 'held' AND id > :after
 ORDER BY id
 LIMIT :limit
 )sql";

@@ -67,6 +67,7 @@ extern const char* const has_quiet_to_settle;
 extern const char* const unrouted_since;
 extern const char* const to_fail_over;
 extern const char* const standing_in;
+extern const char* const held_standing_in;
 extern const char* const uncertain_jobs;
 extern const char* const jobs_to_confirm;
 extern const char* const pledges_due;

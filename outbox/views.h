@@ -210,11 +210,25 @@ struct DoubtfulJob {
     bool is_ambiguous = false;     ///< an earlier copy may be there: that it is found proves nothing
 };
 
-/// Jobs that another destination may take, of those that were looked at.
+/// A job that another destination may take, and where its instance first came from.
+struct Stray {
+    JobId job;
+    std::string calling_ae_title, address;
+    bool operator==(const Stray&) const = default;
+};
+
+/// Those of the jobs that were looked at.
 struct FailoverSlice {
-    std::vector<JobId> jobs;
+    std::vector<Stray> jobs;
     JobId seen;            ///< the last that was looked at
     bool is_last = false;  ///< no more are queued behind it
+};
+
+/// Held jobs that may come back, of those that were looked at.
+struct HeldStrays {
+    std::vector<JobId> jobs;
+    JobId seen;
+    bool is_last = false;  ///< no more are held behind it
 };
 
 /// A kept instance that a destination has no job for.
@@ -324,8 +338,11 @@ public:
     /// `limit`, of at most `walk_rows_max` that are looked at.
     FailoverSlice to_fail_over(DestinationId from, DestinationId there, JobId after, std::size_t limit) const;
     /// Queued jobs that stand in for a destination, by number above `after`; `from`: only at that one.
-    std::vector<JobId> standing_in(DestinationId home, std::optional<DestinationId> from, JobId after,
+    std::vector<Stray> standing_in(DestinationId home, std::optional<DestinationId> from, JobId after,
                                    std::size_t limit) const;
+    /// Likewise the held ones, by number above `after`, that `Outbox::fail_over` would bring back, of those of the next
+    /// `limit`; `seen`: the last that was looked at.
+    HeldStrays held_standing_in(DestinationId home, JobId after, std::size_t limit) const;
     std::vector<DoubtfulJob> uncertain(DestinationId destination, Instant now, std::size_t limit) const;
     /// Delivered ones that are due to be asked about.
     std::vector<DoubtfulJob> to_confirm(DestinationId destination, Instant now, std::size_t limit) const;

@@ -52,6 +52,11 @@ dicom::Wanted wanted_with(std::set<dicom::TagPath> paths) {
     return dicom::Wanted(paths);
 }
 
+KnownDestination known(const config::Destination& destination, outbox::DestinationId id) {
+    return {id, on_new_version(destination.on_new_version), destination.ae_title, destination.host,
+            destination.after_study_quiet};
+}
+
 std::shared_ptr<const Rules> rules_of(const config::Config& config,
                                       const std::map<std::string, outbox::DestinationId>& ids) {
     auto rules = std::make_shared<Rules>();
@@ -62,8 +67,7 @@ std::shared_ptr<const Rules> rules_of(const config::Config& config,
     for (const config::Destination& each : config.destinations) {
         const auto id = ids.find(each.name);
         if (id == ids.end()) continue;
-        rules->destinations[each.name] = {id->second, on_new_version(each.on_new_version), each.ae_title, each.host,
-                                          each.after_study_quiet};
+        rules->destinations[each.name] = known(each, id->second);
     }
     return rules;
 }

@@ -46,6 +46,8 @@ dicom::ScanLimits scan_limits(const config::Dicom& dicom);
 /// The configuration's word as the outbox has it.
 outbox::OnNewVersion on_new_version(config::OnNewVersion wanted);
 
+KnownDestination known(const config::Destination& destination, outbox::DestinationId id);
+
 /// What the header scan reads for routes that look at these: with them what every receipt tells.
 dicom::Wanted wanted_with(std::set<dicom::TagPath> paths);
 

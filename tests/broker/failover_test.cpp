@@ -93,6 +93,50 @@ TEST_CASE("failover: after long enough what is due goes to the first that works,
     CHECK(house.view("second").jobs.sending == 1);
 }
 
+TEST_CASE("failover: what a destination sent us is not brought back to it, though it stands in for another one") {
+    House house;
+    house.config.destinations[1].ae_title = "CT1";  // as books.receipt has it, from this address
+    house.config.destinations[1].host = "127.0.0.1";
+    house.books.take("blob", "1.2.1");
+    auto failover = house.failover();
+    house.fail("pacs");
+    house.clock.passed = 5min;
+    CHECK(failover.look() == 0);
+    CHECK(house.view("pacs").jobs.queued == 1);
+    CHECK(house.view("second").jobs.queued == 0);
+    // Who comes next in the list is somebody else.
+    house.fail("second");
+    house.clock.passed = 10min;
+    CHECK(failover.look() == 1);
+    CHECK(house.view("third").jobs.queued == 1);
+}
+
+TEST_CASE(
+    "failover: what is held where it stands in comes back with the rest, also from a destination that was removed") {
+    House house;
+    for (int i = 1; i <= 3; ++i) house.books.take("blob " + std::to_string(i), "1.2." + std::to_string(i));
+    auto failover = house.failover();
+    house.fail("pacs");
+    house.clock.passed = 5min;
+    CHECK(failover.look() == 3);
+    const auto jobs = outbox::Views(house.books.database()).standing_in(house.id("pacs"), std::nullopt, {}, 10);
+    REQUIRE(jobs.size() == 3);
+    house.run([&](outbox::Outbox& outbox) {
+        outbox.hold_queued(jobs[0].job, outbox::Reason::sop_class_refused, house.clock.now());
+        outbox.hold_queued(jobs[1].job, outbox::Reason::held_by_operator, house.clock.now());
+    });
+    house.config.destinations.erase(house.config.destinations.begin() + 1);
+    house.config.destinations[0].failover = {"third"};
+    house.configure();
+    failover.configure(std::make_shared<const broker::config::Config>(house.config));
+    house.run([&](outbox::Outbox& outbox) { outbox.settle_removed(10, house.clock.now()); });
+    CHECK(house.view("pacs").jobs.queued == 0);
+    house.mend("pacs");
+    CHECK(failover.look() == 2);
+    CHECK(house.view("pacs").jobs.queued == 2);
+    CHECK(failover.look() == 0);
+}
+
 TEST_CASE("failover: where the one that stands in fails as well, the next one takes its place") {
     House house;
     house.books.take("blob", "1.2.1");
@@ -103,7 +147,7 @@ TEST_CASE("failover: where the one that stands in fails as well, the next one ta
     house.fail("second");
     house.clock.passed = 6min;
     CHECK(failover.look() == 0);  // it may be over in a moment
-    CHECK(house.view("pacs").failover_to == "third");
+    CHECK(house.view("pacs").failover_to == "second");
     house.clock.passed = 10min;
     CHECK(failover.look() == 1);
     CHECK(house.view("third").jobs.queued == 1);

@@ -65,6 +65,25 @@ TEST_CASE("outbox: a job with edits is due but not claimed until they are made, 
     CHECK(claimed.front().digest == edited);
 }
 
+TEST_CASE("outbox: that other edits were wanted, too, stays with the job until they are made, and in the history") {
+    Books books;
+    auto receipt = books.receipt(1);
+    receipt.jobs.front().edits = remove_name;
+    receipt.jobs.front().note = "other edits are wanted by some route";
+    const auto job = books.accept(receipt).jobs.front();
+    const auto note = [&] { return Views(books.file()).job(job)->note; };
+    books.commit([&] {
+        books.outbox().set_aside(job, due(books).digest, books.now + std::chrono::hours(1), books.now);
+        books.outbox().take_back(books.destination(), 10, books.now);
+    });
+    CHECK(prepare(books, job, edited, edit));
+    CHECK(books.text("SELECT detail ->> '$.note' FROM history ORDER BY sequence DESC LIMIT 1") ==
+          "other edits are wanted by some route");
+    CHECK(note() == "other edits are wanted by some route");
+    REQUIRE(claim(books).size() == 1);
+    CHECK(note().empty());
+}
+
 TEST_CASE("outbox: what edits a job is kept once for each wording, and never changes") {
     Books books;
     job_with_edits(books, 1);

@@ -28,13 +28,20 @@ JobId other_job(Books& books, JobId job, std::size_t destination) {
         " AND other.destination_id = " + std::to_string(books.destination(destination).value))};
 }
 
+std::vector<JobId> standing_in(Books& books) {
+    std::vector<JobId> all;
+    for (const Stray& each : Views(books.file()).standing_in(books.destination(0), std::nullopt, JobId{}, 10))
+        all.push_back(each.job);
+    return all;
+}
+
 std::vector<JobId> to_fail_over(Books& books, std::size_t destination) {
     const Views views(books.file());
     std::vector<JobId> all;
     JobId after;
     for (;;) {
         const auto slice = views.to_fail_over(books.destination(0), books.destination(destination), after, 2);
-        all.insert(all.end(), slice.jobs.begin(), slice.jobs.end());
+        for (const Stray& each : slice.jobs) all.push_back(each.job);
         after = slice.seen;
         if (slice.is_last) return all;
     }
@@ -56,7 +63,7 @@ TEST_CASE("outbox failover: a queued job goes, stands in for its first destinati
     CHECK(views.job(there)->stands_in_for == "pacs");
     CHECK(views.job(there)->actor == "bridge");
     CHECK(views.job(there)->note == "failover from pacs");
-    CHECK(views.standing_in(books.destination(0), std::nullopt, JobId{}, 10) == std::vector<JobId>{there});
+    CHECK(standing_in(books) == std::vector<JobId>{there});
     CHECK(fail_over(books, there, 0));
     CHECK(views.job(there)->reason == Reason::moved);
     CHECK(views.job(job)->state == State::queued);
@@ -68,6 +75,86 @@ TEST_CASE("outbox failover: a queued job goes, stands in for its first destinati
     CHECK(views.job(there)->round == 2);
     CHECK(views.job(there)->stands_in_for == "pacs");
     CHECK(books.number("SELECT count(*) FROM history WHERE event IN ('cancelled', 'added', 'resent')") == 6);
+}
+
+TEST_CASE("outbox failover: who asks what may go, and what stands in, learns where it first came from") {
+    Books books;
+    auto receipt = books.receipt(1);
+    receipt.association.calling_ae_title = "CT9";
+    receipt.association.address = "10.0.0.9";
+    const auto job = books.accept(receipt).jobs.at(0);
+    auto repeat = receipt;
+    repeat.association.serial = 99;
+    repeat.association.calling_ae_title = "SOMEBODY";
+    repeat.association.address = "10.0.0.10";
+    books.accept(repeat);
+    const Views views(books.file());
+    CHECK(views.to_fail_over(books.destination(0), books.destination(1), JobId{}, 2).jobs ==
+          std::vector<Stray>{{job, "CT9", "10.0.0.9"}});
+    CHECK(fail_over(books, job, 1));
+    CHECK(views.standing_in(books.destination(0), std::nullopt, JobId{}, 2) ==
+          std::vector<Stray>{{other_job(books, job, 1), "CT9", "10.0.0.9"}});
+}
+
+TEST_CASE("outbox failover: what was held where it stands in comes back, for a reason of that place alone") {
+    Books books;
+    int instance = 0;
+    for (const ReasonText& each : reasons) {
+        if (each.reason == Reason::none || each.is_waiting) continue;
+        const auto job = books.accept(books.receipt(++instance)).jobs.at(0);
+        REQUIRE(fail_over(books, job, 1));
+        const auto there = other_job(books, job, 1);
+        REQUIRE(books.commit([&] { return books.outbox().hold_queued(there, each.reason, books.now); }));
+        CAPTURE(each.code);
+        const auto held = Views(books.file()).held_standing_in(books.destination(0), JobId{there.value - 1}, 10);
+        CHECK(held.is_last);
+        CHECK(held.jobs == (is_of_its_place(each.reason) ? std::vector<JobId>{there} : std::vector<JobId>{}));
+        CHECK_FALSE(fail_over(books, there, 2));
+        CHECK(fail_over(books, there, 0) == is_of_its_place(each.reason));
+        CHECK(books.state_of(job) == (is_of_its_place(each.reason) ? State::queued : State::cancelled));
+    }
+}
+
+TEST_CASE("outbox failover: what a removed stand-in left is not lost to the destination that works again") {
+    Books books;
+    const auto job = books.accept(books.receipt(1)).jobs.at(0);
+    REQUIRE(fail_over(books, job, 1));
+    const auto there = other_job(books, job, 1);
+    const std::vector<DestinationSpec> left{{"pacs", "dicom"}};
+    books.commit([&] {
+        books.outbox().configure(left, books.now);
+        books.outbox().settle_removed(10, books.now);
+    });
+    CHECK(books.reason_of(there) == "destination_removed");
+    CHECK(Views(books.file()).held_standing_in(books.destination(0), JobId{}, 10).jobs == std::vector<JobId>{there});
+    CHECK(fail_over(books, there, 0));
+    CHECK(books.state_of(job) == State::queued);
+}
+
+TEST_CASE("outbox failover: nothing goes, nor is moved, to a destination that has left the configuration") {
+    Books books;
+    const auto job = books.accept(books.receipt(1)).jobs.at(0);
+    const std::vector<DestinationSpec> left{{"pacs", "dicom"}};
+    books.commit([&] { books.outbox().configure(left, books.now); });
+    CHECK_FALSE(fail_over(books, job, 1));
+    CHECK_FALSE(books.commit([&] { return books.outbox().move(job, to(books, 1), alice, books.now).applied; }));
+    CHECK(books.state_of(job) == State::queued);
+    CHECK(books.number("SELECT count(*) FROM job") == 1);
+}
+
+TEST_CASE("outbox failover: what a person moved away from there does not come there again") {
+    Books books;
+    const auto both = books.accept(books.receipt(1, 0, 2)).jobs;
+    books.commit([&] { CHECK(books.outbox().move(both[1], to(books, 2), alice, books.now).applied); });
+    CHECK(to_fail_over(books, 1).empty());
+    CHECK_FALSE(fail_over(books, both[0], 1));
+    const auto job = books.accept(books.receipt(2)).jobs.at(0);
+    REQUIRE(fail_over(books, job, 1));
+    const auto there = other_job(books, job, 1);
+    books.commit([&] { CHECK(books.outbox().move(there, to(books, 2), alice, books.now).applied); });
+    books.commit([&] { CHECK(books.outbox().resend(job, alice, books.now).applied); });
+    CHECK(to_fail_over(books, 1).empty());
+    CHECK_FALSE(fail_over(books, job, 1));
 }
 
 TEST_CASE("outbox failover: from one stand-in to the next it still stands in for the first") {
@@ -156,7 +243,7 @@ TEST_CASE("outbox failover: what an operator resends or moves stands in for nobo
     CHECK(views.job(other_job(books, job, 2))->stands_in_for.empty());
     books.commit([&] { CHECK(books.outbox().resend(there, alice, books.now).applied); });
     CHECK(views.job(there)->stands_in_for.empty());
-    CHECK(views.standing_in(books.destination(0), std::nullopt, JobId{}, 10).empty());
+    CHECK(standing_in(books).empty());
 }
 
 TEST_CASE("outbox failover: what comes back and was never sent is not ambiguous at its own destination") {
