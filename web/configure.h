@@ -47,6 +47,7 @@ struct Reloaded {
     std::vector<AffectedDestination> returned;  ///< whose jobs go on
     std::int64_t jobs_held = 0;                 ///< of a dry run: that would be
     std::vector<std::string> ending;            ///< destinations that still have something in hand
+    std::vector<std::string> files;             ///< that were read; none: the embedded defaults
     bool is_applied = false;
 };
 

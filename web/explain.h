@@ -45,7 +45,7 @@ struct RouteExplained {
     std::vector<std::string> to;
     outbox::Priority priority = outbox::Priority::normal;
     std::string hold;                ///< why its jobs wait for a person; "": they don't
-    std::vector<std::string> edits;  ///< one line each
+    std::vector<std::string> edits;  ///< in words, one line each
 };
 
 /// Where an instance goes, and how.

@@ -103,8 +103,21 @@ bool show_problems_of_file(Invocation& invocation) {
     if (invocation.options.url || invocation.options.data || invocation.loaded().config) return false;
     for (const config::Problem& each : invocation.loaded().problems)
         invocation.console.err << printable(config::print(each)) << '\n';
-    invocation.console.err << "not reloaded: the configuration that is in force stays\n";
+    invocation.console.err << "not reloaded: the configuration that is in force stays. What is read here is this "
+                              "shell's environment; where the service has another, send it SIGHUP (systemctl reload)\n";
     return true;
+}
+
+/// The broker reads the file that it was started with, whichever is named here to find it.
+void require_its_file(const Invocation& invocation, const json::value& plan) {
+    const json::array& files = list_at(plan, "files");
+    if (!invocation.options.config || files.empty()) return;
+    std::error_code error;
+    const std::string its_file = text_at(files.front(), "");
+    if (std::filesystem::equivalent(*invocation.options.config, its_file, error) || error) return;
+    throw Error(Errc::usage, "reload: the running broker reads " + printable(its_file) + ", not " +
+                                 invocation.options.config->string() +
+                                 ": write it there (`route diff` compares the two)");
 }
 
 int reload(Invocation& invocation, const Typed& typed) {
@@ -112,6 +125,7 @@ int reload(Invocation& invocation, const Typed& typed) {
     if (show_problems_of_file(invocation)) return exit_not_valid;
     const auto plan = ask_reload(invocation, typed, true);
     if (!plan) return exit_not_valid;
+    require_its_file(invocation, *plan);
     if (!invocation.options.is_json) show_changes(console.out, *plan);
     const std::string held = text_at(*plan, "jobs_held");
     const bool holds_some = !held.empty() && held != "0";

@@ -1,5 +1,7 @@
 /// Check: a destination by kind, and the names that it leads to.
 
+#include <algorithm>
+
 #include "broker/config/check_part.h"
 #include "broker/config/loop.h"
 
@@ -89,6 +91,16 @@ void check_folder(Reading& reading, const Path& table, const Config& config, con
         reading.problem(table + ".path", "must not be inside data_dir (" + config.node.data_dir.string() + ")");
 }
 
+/// What goes there in another's place goes with the other's edits, or with none.
+void notice_edits(Reading& reading, const Path& key, const Config& config, const std::string& stand_in) {
+    for (const route::Route& each : config.routes) {
+        if (each.edits.empty() || std::ranges::find(each.to, stand_in) == each.to.end()) continue;
+        reading.notice(key, "route \"" + each.name + "\" edits what goes to \"" + stand_in +
+                                "\"; what goes there in place of this destination is not edited so");
+        return;
+    }
+}
+
 /// A registry that wants orders and studies takes no other destination's images, and none takes its place.
 void check_failover(Reading& reading, const Path& table, const Config& config, const Destination& destination) {
     const Path key = table + ".failover";
@@ -101,6 +113,8 @@ void check_failover(Reading& reading, const Path& table, const Config& config, c
             reading.problem(key, "names the destination itself");
         else if (other->kind == DestinationKind::satusehat)
             reading.problem(key, "\"" + name + "\" is of kind \"satusehat\", which stands in for nobody");
+        else
+            notice_edits(reading, key, config, name);
     }
     if (!destination.failover.empty() && destination.kind == DestinationKind::satusehat)
         reading.problem(key, "nobody can stand in for a destination of kind \"satusehat\"");

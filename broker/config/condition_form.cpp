@@ -25,7 +25,7 @@ void read_joined(Reading& reading, const Path& path, const toml::node& node, rou
     const toml::array* array = node.as_array();
     if (!array || !array->is_array_of_tables()) {
         reading.problem(path,
-                        "must be a list of one or more tables such as [{ Modality = \"CT\" }], not " + described(node));
+                        "must be a list of one or more tables such as [{ Modality = \"CT\" }], not " + kind_of(node));
         return;
     }
     route::Branch joined{join, {}};
@@ -41,7 +41,7 @@ void read_not(Reading& reading, const Path& path, const toml::node& node, unsign
     reading.enter(path, node);
     const toml::table* table = node.as_table();
     if (!table) {
-        reading.problem(path, "must be a table such as { Modality = \"CT\" }, not " + described(node));
+        reading.problem(path, "must be a table such as { Modality = \"CT\" }, not " + kind_of(node));
         return;
     }
     Condition inner = read_nested(reading, path, *table, depth + 1);

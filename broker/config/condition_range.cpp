@@ -49,7 +49,7 @@ std::optional<route::Bound> read_bound(Reading& reading, const Path& path, const
     if (!bound)
         reading.problem(path, "must be " + expected(order) +
                                   (nature.order ? "" : " without quotation marks, since texts have no order") +
-                                  ", not " + described(node));
+                                  ", not " + kind_of(node));
     return bound;
 }
 

@@ -29,6 +29,14 @@ std::string unusable(const dicom::TagPath& path) {
     return "";
 }
 
+/// Of the standard's own groups; what is newer than our dictionary may be right all the same.
+bool is_unknown(const dicom::TagPath& path) {
+    return std::ranges::any_of(path.steps, [](const dicom::TagStep& step) {
+        const bool is_overlay_or_curve = step.tag.group >= 0x5000 && step.tag.group < 0x6100;
+        return step.tag.group % 2 == 0 && !is_overlay_or_curve && dicom::find_tag(step.tag) == nullptr;
+    });
+}
+
 /// What is wrong with a key that is no path, with the best guess at what was meant.
 std::string not_a_path(const std::string& word, const std::string& why) {
     std::optional<std::string> origin = route::nearest(word, reserved);
@@ -45,6 +53,9 @@ std::optional<route::Subject> read_subject(Reading& reading, const Path& table, 
     std::string why;
     if (const auto* found = std::get_if<dicom::TagPath>(&path)) {
         why = unusable(*found);
+        if (why.empty() && is_unknown(*found))
+            reading.notice(table + "." + word,
+                           "is an element that the data dictionary does not know; is it the right one?");
         if (why.empty()) return *found;
     } else {
         for (const Reading::Enclosing& outer : reading.enclosing()) {

@@ -44,11 +44,11 @@ std::optional<std::vector<std::string>> read_patterns(Reading& reading, const Pa
     if (!patterns && node.value_exact<std::string_view>() == "")
         reading.problem(path, "\"\" matches no value; write { exists = false }");
     else if (!patterns)
-        reading.problem(path, "must be " + std::string{expects} + ", not " + described(node));
+        reading.problem(path, "must be " + std::string{expects} + ", not " + kind_of(node));
     if (!patterns) return std::nullopt;
     for (const std::string& pattern : *patterns) {
         if (is_pattern(nature, pattern)) continue;
-        reading.problem(path, "must be " + pattern_of(nature) + ", not " + toml_text(pattern));
+        reading.problem(path, "must be " + pattern_of(nature) + ", which this text is not");
         return std::nullopt;
     }
     return patterns;
@@ -73,14 +73,14 @@ std::optional<route::Test> globs_of(Reading& reading, const Path& path, const st
 
 bool read_flag(Reading& reading, const Path& path, const toml::node& node, std::optional<bool>& value) {
     value = flag().parse(node);
-    if (!value) reading.problem(path, "must be true or false, not " + described(node));
+    if (!value) reading.problem(path, "must be true or false, not " + kind_of(node));
     return value.has_value();
 }
 
 std::optional<route::Test> read_regex(Reading& reading, const Path& path, const toml::node& node, bool ignore_case) {
     std::optional<std::string_view> pattern = node.value_exact<std::string_view>();
     if (!pattern || pattern->empty()) {
-        reading.problem(path, "must be a regular expression as a text, not " + described(node));
+        reading.problem(path, "must be a regular expression as a text, not " + kind_of(node));
         return std::nullopt;
     }
     auto regex = route::Regex::compile(*pattern, ignore_case);

@@ -19,7 +19,7 @@ bool is_variable(std::string_view name) {
 }
 
 /// `text` with every variable replaced; adds a problem at `node` for each one that cannot be.
-std::string expanded(Reading& reading, const toml::node& node, std::string_view text) {
+std::string expanded(Reading& reading, const toml::node& node, std::string_view text, Variables variables) {
     std::string out;
     while (true) {
         std::size_t start = text.find("${");
@@ -31,11 +31,13 @@ std::string expanded(Reading& reading, const toml::node& node, std::string_view 
         }
         std::size_t end = text.find('}', start);
         std::string name{text.substr(start + 2, end == std::string_view::npos ? end : end - start - 2)};
-        const char* value = end != std::string_view::npos && is_variable(name) ? std::getenv(name.c_str()) : nullptr;
+        const bool is_one = end != std::string_view::npos && is_variable(name);
+        const bool may_use = variables == Variables::of_this_process;
+        const char* value = is_one && may_use ? std::getenv(name.c_str()) : nullptr;
         if (!value) {
-            std::string why = end == std::string_view::npos || !is_variable(name)
-                                  ? "\"${\" begins no variable; write ${NAME}, or $${ for the characters themselves"
-                                  : "the environment variable " + name + " is not set";
+            std::string why = !is_one ? "\"${\" begins no variable; write ${NAME}, or $${ for the characters themselves"
+                              : may_use ? "the environment variable " + name + " is not set"
+                                        : "a text that is sent may not use ${" + name + "}; put in what it stands for";
             reading.problem("", Reading::place_of(node.source()), why);
             reading.mark_unresolved(node);
             return std::string{text};
@@ -45,10 +47,10 @@ std::string expanded(Reading& reading, const toml::node& node, std::string_view 
     }
 }
 
-void substitute_text(Reading& reading, toml::node& node, toml::value<std::string>& text) {
+void substitute_text(Reading& reading, toml::node& node, toml::value<std::string>& text, Variables variables) {
     std::string before = text.get();
     if (before.find("${") == std::string::npos) return;
-    text.get() = expanded(reading, node, before);
+    text.get() = expanded(reading, node, before, variables);
     bool is_whole = before.starts_with("${") && before.find('}') + 1 == before.size();
     if (is_whole && !reading.is_unresolved(node)) reading.mark_substituted(node);
 }
@@ -102,13 +104,13 @@ toml::table parse_text(Reading& reading, std::string_view bytes, const std::stri
     }
 }
 
-void substitute_environment(Reading& reading, toml::node& node) {
+void substitute_environment(Reading& reading, toml::node& node, Variables variables) {
     if (toml::value<std::string>* text = node.as_string())
-        substitute_text(reading, node, *text);
+        substitute_text(reading, node, *text, variables);
     else if (toml::array* array = node.as_array())
-        for (toml::node& each : *array) substitute_environment(reading, each);
+        for (toml::node& each : *array) substitute_environment(reading, each, variables);
     else if (toml::table* table = node.as_table())
-        for (auto&& [key, each] : *table) substitute_environment(reading, each);
+        for (auto&& [key, each] : *table) substitute_environment(reading, each, variables);
 }
 
 }  // namespace broker::config

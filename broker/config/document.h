@@ -25,8 +25,11 @@ toml::table parse_file(Reading& reading, const std::filesystem::path& path);
 /// The same of bytes that somebody sent; `name` stands for the file in problems, and paths count from its folder.
 toml::table parse_text(Reading& reading, std::string_view bytes, const std::string& name);
 
+/// Whose environment `${NAME}` may name. What somebody sent must not: the answer would tell what stands there.
+enum class Variables { of_this_process, none };
+
 /// Puts the environment's text for each `${NAME}` in all texts below `node`; `$${` stays as `${`. A name that is not
-/// set is a problem.
-void substitute_environment(Reading& reading, toml::node& node);
+/// set, or may not be used, is a problem.
+void substitute_environment(Reading& reading, toml::node& node, Variables variables);
 
 }  // namespace broker::config

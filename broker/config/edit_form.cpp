@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "broker/config/field.h"
+#include "broker/dicom/dictionary.h"
 #include "broker/route/edit.h"
 #include "broker/route/nearest.h"
 #include "broker/route/table.h"
@@ -42,7 +43,9 @@ Form<std::string> any_text() {
         if (!found || found->size() > value_bytes_max) return std::nullopt;
         return std::string{*found};
     };
-    return {"a text", parse, [](const std::string& value) { return toml_text(value); }};
+    Form<std::string> form{"a text", parse, [](const std::string& value) { return toml_text(value); }};
+    form.is_private = true;
+    return form;
 }
 
 Form<Map::Missing> missing() {
@@ -67,7 +70,7 @@ public:
         if (word == "copy") edit.action = route::Copy{tag("to")};
         if (word == "prefix") edit.action = route::Prefix{text("with")};
         if (word == "replace") edit.action = route::Replace{text("regex"), text("with")};
-        if (word == "map") edit.action = Map{table(), missing_word()};
+        if (word == "map") edit.action = Map{table(dicom::dictionary_vr(dicom::TagPath({edit.tag}))), missing_word()};
         if (is_broken_) return std::nullopt;
         if (const auto fault = route::fault_of(edit)) problem(fault->key, fault->text);
         return is_broken_ ? std::nullopt : std::optional(edit);
@@ -133,17 +136,25 @@ private:
             return {};
         }
         const auto& steps = std::get<dicom::TagPath>(parsed).steps;
+        const dicom::DictionaryEntry* entry = dicom::find_keyword(written);
+        if (entry != nullptr && entry->is_repeating)
+            problem(key, toml_text(written) +
+                             " stands for an element of each of several groups; write each that is "
+                             "meant, as \"" +
+                             dicom::print_tag(entry->tag) + "\"");
         if (steps.size() > 1) problem(key, "edits change top-level elements only, not those inside sequences");
         return steps.front();
     }
 
-    /// Counted from the file that it stands in, and readable now.
-    std::string table() {
+    /// Counted from the file that it stands in, and readable now. What it gives can stand in an element of the VR.
+    std::string table(const std::string& vr) {
         const auto file = value(std::string{"table"}, config::path(), "the CSV file that says what becomes what");
         if (file.empty()) return "";
         const auto read = route::read_table(file);
         if (const auto* fault = std::get_if<route::TableFault>(&read))
             problem("table", file.string() + " " + fault->text);
+        else if (const auto wrong = vr.empty() ? std::nullopt : std::get<route::Table>(read).fault_of(vr))
+            problem("table", file.string() + " " + wrong->text);
         return file.string();
     }
 
@@ -190,7 +201,7 @@ std::string read_edits(Reading& reading, const Path& path, const toml::node& nod
     if (!reading.take(path, node)) return "";
     const toml::array* list = node.as_array();
     if (list == nullptr || !list->is_array_of_tables()) {
-        reading.problem(path, "must be a list such as [{ remove = \"PatientName\" }], not " + described(node));
+        reading.problem(path, "must be a list such as [{ remove = \"PatientName\" }], not " + kind_of(node));
         return "";
     }
     if (list->size() > route::edits_max) {

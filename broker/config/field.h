@@ -80,7 +80,7 @@ std::optional<T> read_value(Reading& reading, const Path& path, const toml::node
         if (const toml::node* found = literal.get("value")) value = form.parse(*found);
     }
     if (value) return value;
-    std::string problem = "must be " + form.expects + ", not " + described(node);
+    std::string problem = "must be " + form.expects + ", not " + (form.is_private ? kind_of(node) : described(node));
     std::optional<std::string> meant = route::nearest(node.value_or(std::string_view{}), form.choices);
     reading.problem(path, meant ? problem + "; did you mean \"" + *meant + "\"?" : problem);
     return std::nullopt;

@@ -123,15 +123,22 @@ std::string toml_text(std::string_view text) {
     return out + '"';
 }
 
-std::string described(const toml::node& node) {
+std::string kind_of(const toml::node& node) {
     if (node.is_table()) return "a table";
     if (node.is_array_of_tables()) return "an array of tables";
     if (node.is_array()) return node.as_array()->empty() ? "an empty list" : "this list";
+    if (node.is_string()) return "this text";
+    if (node.is_integer()) return "a whole number";
+    if (node.is_boolean()) return "true or false";
+    return node.is_floating_point() ? "a fraction" : "a date or time";
+}
+
+std::string described(const toml::node& node) {
     if (std::optional<std::string_view> text = node.value_exact<std::string_view>())
         return toml_text(text->size() > shown_bytes_max ? std::string{text->substr(0, shown_bytes_max)} + "…" : *text);
     if (std::optional<std::int64_t> number = node.value_exact<std::int64_t>()) return std::to_string(*number);
     if (std::optional<bool> truth = node.value_exact<bool>()) return *truth ? "true" : "false";
-    return node.is_floating_point() ? "a fraction" : "a date or time";
+    return kind_of(node);
 }
 
 Form<std::string> text() {

@@ -33,6 +33,8 @@ std::string toml_text(std::string_view text);
 
 /// What stands there, to be shown beside what was expected; long text is cut.
 std::string described(const toml::node& node);
+/// The same of where a patient's name or number may stand: its kind alone.
+std::string kind_of(const toml::node& node);
 
 template <class T>
 struct Range {

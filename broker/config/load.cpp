@@ -29,8 +29,8 @@ void fill_in(Config& config, const Reading& reading) {
 }
 
 /// The rest, once the files are parsed.
-void understand(Reading& reading, std::vector<toml::table>& documents, Loaded& loaded) {
-    for (toml::table& document : documents) substitute_environment(reading, document);
+void understand(Reading& reading, std::vector<toml::table>& documents, Variables variables, Loaded& loaded) {
+    for (toml::table& document : documents) substitute_environment(reading, document, variables);
     Config config;
     for (const toml::table& document : documents) read_table(reading, "", document, config, config_layout());
     fill_in(config, reading);
@@ -52,7 +52,7 @@ Loaded load(const std::filesystem::path& path) {
     // Nodes must stay where they are while they are read: they are recognised by their addresses.
     documents.reserve(loaded.files.size());
     for (const std::filesystem::path& file : loaded.files) documents.push_back(parse_file(reading, file));
-    understand(reading, documents, loaded);
+    understand(reading, documents, Variables::of_this_process, loaded);
     return loaded;
 }
 
@@ -62,7 +62,7 @@ Loaded load_text(std::string_view text, std::string name) {
     std::vector<toml::table> documents;
     documents.push_back(parse_text(reading, text, name));
     loaded.files.emplace_back(std::move(name));
-    understand(reading, documents, loaded);
+    understand(reading, documents, Variables::none, loaded);
     return loaded;
 }
 

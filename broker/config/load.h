@@ -30,7 +30,7 @@ inline constexpr const char* default_path = "/etc/dicom-bridge/bridge.toml";
 Loaded load(const std::filesystem::path& path);
 
 /// As `load`, of a text that somebody sent, which is the whole configuration. `name` stands for its file in problems;
-/// relative paths count from its folder.
+/// relative paths count from its folder. `${NAME}` is a problem: nobody is told what this process has there.
 Loaded load_text(std::string_view text, std::string name);
 
 /// As `load`, but where `path` is absent and nobody asked for it: the defaults, with data in ./dicom-bridge-data.

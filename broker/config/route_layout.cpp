@@ -33,7 +33,7 @@ Field<Route> edit_field() {
         if (route.edits.empty()) return std::nullopt;
         return print_edit_list(route.edits);
     };
-    return {"edit", read, print};
+    return {"edit", read, print, is_private};
 }
 
 }  // namespace

@@ -257,16 +257,25 @@ std::vector<std::string> Lanes::exchange(const std::shared_ptr<Next>& next, cons
 
     std::unique_lock lock(endings_mutex_);
     if (!is_started_ || is_stopping_) return {};
+    std::vector<Ending*> without_a_thread;
     for (const auto& [name, place] : before) {
         const auto successor = next->places.find(name);
         if (successor != next->places.end() && successor->second == place) continue;
         place->lane->begin_stop();
         Ending& ending =
             endings_.emplace_back(Ending{place, successor == next->places.end() ? nullptr : successor->second, false});
-        ending.thread = std::jthread([this, &ending, deadline] { end(ending, deadline); });
+        try {
+            ending.thread = std::jthread([this, &ending, deadline] { end(ending, deadline); });
+        } catch (const std::system_error& error) {
+            log_error("no_thread", name, error.what());
+            without_a_thread.push_back(&ending);
+        }
     }
     for (const auto& each : next->fresh)
         if (each->lane && !before.contains(each->basis.destination.name)) begin(*each);
+    lock.unlock();
+    for (Ending* each : without_a_thread) end(*each, deadline);
+    lock.lock();
     one_ended_.wait_until(lock, deadline + ending_grace, [&] {
         return is_stopping_ || std::all_of(endings_.begin(), endings_.end(), [](auto& each) { return each.has_ended; });
     });

@@ -72,7 +72,8 @@ public:
     /// The lanes of another configuration: those that stay as they are, and new ones that are not at work yet.
     class Next;
     /// Builds what is new or changed, its certificates and its connection to the database included, and changes
-    /// nothing. Throws as the constructor, and StillEnding.
+    /// nothing but that a pace that stays may have a line for a new destination already. Throws as the constructor, and
+    /// StillEnding.
     std::shared_ptr<Next> prepare(const config::Config& config, const FileContents& contents);
     /// From now on these are the lanes. Where nothing changed for a destination its lane isn't touched. The others end
     /// as by Lane::stop, side by side, each before the one that takes its place begins; the jobs that a removed one

@@ -28,13 +28,13 @@ struct Tables {
     std::vector<std::string> keywords;
 };
 
-void add(Tables& tables, const DcmDictEntry& entry) {
+void add(Tables& tables, const DcmDictEntry& entry, bool is_repeating) {
     if (entry.getPrivateCreator()) return;
     std::string_view keyword = entry.getTagName();
     if (keyword.starts_with(retired_prefix)) keyword.remove_prefix(retired_prefix.size());
     Tag tag{entry.getGroup(), entry.getElement()};
     auto [at, added] = tables.by_keyword.try_emplace(
-        std::string{keyword}, DictionaryEntry{tag, std::string{keyword}, entry.getVR().getVRName()});
+        std::string{keyword}, DictionaryEntry{tag, std::string{keyword}, entry.getVR().getVRName(), is_repeating});
     if (!added) return;
     tables.by_tag.try_emplace(tag, &at->second);
     tables.keywords.push_back(at->first);
@@ -44,8 +44,9 @@ Tables copy_of_dictionary() {
     Tables tables;
     // DCMTK hands out its iterators only from a dictionary that may be changed, hence the writer's lock.
     DcmDataDictionary& dictionary = dcmDataDict.wrlock();
-    for (auto entry = dictionary.normalBegin(); entry != dictionary.normalEnd(); ++entry) add(tables, **entry);
-    for (auto entry = dictionary.repeatingBegin(); entry != dictionary.repeatingEnd(); ++entry) add(tables, **entry);
+    for (auto entry = dictionary.normalBegin(); entry != dictionary.normalEnd(); ++entry) add(tables, **entry, false);
+    for (auto entry = dictionary.repeatingBegin(); entry != dictionary.repeatingEnd(); ++entry)
+        add(tables, **entry, true);
     dcmDataDict.wrunlock();
     return tables;
 }
@@ -81,6 +82,11 @@ const DictionaryEntry* find_tag(Tag tag) {
 bool is_binary(std::string_view vr) {
     constexpr std::array<std::string_view, 6> vrs{"OB", "OD", "OF", "OL", "OV", "OW"};
     return std::find(vrs.begin(), vrs.end(), vr) != vrs.end();
+}
+
+bool may_be_bytes(const DictionaryEntry& entry) {
+    // DCMTK's names for OB or OW, for those of pixel data, and for those of lookup tables.
+    return is_binary(entry.vr) || entry.vr == "ox" || entry.vr == "px" || entry.vr == "lt";
 }
 
 std::optional<Tag> parse_tag(std::string_view text) {

@@ -14,7 +14,8 @@ namespace broker::dicom {
 struct DictionaryEntry {
     Tag tag;
     std::string keyword;
-    std::string vr;  ///< two letters, or DCMTK's name where the standard allows several
+    std::string vr;             ///< two letters, or DCMTK's name where the standard allows several
+    bool is_repeating = false;  ///< one of the keyword's groups or elements, the first, stands for them all
 };
 
 /// Whether a dictionary was found; without one no keyword is known.
@@ -29,6 +30,8 @@ const DictionaryEntry* find_tag(Tag tag);
 
 /// Whether elements of this VR are bytes to us, neither text nor numbers nor sequences.
 bool is_binary(std::string_view vr);
+/// The same where the standard allows such a VR beside others.
+bool may_be_bytes(const DictionaryEntry& entry);
 
 /// The tag written as "(gggg,eeee)" in hexadecimal digits, or nothing.
 std::optional<Tag> parse_tag(std::string_view text);

@@ -4,47 +4,13 @@
 #include <string_view>
 
 #include "broker/dicom/dictionary.h"
+#include "broker/dicom/element_head.h"
+#include "broker/dicom/padding.h"
 
 namespace broker::dicom {
 namespace {
 
-constexpr std::uint32_t undefined_length = 0xFFFFFFFF;
-constexpr std::size_t short_head_bytes = 8, long_head_bytes = 12;
-constexpr std::uint16_t item_group = 0xFFFE, item = 0xE000, item_delimiter = 0xE00D, sequence_delimiter = 0xE0DD;
 constexpr Tag float_pixel_data{0x7FE0, 0x0008}, double_pixel_data{0x7FE0, 0x0009}, pixel_data{0x7FE0, 0x0010};
-
-constexpr bool is_upper(char c) {
-    return c >= 'A' && c <= 'Z';
-}
-
-/// Each VR by its two letters: this is asked of every element.
-class VrSet {
-public:
-    constexpr explicit VrSet(std::string_view vrs) {
-        for (std::size_t at = 0; at < vrs.size(); at += 3) has_[index(vrs.substr(at, 2))] = true;
-    }
-    constexpr bool contains(std::string_view vr) const {
-        return vr.size() == 2 && is_upper(vr[0]) && is_upper(vr[1]) && has_[index(vr)];
-    }
-
-private:
-    static constexpr std::size_t index(std::string_view vr) {
-        return static_cast<std::size_t>(vr[0] - 'A') * 26 + static_cast<std::size_t>(vr[1] - 'A');
-    }
-    std::array<bool, 26 * 26> has_{};
-};
-
-// PS3.5 table 7.1-1 and 7.1-2.
-constexpr VrSet short_vrs("AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US");
-constexpr VrSet long_vrs("OB OD OF OL OV OW SQ SV UC UN UR UT UV");
-
-/// Leading spaces are none of a creator's, nor what pads it.
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view padding(" \0", 2);
-    const std::size_t first = text.find_first_not_of(padding);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(padding) + 1 - first);
-}
 
 }  // namespace
 
@@ -127,15 +93,11 @@ std::size_t ElementReader::take_head(std::span<const std::byte> bytes) {
     return used;
 }
 
-// The first element shows how the data set is laid out. It is believed more than the negotiated transfer syntax: that
-// may be private, and some senders negotiate one thing and send another.
 void ElementReader::look_at_first_head() {
     is_first_ = false;
-    const std::uint32_t as_big_endian =
-        std::to_integer<std::uint32_t>(head_[0]) << 8 | std::to_integer<std::uint32_t>(head_[1]);
-    // The first group of a data set is a small number, all but always 0008; what is large either way is no sign.
-    is_big_endian_ = as_big_endian <= 0x00FF && as_big_endian < number(0, 2);
-    is_implicit_ = !short_vrs.contains(vr_bytes()) && !long_vrs.contains(vr_bytes());
+    const Layout layout = layout_of(std::span(head_).first<short_head_bytes>());
+    is_big_endian_ = layout.is_big_endian;
+    is_implicit_ = layout.is_implicit;
 }
 
 std::uint32_t ElementReader::number(std::size_t at, std::size_t size) const {
@@ -197,10 +159,12 @@ bool ElementReader::is_counted() {
 }
 
 void ElementReader::begin_value(const Head& head, const Wanted::Node* node) {
-    const bool is_wanted = node && node->path;
-    if (is_wanted && head.length > 0 && is_binary(head.vr))
-        keep(*node, head.tag, {"IS", false, std::to_string(head.length)});
-    const bool is_read = (is_wanted && !is_binary(head.vr)) || is_creator(head.tag) || is_own_character_set(head.tag);
+    const bool is_wanted = node && node->path, has_no_vr = head.vr.empty() || head.vr == "UN";
+    // What nobody knows and is too long to be text that somebody compares is at least there.
+    const bool is_long_unknown = is_wanted && has_no_vr && !node->is_known && head.length > limits_.value_bytes_max;
+    const bool is_bytes = is_binary(head.vr) || (is_wanted && has_no_vr && node->is_bytes) || is_long_unknown;
+    if (is_wanted && head.length > 0 && is_bytes) keep(*node, head.tag, {"IS", false, std::to_string(head.length)});
+    const bool is_read = (is_wanted && !is_bytes) || is_creator(head.tag) || is_own_character_set(head.tag);
     if (!is_read) {
         skip_ = head.length;
     } else if (head.length > limits_.value_bytes_max) {

@@ -5,30 +5,14 @@
 #include <string_view>
 
 #include "broker/dicom/dictionary.h"
+#include "broker/dicom/element_head.h"
 
 namespace broker::dicom {
 namespace {
 
-constexpr std::uint32_t undefined_length = 0xFFFFFFFF;
 constexpr std::uint64_t no_end = std::numeric_limits<std::uint64_t>::max();
-constexpr std::size_t short_head_bytes = 8, long_head_bytes = 12;
-constexpr std::uint16_t item_group = 0xFFFE, item = 0xE000, item_delimiter = 0xE00D, sequence_delimiter = 0xE0DD;
 constexpr Tag pixel_data{0x7FE0, 0x0010};
 constexpr std::size_t frames_max = 128;  // sixty-four nested sequences, each with an item
-
-// PS3.5 table 7.1-1 and 7.1-2.
-constexpr std::string_view short_vrs = "AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US";
-constexpr std::string_view long_vrs = "OB OD OF OL OV OW SQ SV UC UN UR UT UV";
-
-bool is_one_of(std::string_view vrs, std::string_view vr) {
-    for (std::size_t at = 0; at < vrs.size(); at += 3)
-        if (vrs.substr(at, 2) == vr) return true;
-    return false;
-}
-
-bool is_upper(char c) {
-    return c >= 'A' && c <= 'Z';
-}
 
 }  // namespace
 
@@ -69,15 +53,11 @@ std::size_t ElementStream::take_head(std::span<const std::byte> bytes) {
     return used;
 }
 
-// As ElementReader does, so that both read the same bytes alike: the first element is believed more than the negotiated
-// transfer syntax.
 void ElementStream::look_at_first_head() {
     is_first_ = false;
-    const std::uint32_t as_big_endian =
-        std::to_integer<std::uint32_t>(head_[0]) << 8 | std::to_integer<std::uint32_t>(head_[1]);
-    is_big_endian_ = as_big_endian < number(0, 2);
-    const std::string vr{std::to_integer<char>(head_[4]), std::to_integer<char>(head_[5])};
-    is_implicit_ = !is_one_of(short_vrs, vr) && !is_one_of(long_vrs, vr);
+    const Layout layout = layout_of(std::span(head_).first<short_head_bytes>());
+    is_big_endian_ = layout.is_big_endian;
+    is_implicit_ = layout.is_implicit;
 }
 
 std::uint32_t ElementStream::number(std::size_t at, std::size_t size) const {
@@ -92,7 +72,7 @@ std::uint32_t ElementStream::number(std::size_t at, std::size_t size) const {
 std::size_t ElementStream::head_bytes_needed() const {
     if (head_bytes_ < short_head_bytes) return short_head_bytes;
     const Head head = parse_head();
-    return head.vr.size() == 2 && !is_one_of(short_vrs, head.vr) ? long_head_bytes : short_head_bytes;
+    return head.vr.size() == 2 && !short_vrs.contains(head.vr) ? long_head_bytes : short_head_bytes;
 }
 
 ElementStream::Head ElementStream::parse_head() const {
@@ -105,7 +85,7 @@ ElementStream::Head ElementStream::parse_head() const {
         return head;
     }
     head.vr = {first, second};
-    head.length = is_one_of(short_vrs, head.vr) ? number(6, 2) : number(8, 4);
+    head.length = short_vrs.contains(head.vr) ? number(6, 2) : number(8, 4);
     return head;
 }
 
@@ -144,7 +124,8 @@ void ElementStream::begin_element(const Head& head) {
 }
 
 bool ElementStream::is_sequence(const Head& head) const {
-    if (!head.vr.empty()) return head.vr == "SQ";
+    // One that came as UN is walked as well (PS3.5 6.2.2).
+    if (!head.vr.empty() && head.vr != "UN") return head.vr == "SQ";
     const DictionaryEntry* entry = find_tag(head.tag);
     return entry != nullptr && entry->vr == "SQ";
 }

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "broker/dicom/element_head.h"
+
 namespace broker::dicom {
 
 namespace {
@@ -27,10 +29,6 @@ std::uint32_t number(std::string_view bytes, std::size_t at, std::size_t size) {
     return value;
 }
 
-bool is_upper(char c) {
-    return c >= 'A' && c <= 'Z';
-}
-
 /// Where the value of the meta element at `at` begins and ends; nothing where its head is cut off.
 struct Extent {
     std::size_t begin = 0, end = 0;
@@ -40,8 +38,7 @@ std::optional<Extent> value_at(std::string_view bytes, std::size_t at) {
     const std::string_view vr = bytes.substr(at + 4, 2);
     // Explicit, as PS3.10 7.1 says; some write it as the data set, which then is implicit.
     if (!is_upper(vr[0]) || !is_upper(vr[1])) return Extent{at + 8, at + 8 + number(bytes, at + 4, 4)};
-    if (vr != "OB" && vr != "OW" && vr != "UN" && vr != "UT" && vr != "SQ")
-        return Extent{at + 8, at + 8 + number(bytes, at + 6, 2)};
+    if (!long_vrs.contains(vr)) return Extent{at + 8, at + 8 + number(bytes, at + 6, 2)};
     if (at + 12 > bytes.size()) return std::nullopt;
     return Extent{at + 12, at + 12 + number(bytes, at + 8, 4)};
 }

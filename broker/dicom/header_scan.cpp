@@ -12,9 +12,8 @@ std::string vr_of(Tag tag, const std::string& explicit_vr) {
     if (!explicit_vr.empty() && explicit_vr != "UN") return explicit_vr;
     const DictionaryEntry* entry = find_tag(tag);
     if (entry == nullptr) return "LO";
-    if (entry->vr == "xs") return "US";                                            // DCMTK's name for US or SS
-    if (entry->vr == "ox" || entry->vr == "px" || entry->vr == "lt") return "OW";  // its names for OW and others
-    return entry->vr;
+    if (entry->vr == "xs") return "US";  // DCMTK's name for US or SS
+    return may_be_bytes(*entry) ? "OW" : entry->vr;
 }
 
 std::vector<std::string> values_in(const ElementReader::Element& element, Tag tag, CharacterSet& character_set) {

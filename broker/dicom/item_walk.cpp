@@ -2,21 +2,12 @@
 
 #include <algorithm>
 
+#include "broker/dicom/element_head.h"
+
 namespace broker::dicom {
 namespace {
 
-constexpr std::uint32_t undefined_length = 0xFFFFFFFF;
-constexpr std::uint16_t item_group = 0xFFFE, item = 0xE000, item_delimiter = 0xE00D, sequence_delimiter = 0xE0DD;
 constexpr std::size_t frames_max = 32;  // sixteen nested sequences, each with an item: requests and reports need one
-
-// PS3.5 7.1.2: those with a length of four bytes.
-constexpr std::string_view long_vrs = "OB OD OF OL OV OW SQ SV UC UN UR UT UV";
-
-bool is_long(std::string_view vr) {
-    for (std::size_t at = 0; at < long_vrs.size(); at += 3)
-        if (long_vrs.substr(at, 2) == vr) return true;
-    return false;
-}
 
 }  // namespace
 
@@ -39,7 +30,6 @@ ItemWalk::Step ItemWalk::next(std::span<const Tag> known_sequences) {
 }
 
 bool ItemWalk::read_head(Head& into) {
-    constexpr std::size_t short_head_bytes = 8, long_head_bytes = 12;
     if (end() - at_ < short_head_bytes) return false;
     into.tag = {static_cast<std::uint16_t>(number(at_, 2)), static_cast<std::uint16_t>(number(at_ + 2, 2))};
     if (into.tag.group == item_group || is_implicit()) {
@@ -48,7 +38,7 @@ bool ItemWalk::read_head(Head& into) {
         return true;
     }
     into.vr = {reinterpret_cast<const char*>(bytes_.data()) + at_ + 4, 2};
-    if (!is_long(into.vr)) {
+    if (!long_vrs.contains(into.vr)) {
         into.length = number(at_ + 6, 2);
         at_ += short_head_bytes;
         return true;

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "broker/dicom/dictionary.h"
+#include "broker/dicom/padding.h"
 
 namespace broker::dicom {
 
@@ -19,7 +20,9 @@ std::optional<TagStep> parse_private(std::string_view text) {
     const std::string as_tag = std::string(text.substr(0, 6)) + "00" + std::string(text.substr(end + 2, 2)) +
                                std::string(text.substr(end + 4));
     const std::optional<Tag> tag = text[end + 1] == ',' ? parse_tag(as_tag) : std::nullopt;
-    const std::string creator(text.substr(7, end - 7));
+    // As data sets are read: spaces around a creator are padding.
+    const std::string creator(trimmed(text.substr(7, end - 7)));
+    if (creator.empty()) return std::nullopt;
     const auto is_foreign = [](unsigned char c) { return c < 0x20 || c == 0x7F || c == '\\'; };  // to LO
     if (!tag || tag->group % 2 == 0 || std::any_of(creator.begin(), creator.end(), is_foreign)) return std::nullopt;
     return TagStep{*tag, creator};
@@ -55,7 +58,7 @@ std::string print_step(const TagStep& step) {
         return tag.substr(0, 6) + '"' + step.creator + "\"," + tag.substr(8);
     }
     const DictionaryEntry* entry = find_tag(step.tag);
-    return entry && entry->tag == step.tag ? entry->keyword : print_tag(step.tag);
+    return entry && !entry->is_repeating ? entry->keyword : print_tag(step.tag);
 }
 
 }  // namespace

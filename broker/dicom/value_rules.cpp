@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -51,13 +52,13 @@ bool fits_cs(std::string_view text) {
                        [](char c) { return (c >= 'A' && c <= 'Z') || is_digit(c) || c == ' ' || c == '_'; });
 }
 
-bool is_month_and_day(unsigned month, unsigned day) {
-    constexpr std::array<unsigned, 12> days{31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    return month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1];
+bool is_day(unsigned year, unsigned month, unsigned day) {
+    return (std::chrono::year(static_cast<int>(year)) / static_cast<int>(month) / static_cast<int>(day)).ok();
 }
 
 bool fits_da(std::string_view text) {
-    return text.size() == 8 && are_digits(text) && is_month_and_day(number_at(text, 4, 2), number_at(text, 6, 2));
+    return text.size() == 8 && are_digits(text) &&
+           is_day(number_at(text, 0, 4), number_at(text, 4, 2), number_at(text, 6, 2));
 }
 
 /// Up to six digits behind a point.
@@ -88,13 +89,14 @@ bool fits_dt(std::string_view text) {
     if (!are_digits(date) || date.size() < 4 || date.size() % 2 != 0) return false;
     const unsigned month = date.size() >= 6 ? number_at(date, 4, 2) : 1,
                    day = date.size() == 8 ? number_at(date, 6, 2) : 1;
-    return is_month_and_day(month, day) && (local.size() <= 8 || fits_tm(local.substr(8)));
+    return is_day(number_at(date, 0, 4), month, day) && (local.size() <= 8 || fits_tm(local.substr(8)));
 }
 
 bool fits_ds(std::string_view text) {
     const std::size_t first = text.find_first_not_of(' '), last = text.find_last_not_of(' ');
     if (first == std::string_view::npos) return true;
     text = text.substr(first, last - first + 1);
+    if (text.starts_with("+-")) return false;
     if (text.front() == '+') text.remove_prefix(1);
     double value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -105,6 +107,7 @@ bool fits_is(std::string_view text) {
     const std::size_t first = text.find_first_not_of(' '), last = text.find_last_not_of(' ');
     if (first == std::string_view::npos) return true;
     text = text.substr(first, last - first + 1);
+    if (text.starts_with("+-")) return false;
     if (text.front() == '+') text.remove_prefix(1);
     std::int32_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "broker/dicom/dictionary.h"
+
 namespace broker::dicom {
 
 Wanted::Wanted(std::initializer_list<Tag> tags) : nodes_(1) {
@@ -20,7 +22,12 @@ void Wanted::add(const TagPath& path) {
     }
     if (nodes_[node].path) return;
     nodes_[node].path = paths_.size();
-    if (dictionary_vr(path) == "SQ") nodes_[node].is_sequence = true;
+    const TagStep& last = path.steps.back();
+    if (const DictionaryEntry* entry = last.creator.empty() ? find_tag(last.tag) : nullptr) {
+        nodes_[node].is_known = true;
+        nodes_[node].is_bytes = may_be_bytes(*entry);
+        if (entry->vr == "SQ") nodes_[node].is_sequence = true;
+    }
     paths_.push_back(path);
     const TagStep& first = path.steps.front();
     // A creator's block may be any, up to the last of the group.

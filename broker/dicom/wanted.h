@@ -30,6 +30,8 @@ public:
     struct Node {
         std::optional<std::size_t> path;  ///< what is wanted is this element itself: its number among the paths
         bool is_sequence = false;         ///< says the dictionary, or a path that leads through it
+        bool is_bytes = false;            ///< says the dictionary: where the data set has no VR for it, or UN
+        bool is_known = false;            ///< to the dictionary
         std::vector<std::pair<Tag, std::size_t>> plain;  ///< what is wanted inside it, in ascending order
         std::vector<Private> privates;                   ///< the same
         bool has_inside() const { return !plain.empty() || !privates.empty(); }

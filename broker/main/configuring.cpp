@@ -88,6 +88,8 @@ web::Configuration Configuring::configuration() const {
 }
 
 web::Reloaded Configuring::reload(bool is_dry_run, const outbox::Actor& actor) {
+    // Held over the reading as well: what is read later is what is in force at last.
+    const std::lock_guard one_at_a_time(reload_mutex_);
     const config::Loaded loaded = config::load_or_default(source_.file, source_.is_explicit);
     if (!loaded.config) {
         web::Reloaded refused;
@@ -97,14 +99,16 @@ web::Reloaded Configuring::reload(bool is_dry_run, const outbox::Actor& actor) {
     Reload reload = told_apart(broker_, *loaded.config, {is_dry_run, actor});
     for (config::Problem& each : reload.problems)
         if (each.file.empty()) each.file = source_.file.string();
-    if (!reload.is_applied) return shown(reload);
+    web::Reloaded answer = shown(reload);
+    for (const auto& each : loaded.files) answer.files.push_back(each.string());
+    if (!reload.is_applied) return answer;
     {
         std::lock_guard lock(mutex_);
         files_ = loaded.files;
         notices_ = loaded.notices;
     }
     log_taken(reload.changes, reload, actor.name);
-    return shown(reload);
+    return answer;
 }
 
 void Configuring::reload_and_log() {

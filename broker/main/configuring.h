@@ -34,6 +34,8 @@ private:
     Broker& broker_;
     const Source source_;
 
+    std::mutex reload_mutex_;  ///< one reload at a time, from the file to the lanes
+
     mutable std::mutex mutex_;  ///< guards the rest
     std::vector<std::filesystem::path> files_;
     std::vector<config::Problem> notices_;

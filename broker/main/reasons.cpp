@@ -9,6 +9,7 @@
 #include "broker/config/load.h"
 #include "broker/dicom/header_of_file.h"
 #include "broker/dicom/tag_path.h"
+#include "broker/route/edit_words.h"
 #include "broker/route_diff.h"
 #include "broker/ruling.h"
 #include "broker/stored_header.h"
@@ -44,11 +45,6 @@ web::RouteVerdict verdict_of(route::Verdict verdict) {
     return web::RouteVerdict::not_needed;
 }
 
-std::vector<std::string> lines_of(const std::string& edits) {
-    if (edits.empty()) return {};
-    return {edits};
-}
-
 web::RouteExplained shown(const route::Explained& explained) {
     const route::Route& route = *explained.route;
     web::RouteExplained shown;
@@ -62,7 +58,7 @@ web::RouteExplained shown(const route::Explained& explained) {
     shown.to = route.to;
     shown.priority = priority_of(route.priority);
     shown.hold = route.hold;
-    shown.edits = lines_of(route.edits);
+    shown.edits = route::lines_of_edits(route.edits);
     return shown;
 }
 
@@ -77,8 +73,8 @@ web::Explanation explained(const receive::Rules& rules, dicom::Header header, co
     explanation.is_unrouted = found.decision.unrouted();
     for (const route::Explained& each : found.routes) explanation.routes.push_back(shown(each));
     for (const route::Target& each : found.decision.targets)
-        explanation.targets.push_back({each.destination, priority_of(each.priority), each.hold, lines_of(each.edits),
-                                       each.edited_by, each.not_edited_by,
+        explanation.targets.push_back({each.destination, priority_of(each.priority), each.hold,
+                                       route::lines_of_edits(each.edits), each.edited_by, each.not_edited_by,
                                        came_from(rules, each.destination, arrival)});
     return explanation;
 }
@@ -86,7 +82,7 @@ web::Explanation explained(const receive::Rules& rules, dicom::Header header, co
 std::vector<web::Going> shown(const Course& course) {
     std::vector<web::Going> shown;
     for (const route::Target& each : course)
-        shown.push_back({each.destination, priority_of(each.priority), each.hold, lines_of(each.edits)});
+        shown.push_back({each.destination, priority_of(each.priority), each.hold, route::lines_of_edits(each.edits)});
     return shown;
 }
 

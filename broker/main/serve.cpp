@@ -5,9 +5,11 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <condition_variable>
 #include <cstdlib>
 #include <ctime>
 #include <iostream>
+#include <mutex>
 #include <thread>
 
 #include "broker/certificates.h"
@@ -48,6 +50,40 @@ void raise_descriptor_limit() {
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
 }
+
+/// Reloads because of SIGHUP, on a thread of its own: neither another SIGHUP nor a stop waits until the lanes of an
+/// exchange have ended. What is asked for during a reload is done once, after it. Ends with the reload in hand, which
+/// the broker's stop cuts short.
+class Reloader {
+public:
+    explicit Reloader(Configuring& configuring) : configuring_(configuring) {
+        thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+    }
+    void ask() {
+        {
+            std::lock_guard lock(mutex_);
+            is_asked_ = true;
+        }
+        asked_.notify_all();
+    }
+
+private:
+    void run(const std::stop_token& stop) {
+        std::unique_lock lock(mutex_);
+        while (asked_.wait(lock, stop, [this] { return is_asked_; }) && !stop.stop_requested()) {
+            is_asked_ = false;
+            lock.unlock();
+            configuring_.reload_and_log();
+            lock.lock();
+        }
+    }
+
+    Configuring& configuring_;
+    std::mutex mutex_;  ///< guards is_asked_
+    std::condition_variable_any asked_;
+    bool is_asked_ = false;
+    std::jthread thread_;
+};
 
 void announce(Bridge& bridge) {
     const auto present = bridge.broker().config();
@@ -136,10 +172,8 @@ int serve(const cli::ServeOptions& options, const Clock& clock) {
     Bridge bridge(loaded, source, clock, [&signals](const std::string&) { signals.end(); });
     bridge.start();
     announce(bridge);
-    // On a thread of its own: a stop must not wait until the lanes of an exchange have ended.
-    std::jthread reloading;
-    while (signals.wait(std::nullopt, clock) == Signals::Told::reload)
-        reloading = std::jthread([&bridge] { bridge.configuring()->reload_and_log(); });
+    Reloader reloader(*bridge.configuring());
+    while (signals.wait(std::nullopt, clock) == Signals::Told::reload) reloader.ask();
     spdlog::info("event=stopping");
     bridge.stop();
     spdlog::info("event=stopped");

@@ -86,6 +86,13 @@ web::Error is_stopping() {
     return {web::Errc::unavailable, "the broker is stopping; try again when it runs"};
 }
 
+/// The books knew it, or do already: a reload is on its way through the broker.
+web::Error has_left(const std::string& destination) {
+    return {web::Errc::unavailable, "destination \"" + destination +
+                                        "\" is just leaving the configuration, or coming: nothing was changed; look "
+                                        "again and repeat it"};
+}
+
 // A broker that is stopping, or a full disk, is told apart from a call that was wrong.
 template <class Work>
 auto told_apart(Work work) {
@@ -181,6 +188,7 @@ std::optional<web::Echo> Hands::echo(std::string_view destination, const outbox:
 
 web::Added Hands::add(const web::Addition& addition, const outbox::Actor& actor, const Watch& watch) {
     const auto config = broker_.config();
+    if (config->destination(addition.destination) == nullptr) throw has_left(addition.destination);
     Backfill backfill(broker_.committer(), clock_, *config, broker_.database());
     const Wanted wanted{addition.destination, addition.study_instance_uid, addition.since, addition.is_all,
                         addition.priority,    addition.is_dry_run,         addition.event};
@@ -199,7 +207,7 @@ web::Changed Hands::move(const web::Transfer& transfer, const outbox::Actor& act
     const auto config = broker_.config();
     const auto& destinations = config->destinations;
     const auto to = std::ranges::find(destinations, transfer.to, &config::Destination::name);
-    assert(to != destinations.end());
+    if (to == destinations.end()) throw has_left(transfer.to);
     outbox::PlannedJob there;
     there.destination = outbox::Views(broker_.database()).destination(transfer.to).value().id;
     there.on_new_version = receive::on_new_version(to->on_new_version);

@@ -82,7 +82,8 @@ public:
     const Surroundings& surroundings() const { return surroundings_; }
     /// Those of the message that is being served; they live as long as it is.
     const Rules& rules() const { return *rules_; }
-    /// With the [[sender]] as these rules name it.
+    /// With the [[sender]] as these rules name it: for the instance. The association's own row keeps the name that it
+    /// began with.
     const outbox::Association& record() const { return record_; }
     const CommitmentPeer& commitment_peer() const { return owed_reports_.peer(); }
     /// Sent between the peer's messages, as they come due.

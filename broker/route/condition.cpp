@@ -36,7 +36,9 @@ const std::string& origin_of(const Facts& facts, Origin origin) {
 
 std::span<const std::string> values_of(const Facts& facts, const Subject& subject) {
     if (const auto* path = std::get_if<dicom::TagPath>(&subject)) return facts.header.values(*path);
-    return {&origin_of(facts, std::get<Origin>(subject)), 1};
+    // None, as of an element that is absent: a sender that nobody named is not "*".
+    const std::string& origin = origin_of(facts, std::get<Origin>(subject));
+    return {&origin, origin.empty() ? 0U : 1U};
 }
 
 /// Whether the value itself fits, or a form of the name that it is.

@@ -1,6 +1,7 @@
 /// Edit: the checks, and the text that is kept.
 #include "broker/route/edit.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/json.hpp>
 
@@ -68,7 +69,10 @@ std::optional<EditFault> fault_at(const char* key, std::string text) {
 
 std::string fault_of_values(const std::string& vr, const std::string& text) {
     if (!dicom::is_utf8(text)) return "is not UTF-8";
-    for (const std::string& value : dicom::split_values(vr, text))
+    const std::vector<std::string> values = dicom::split_values(vr, text);
+    if (values.size() > 1 && dicom::is_number_vr(vr) && std::ranges::find(values, "") != values.end())
+        return "has an empty value among others, which " + vr + " cannot have";
+    for (const std::string& value : values)
         if (const std::string fault = dicom::fault_of(vr, value); !fault.empty()) return "is " + fault;
     return "";
 }

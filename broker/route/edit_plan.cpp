@@ -59,6 +59,9 @@ public:
 
 private:
     static std::optional<std::string> fault_of_values(const TagStep& tag, const std::string& vr, const Values& values) {
+        const bool has_gap = values.size() > 1 && std::ranges::find(values, "") != values.end();
+        if (has_gap && dicom::is_number_vr(vr))
+            return name_of(tag) + " would have an empty value among others, which " + vr + " cannot have";
         for (const std::string& value : values) {
             if (value.find(dicom::replacement_character) != std::string::npos)
                 return name_of(tag) + " would hold characters that could not be read";

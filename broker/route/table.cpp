@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "broker/dicom/utf8.h"
+#include "broker/dicom/value_rules.h"
 
 namespace broker::route {
 namespace {
@@ -94,6 +95,22 @@ std::variant<Status, TableFault> status_of(const std::filesystem::path& file) {
 
 }  // namespace
 
+std::optional<TableFault> Table::fault_of(std::string_view vr) const {
+    const Row* first = nullptr;
+    std::string why;
+    for (const auto& [key, row] : rows_) {
+        if (first != nullptr && first->line < row.line) continue;
+        std::string fault;
+        for (const std::string& value : dicom::split_values(vr, row.value))
+            if (fault.empty()) fault = dicom::fault_of(vr, value);
+        if (fault.empty()) continue;
+        first = &row;
+        why = std::move(fault);
+    }
+    if (first == nullptr) return std::nullopt;
+    return TableFault{line_text(first->line) + " gives " + why};
+}
+
 std::variant<Table, TableFault> parse_table(std::string_view csv) {
     if (!dicom::is_utf8(csv)) return TableFault{"is not UTF-8"};
     if (csv.find('\0') != std::string_view::npos) return TableFault{"holds NUL bytes: it is no text"};
@@ -115,7 +132,7 @@ std::variant<Table, TableFault> parse_table(std::string_view csv) {
         if (!is_new && *table.find(fields[0]) != fields[1])
             return TableFault{line_text(line) + " gives the key of line " + std::to_string(first->second) +
                               " another value"};
-        table.add(std::move(fields[0]), std::move(fields[1]));
+        table.add(std::move(fields[0]), std::move(fields[1]), static_cast<std::uint32_t>(line));
     }
     return table;
 }

@@ -20,23 +20,32 @@ namespace broker::route {
 inline constexpr std::size_t table_bytes_max = 16U << 20;
 inline constexpr std::size_t table_rows_max = 500'000;
 
+/// Why there is no table, to go on behind the file's name: "line 3 has 3 columns, not 2".
+struct TableFault {
+    std::string text;
+};
+
 class Table {
 public:
     /// Null where no row has the key. Keys are compared byte by byte.
     const std::string* find(const std::string& key) const {
         const auto found = rows_.find(key);
-        return found == rows_.end() ? nullptr : &found->second;
+        return found == rows_.end() ? nullptr : &found->second.value;
     }
     std::size_t size() const { return rows_.size(); }
-    void add(std::string key, std::string value) { rows_.try_emplace(std::move(key), std::move(value)); }
+    void add(std::string key, std::string value, std::uint32_t line) {
+        rows_.try_emplace(std::move(key), Row{std::move(value), line});
+    }
+
+    /// Of the values that cannot stand in an element of this VR the first in the file; nothing where all can.
+    std::optional<TableFault> fault_of(std::string_view vr) const;
 
 private:
-    std::unordered_map<std::string, std::string> rows_;
-};
-
-/// Why there is no table, to go on behind the file's name: "line 3 has 3 columns, not 2".
-struct TableFault {
-    std::string text;
+    struct Row {
+        std::string value;
+        std::uint32_t line;
+    };
+    std::unordered_map<std::string, Row> rows_;
 };
 
 /// RFC 4180: fields in quotes may hold commas, line ends and doubled quotes; lines end with CR LF or LF. A byte order

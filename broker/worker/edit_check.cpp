@@ -10,6 +10,7 @@
 #include "broker/dicom/element_text.h"
 #include "broker/dicom/inflater.h"
 #include "broker/dicom/transfer_syntax.h"
+#include "broker/dicom/value_rules.h"
 #include "broker/worker/private_blocks.h"
 
 namespace broker::worker {
@@ -51,9 +52,6 @@ public:
             given.bytes.clear();
             kept_ = &given.bytes;
             kept_bytes_max_ = given.wanted->value.size() + 64;  // one that is longer is another one
-        } else if (tag == dicom::tags::specific_character_set && character_set_.empty()) {
-            kept_ = &character_set_;
-            kept_bytes_max_ = creator_bytes_max;
         } else if (PrivateBlocks::is_creator(tag) && blocks_.is_asked()) {
             creator_.clear();
             creator_tag_ = tag;
@@ -80,15 +78,14 @@ public:
         dicom::TagStep step;
         for (const Tag each : private_)
             if (blocks_.is_one(each, step) == PrivateBlocks::Answer::yes) return name(step) + " is still there";
-        dicom::CharacterSet ascii({});
-        const auto terms = dicom::values_of({"CS", text_of(dicom::tags::specific_character_set), false}, ascii);
-        dicom::CharacterSet character_set(terms);
         for (const auto& [tag, given] : given_) {
             if (given.count != 1) return name({tag, {}}) + (given.count == 0 ? " is missing" : " comes twice");
-            const std::string expected = value_bytes(given.wanted->vr, given.wanted->value, false);
-            const std::string& vr = given.vr.empty() ? given.wanted->vr : given.vr;
-            if (dicom::values_of({vr, given.bytes, given.is_big_endian}, character_set) !=
-                dicom::values_of({given.wanted->vr, expected, false}, character_set))
+            // Byte for byte: what is only read as the same may be something else to the next reader.
+            const std::string& wanted_vr = given.wanted->vr;
+            const bool is_text = dicom::is_text_vr(wanted_vr) && dicom::is_text_vr(given.vr);
+            if (!given.vr.empty() && given.vr != wanted_vr && !is_text) return name({tag, {}}) + " has another VR";
+            const std::string& vr = given.vr.empty() ? wanted_vr : given.vr;
+            if (given.bytes != value_bytes(vr, given.wanted->value, given.is_big_endian))
                 return name({tag, {}}) + " has another value";
         }
         return "";
@@ -102,16 +99,11 @@ private:
         bool is_big_endian = false;
     };
 
-    std::string_view text_of(Tag tag) const {
-        const auto found = given_.find(tag);
-        return found == given_.end() ? std::string_view(character_set_) : std::string_view(found->second.bytes);
-    }
-
     std::map<Tag, Given> given_;
     std::vector<Tag> removed_;
     std::set<Tag> left_, private_;  ///< of tags that are asked about
     PrivateBlocks blocks_;
-    std::string character_set_, creator_;
+    std::string creator_;
     Tag creator_tag_;
     std::string* kept_ = nullptr;  ///< where the content of the present element goes
     std::size_t kept_bytes_max_ = 0;

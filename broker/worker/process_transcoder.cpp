@@ -111,37 +111,44 @@ Made ProcessTranscoder::make(const TranscodeRequest& request) {
     const std::string& from = request.from_transfer_syntax;
     const std::string& to = request.to_transfer_syntax;
     if (!can(from, to)) return TranscodeFailure{true, "cannot make " + to + " of this transfer syntax"};
-    return make_seated([&] {
-        return make_in_helper(
-            {request.from, from, to, limits_.memory, {"transcode", from, to}, "", to, recipe_of(request)});
-    });
+    return make_seated(
+        [&] {
+            return make_in_helper(
+                {request.from, from, to, limits_.memory, {"transcode", from, to}, "", to, recipe_of(request)});
+        },
+        "the result is larger than [worker] memory, or than the disk takes");
 }
 
 Made ProcessTranscoder::make(const EditRequest& request) {
-    return make_seated([&]() -> Made {
-        const auto planned = planner_.plan(request);
-        if (const auto* failure = std::get_if<route::EditFailure>(&planned))
-            return TranscodeFailure{true, failure->text};
-        const Rewriting& rewriting = std::get<Rewriting>(planned);
-        const std::string order = pack_order(rewriting);
-        // Another deflater may do worse than the sender's.
-        const std::uint64_t bytes =
-            spool_.open(request.from).size() * (dicom::is_deflated(request.transfer_syntax) ? 2 : 1);
-        constexpr std::uint64_t heads_bytes_max = 64 * 1024;
-        EditCheck check(rewriting, request.transfer_syntax);
-        return make_in_helper({request.from,
-                               request.transfer_syntax,
-                               request.transfer_syntax,
-                               bytes + order.size() + heads_bytes_max,
-                               {"edit", request.transfer_syntax},
-                               order,
-                               request.edits,
-                               "edited: " + request.edits,
-                               &check});
-    });
+    return make_seated(
+        [&]() -> Made {
+            const auto planned = planner_.plan(request);
+            if (const auto* failure = std::get_if<route::EditFailure>(&planned))
+                return TranscodeFailure{true, failure->text};
+            const Rewriting& rewriting = std::get<Rewriting>(planned);
+            const std::string order = pack_order(rewriting);
+            if (order.size() > rewriting_bytes_max)
+                return TranscodeFailure{true, "the edits come to more than " +
+                                                  std::to_string(rewriting_bytes_max >> 20) + " MiB for this instance"};
+            // Another deflater may do worse than the sender's.
+            const std::uint64_t bytes =
+                spool_.open(request.from).size() * (dicom::is_deflated(request.transfer_syntax) ? 2 : 1);
+            constexpr std::uint64_t heads_bytes_max = 64 * 1024;
+            EditCheck check(rewriting, request.transfer_syntax);
+            return make_in_helper({request.from,
+                                   request.transfer_syntax,
+                                   request.transfer_syntax,
+                                   bytes + order.size() + heads_bytes_max,
+                                   {"edit", request.transfer_syntax},
+                                   order,
+                                   request.edits,
+                                   "edited: " + request.edits,
+                                   &check});
+        },
+        "the result is larger than the instance and its edits can make it, or than the disk takes");
 }
 
-Made ProcessTranscoder::make_seated(const std::function<Made()>& make) {
+Made ProcessTranscoder::make_seated(const std::function<Made()>& make, const char* too_large_text) {
     const Seat seat(*this);
     if (!seat.is_taken()) return TranscodeFailure{false, judge(PumpEnd::stopped).text};
     try {
@@ -150,7 +157,7 @@ Made ProcessTranscoder::make_seated(const std::function<Made()>& make) {
         return TranscodeFailure{false, error.what()};
     } catch (const spool::Error& error) {
         if (error.code() != spool::Errc::too_large) throw;
-        return TranscodeFailure{true, "the result is larger than [worker] memory, or than the disk takes"};
+        return TranscodeFailure{true, too_large_text};
     }
 }
 

@@ -49,7 +49,8 @@ private:
         EditCheck* check = nullptr;  ///< that the result must pass
     };
     /// Waits for a seat; turns what may go wrong with the system into a failure.
-    Made make_seated(const std::function<Made()>& make);
+    /// `too_large_text` says what the result was larger than.
+    Made make_seated(const std::function<Made()>& make, const char* too_large_text);
     Made make_in_helper(const Task& task);
     std::vector<std::string> arguments_for(const Task& task) const;
     TranscodeFailure failed(const Task& task, const Verdict& verdict);

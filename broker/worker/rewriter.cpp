@@ -8,8 +8,10 @@
 
 #include "broker/dicom/deflater.h"
 #include "broker/dicom/dictionary.h"
+#include "broker/dicom/element_head.h"
 #include "broker/dicom/element_stream.h"
 #include "broker/dicom/inflater.h"
+#include "broker/dicom/padding.h"
 #include "broker/dicom/transfer_syntax.h"
 #include "broker/dicom/utf8.h"
 #include "broker/dicom/value_rules.h"
@@ -30,17 +32,10 @@ std::string_view text_of(Bytes bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-std::string trimmed(std::string_view text) {
-    constexpr std::string_view padding(" \0", 2);
-    const auto first = text.find_first_not_of(padding);
-    if (first == std::string_view::npos) return {};
-    return std::string(text.substr(first, text.find_last_not_of(padding) - first + 1));
-}
-
 /// Values without padding, as they were when the text was put into this character set.
 std::string tidied_terms(std::string_view value) {
     std::string all;
-    for (const std::string& each : dicom::split_values("CS", value)) all += trimmed(each) + '\\';
+    for (const std::string& each : dicom::split_values("CS", value)) all.append(dicom::trimmed(each)) += '\\';
     while (all.ends_with('\\')) all.pop_back();
     return all;
 }
@@ -67,13 +62,12 @@ public:
 
     /// Nothing where its length doesn't fit.
     std::optional<std::string> make(Tag tag, std::string_view vr, std::string_view text) const {
-        constexpr std::string_view long_vrs = "OB OD OF OL OV OW SQ SV UC UN UR UT UV";
         constexpr std::size_t short_length_max = 0xFFFE;
         const std::string value = value_bytes(vr, text, is_big_endian_);
         std::string bytes = number(tag.group, 2) + number(tag.element, 2);
         if (is_implicit_) return bytes + number(value.size(), 4) + value;
         bytes += vr;
-        if (long_vrs.find(vr) != std::string_view::npos) return bytes + number(0, 2) + number(value.size(), 4) + value;
+        if (dicom::long_vrs.contains(vr)) return bytes + number(0, 2) + number(value.size(), 4) + value;
         if (value.size() > short_length_max) return std::nullopt;
         return bytes + number(value.size(), 2) + value;
     }
@@ -116,7 +110,7 @@ public:
         is_kept_ = put == to_put_.end() && !is_gone(tag);
         begun_ = tag;
         watched_.clear();
-        is_watched_ = is_kept_ && must_watch(tag);
+        is_watched_ = must_watch(tag);
         if (is_kept_) give(element.head);
     }
     void content(Bytes bytes) override {
@@ -124,11 +118,15 @@ public:
         if (is_watched_) watched_ += text_of(bytes.first(std::min(bytes.size(), watched_bytes_max - watched_.size())));
     }
     void value(const Element& element, Bytes bytes) override {
-        if (!rewriting_.is_ascii_only || !is_kept_ || dicom::is_ascii(text_of(bytes))) return;
+        // ISO 2022 writes other characters in seven bits, between escape sequences (PS3.5 6.1.2.5).
+        constexpr char escape = 0x1B;
+        const std::string_view text = text_of(bytes);
+        const bool is_plain = dicom::is_ascii(text) && text.find(escape) == std::string_view::npos;
+        if (!rewriting_.is_ascii_only || !is_kept_ || is_plain) return;
         if (is_in_character_set(vr_of(element))) fail(Ending::not_ascii);
     }
     void end() override {
-        if (is_watched_) look_at(begun_, trimmed(watched_));
+        if (is_watched_) look_at(begun_, std::string(dicom::trimmed(watched_)));
     }
     void finish() {
         while (next_ != to_put_.end()) put_next("");
@@ -170,9 +168,10 @@ private:
 
     bool must_watch(Tag tag) const {
         const auto is_in = [&](const std::vector<Tag>& tags) { return std::ranges::find(tags, tag) != tags.end(); };
-        return is_in(rewriting_.absent) || is_in(rewriting_.single) ||
-               (PrivateBlocks::is_creator(tag) && blocks_.is_asked()) ||
-               (tag == dicom::tags::specific_character_set && rewriting_.is_in);
+        // What was relied on must hold of what is changed, too: a copy was made of it.
+        if (is_in(rewriting_.absent)) return true;
+        return is_kept_ && (is_in(rewriting_.single) || (PrivateBlocks::is_creator(tag) && blocks_.is_asked()) ||
+                            (tag == dicom::tags::specific_character_set && rewriting_.is_in));
     }
 
     void look_at(Tag tag, std::string value) {

@@ -50,7 +50,8 @@ public:
     virtual Made make(const TranscodeRequest& request) = 0;
 
     /// On return of a Transcoded the blob has the edits in it, and every element that they don't name has the bytes it
-    /// had; where they change nothing, it is the same blob. Tables are read as they are now. Waits and throws as above.
+    /// had, save what tells the length of a group or of the data set, which goes; where nothing goes and they change
+    /// nothing, it is the same blob. Tables are read as they are now. Waits and throws as above.
     virtual Made make(const EditRequest& request) = 0;
 
     /// Whether `make` can be asked for this pair at all: what it doesn't know, it needn't be asked.

@@ -153,7 +153,7 @@ def names_what_is_new_and_what_nobody_routes(driver, broker):
     shown = bridge.until("the page to show the new sender", lambda: driver.execute_script(read, HOSTILE), 10)
     assert shown["word"] == "new: name it?" and shown["markup"] == 0, shown
     lines = shown["snippet"].split("\n")
-    assert lines[0] == "[[sender]]" and lines[1] == "name = " + json.dumps(HOSTILE.lower()), lines
+    assert lines[0] == "[[sender]]" and lines[1] == "name = " + json.dumps(HOSTILE.lower() + " 127.0.0.1"), lines
     assert lines[2] == "ae_title = " + json.dumps(HOSTILE) and lines[3] == 'address = "127.0.0.1"', lines
     assert (shown["named"], shown["senders"]) == (1, 2), "the one that is named is not new: %s" % shown
     assert "1 instance matches no route" in shown["alarm"] and "backfill" in shown["alarm"], shown

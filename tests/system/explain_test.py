@@ -171,10 +171,9 @@ def check_diff(broker, known, pacs):
 
 
 def take(broker, text):
-    broker.stop()
     with open(broker.config, "w") as out:
         out.write(text)
-    broker.start()
+    broker.cli("reload")
 
 
 def check_gone(broker, known):

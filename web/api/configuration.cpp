@@ -100,6 +100,7 @@ Response reload_configuration(const Request& request, const Deps& deps) {
                      {"returned", shown(reloaded.returned)},
                      {"jobs_held", reloaded.jobs_held},
                      {"ending", shown(reloaded.ending)},
+                     {"files", shown(reloaded.files)},
                      {"applied", reloaded.is_applied}});
 }
 

@@ -253,9 +253,9 @@ const opened = new Set(); // senders whose lines somebody looks at
 /** TOML takes JSON's strings; the configuration would take the environment's word for what is in ${}. */
 const toml = (text) => JSON.stringify(text).replaceAll("${", () => "$${");
 
-/** What to put into the configuration, so that a sender has a name. */
+/** What to put into the configuration, so that a sender has a name: one that no other machine of its title has. */
 function snippet(sender) {
-  return `[[sender]]\nname = ${toml(sender.calling_ae_title.toLowerCase())}\nae_title = ${toml(sender.calling_ae_title)}\naddress = ${toml(sender.address)}`;
+  return `[[sender]]\nname = ${toml(`${sender.calling_ae_title.toLowerCase()} ${sender.address}`)}\nae_title = ${toml(sender.calling_ae_title)}\naddress = ${toml(sender.address)}`;
 }
 
 function senderName(sender) {

@@ -40,6 +40,15 @@ TEST_CASE("cli: a reload says what changes, and doesn't ask where no job would b
           "reloaded: 1 changes, 0 jobs held\n");
 }
 
+TEST_CASE("cli: a reload with another file than the running broker's is refused, and names the right one") {
+    std::string plan = answer(changed, "", 0, false);
+    plan.insert(plan.size() - 1, R"(,"files":["/proc/self/exe"])");
+    const Ran ran = run_offline({"reload"}, {.replies = {json_reply(plan)}});
+    CHECK(ran.exit_code == 2);
+    CHECK(ran.calls.size() == 1);
+    CHECK(ran.err.find("the running broker reads /proc/self/exe") != std::string::npos);
+}
+
 TEST_CASE("cli: a reload that leaves jobs held counts them and asks first") {
     const auto both = changed + "," + gone;
     const Ran no = run_offline({"reload"}, {.replies = twice(both, held, 12), .input = "n\n", .is_terminal = true});

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "broker/config/settings.h"
 #include "tests/broker/config/files.h"
@@ -86,7 +87,7 @@ TEST_CASE("changes: routes that change places decide differently, so their order
     CHECK(found[2] == Change{"route", "gone", What::removed, {}});
 }
 
-TEST_CASE("changes: what a condition looks for is never told, nor what stands in a URL") {
+TEST_CASE("changes: what a condition looks for is never told, nor what an edit sets, nor what stands in a URL") {
     const std::string to = destination("a", "");
     const auto conditions = changes(config_of(to + route("r", "when = { PatientName = \"DOE^JANE\" }\n")),
                                     config_of(to + route("r", "when = { PatientName = \"ROE^RICHARD\" }\n") +
@@ -94,6 +95,11 @@ TEST_CASE("changes: what a condition looks for is never told, nor what stands in
     REQUIRE(conditions.size() == 2);
     CHECK(conditions[0] == Change{"route", "r", What::changed, {{"when", {}, {}}}});
     CHECK(print(conditions[0]) == "route r: when");
+    const auto edits =
+        changes(config_of(to + route("r", "edit = [{ set = \"PatientName\", value = \"HIDDEN^1\" }]\n")),
+                config_of(to + route("r", "edit = [{ set = \"PatientName\", value = \"HIDDEN^2\" }]\n")));
+    REQUIRE(edits.size() == 1);
+    CHECK(print(edits[0]) == "route r: edit");
     Config before, after;
     before.heartbeat.emplace().url = "https://user:hidden-1@example.org/";
     after.heartbeat.emplace().url = "https://user:hidden-2@example.org/";
@@ -108,8 +114,8 @@ TEST_CASE("changes: what a condition looks for is never told, nor what stands in
     REQUIRE(urls.size() == 2);
     CHECK(urls[0].keys.size() == 3);
     const auto added = changes({}, after);
-    const std::string told = everything(conditions) + everything(urls) + everything(added);
-    for (const char* secret : {"DOE", "ROE", "SECRET-7", "hidden-1", "hidden-2"})
+    const std::string told = everything(conditions) + everything(edits) + everything(urls) + everything(added);
+    for (const char* secret : {"DOE", "ROE", "SECRET-7", "HIDDEN", "hidden-1", "hidden-2"})
         CHECK_MESSAGE(told.find(secret) == std::string::npos, secret);
 }
 
@@ -134,6 +140,17 @@ TEST_CASE("changes: configurations that differ have a change, whatever it is tha
         CHECK(changes({}, each).size() == 1);
         CHECK(changes(each, {}).size() == 1);
     }
+}
+
+TEST_CASE("config: a text that somebody sent learns nothing of this process's environment") {
+    ::setenv("BRIDGE_TEST_SECRET", "hunter2", 1);
+    const Loaded loaded = load_text("[dicom]\nport = \"${BRIDGE_TEST_SECRET}\"\nae_title = \"$${X}\"\n", "settings");
+    REQUIRE(loaded.problems.size() >= 1);
+    std::string told;
+    for (const Problem& each : loaded.problems) told += print(each) + "\n";
+    CHECK(told.find("may not use ${BRIDGE_TEST_SECRET}") != std::string::npos);
+    CHECK(told.find("hunter2") == std::string::npos);
+    ::unsetenv("BRIDGE_TEST_SECRET");
 }
 
 }  // namespace broker::config

@@ -162,7 +162,7 @@ TEST_CASE("config: a rule on a keyword that does not exist, or that no route can
          "8: route[r].when.Modality: has ignore_case, which goes with glob or regex only"},
         {"{ Modality = { glob = \"C\", ignore_case = 1 } }", "8: route[r].when.Modality.ignore_case: must be true or"},
         {"{ Modality = { glob = 1 } }",
-         "8: route[r].when.Modality.glob: must be a text such as \"CT*\" or a list, not 1"},
+         "8: route[r].when.Modality.glob: must be a text such as \"CT*\" or a list, not a whole number"},
         {"{ Modality = { glob = \"\" } }", "8: route[r].when.Modality.glob: \"\" matches no value"},
         {"{ Modality = { glob = \"" + std::string(1001, 'a') + "\" } }",
          "8: route[r].when.Modality.glob: is longer than 1000 bytes"},
@@ -170,7 +170,8 @@ TEST_CASE("config: a rule on a keyword that does not exist, or that no route can
          "8: route[r].when.Modality: is longer than 1000 bytes"},
         {"{ Modality = { glob = \"" + std::string(900, '*') + "\", ignore_case = true } }",
          "8: route[r].when.Modality.glob: is too long for ignore_case"},
-        {"{ PatientName = \"^^^\" }", "8: route[r].when.PatientName: must be a name that is not empty, not \"^^^\""},
+        {"{ PatientName = \"^^^\" }",
+         "8: route[r].when.PatientName: must be a name that is not empty, which this text is not"},
         {"{ StudyDescription = { regex = 1 } }",
          "8: route[r].when.StudyDescription.regex: must be a regular expression"},
         {"{ StudyDescription = { regex = \"\" } }", "8: route[r].when.StudyDescription.regex: must be a regular"},
@@ -187,19 +188,19 @@ TEST_CASE("config: a rule on a keyword that does not exist, or that no route can
         {"{ sender = { min = 1 } }", "8: route[r].when.sender: has values without an order"},
         {"{ StudyDescription = { min = \"A\" } }",
          "8: route[r].when.StudyDescription.min: must be a number without quotation marks, since texts have no order, "
-         "not \"A\""},
+         "not this text"},
         {"{ '(0009,\"ACME\",01)' = { max = \"1\" } }",
          "8: route[r].when.(0009,\"ACME\",01).max: must be a number without quotation marks"},
         {"{ StudyDate = { min = 20260101 } }",
          "8: route[r].when.StudyDate.min: must be a date as a text such as \"20260115\", or its beginning, not "
-         "20260101"},
+         "a whole number"},
         {"{ StudyDate = { min = 2026-01-01 } }", "8: route[r].when.StudyDate.min: must be a date as a text"},
         {"{ StudyDate = { min = \"2026-01-01\" } }", "8: route[r].when.StudyDate.min: must be a date as a text"},
         {"{ StudyTime = { max = \"7:00\" } }", "8: route[r].when.StudyTime.max: must be a time as a text"},
         {"{ PatientAge = { max = \"18\" } }", "8: route[r].when.PatientAge.max: must be an age as a text"},
         {"{ AcquisitionDateTime = { max = \"x\" } }",
          "8: route[r].when.AcquisitionDateTime.max: must be a date and time"},
-        {"{ Rows = { max = \"many\" } }", "8: route[r].when.Rows.max: must be a number, not \"many\""},
+        {"{ Rows = { max = \"many\" } }", "8: route[r].when.Rows.max: must be a number, not this text"},
         {"{ Rows = { max = nan } }", "8: route[r].when.Rows.max: must be a number, not a fraction"},
         {"{ Rows = { min = 2, max = 1 } }", "8: route[r].when.Rows.min: comes after max, so that nothing lies between"},
         {"{ StudyTime = { min = \"2200\", max = \"0600\" } }",
@@ -218,6 +219,22 @@ TEST_CASE("config: a rule on a keyword that does not exist, or that no route can
         CAPTURE(joined(lines(loaded.problems)));
         REQUIRE(loaded.problems.size() == 1);
         CHECK(lines(loaded.problems).front().starts_with(row.line));
+    }
+}
+
+TEST_CASE("config: what is wrong with a condition or an edit is said without its values, which may be a patient's") {
+    for (const char* line :
+         {"when = { PatientID = 12345678 }", "when = { PatientID = [12345678] }",
+          "when = { PatientBirthDate = { min = 12345678 } }", "when = { PatientBirthDate = { min = \"1234-56-78\" } }",
+          "when = { PatientName = { regex = \"[12345678\" } }", "when = { PatientName = { regex = 12345678 } }",
+          "when = { PatientID = { exists = \"12345678\" } }", "when = { any = \"12345678\" }",
+          "when = { not = \"12345678\" }", "when = { StudyInstanceUID = \"12345678^\" }",
+          "edit = [{ set = \"PatientID\", value = 12345678 }]", "edit = \"12345678\"",
+          "edit = [{ set = \"PatientBirthDate\", value = \"12345678x\" }]",
+          "edit = [{ replace = \"PatientID\", regex = \"(12345678\", with = \"\" }]"}) {
+        const Loaded loaded = Files{}.load_text(head + line + "\n");
+        CAPTURE(line);
+        CHECK(joined(lines(loaded.problems)).find("12345678") == std::string::npos);
     }
 }
 

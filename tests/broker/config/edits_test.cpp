@@ -61,7 +61,7 @@ TEST_CASE("config edits: what is wrong with one is said at its key") {
     };
     const std::string table = (files.folder() / "ids.csv").string();
     const Row rows[] = {
-        {"\"x\"", "8: route[r].edit: must be a list such as [{ remove = \"PatientName\" }], not \"x\""},
+        {"\"x\"", "8: route[r].edit: must be a list such as [{ remove = \"PatientName\" }], not this text"},
         {"[]", "8: route[r].edit: must be a list such as [{ remove = \"PatientName\" }], not an empty list"},
         {"[{}]", "8: route[r].edit[0]: must do one of these: set, remove, copy, prefix, replace, map"},
         {"[\n{ remove = \"PatientNme\" }]",
@@ -72,9 +72,12 @@ TEST_CASE("config edits: what is wrong with one is said at its key") {
         {"[{ set = \"PatientName\", valu = \"x\" }]",
          "8: route[r].edit[0].valu: unknown key of \"set\"; did you mean \"value\"?"},
         {"[{ set = \"PatientName\" }]", "8: route[r].edit[0]: value is missing: the text"},
-        {"[{ set = \"PatientName\", value = 5 }]", "8: route[r].edit[0].value: must be a text, not 5"},
+        {"[{ set = \"PatientName\", value = 5 }]", "8: route[r].edit[0].value: must be a text, not a whole number"},
         {"[{ remove = \"RequestAttributesSequence.PatientID\" }]",
          "8: route[r].edit[0].remove: edits change top-level elements only, not those inside sequences"},
+        {"[{ remove = \"OverlayData\" }]",
+         "8: route[r].edit[0].remove: \"OverlayData\" stands for an element of each of several groups; write each that "
+         "is meant, as \"(6000,3000)\""},
         {"[{ remove = \"SOPInstanceUID\" }]",
          "8: route[r].edit[0].remove: is what the instance is known by, here and at the destination"},
         {"[{ set = \"Modality\", value = \"ct\" }]",
@@ -93,6 +96,10 @@ TEST_CASE("config edits: what is wrong with one is said at its key") {
         CAPTURE(row.edit);
         CHECK(problem(files, row.edit) == row.line);
     }
+    files.write("dates.csv", "a,20260115\nb,\nP1,2026-01-15\nc,also wrong\n");
+    CHECK(problem(files, "[{ map = \"StudyDate\", table = \"dates.csv\" }]") ==
+          "8: route[r].edit[0].table: " + (files.folder() / "dates.csv").string() +
+              " line 3 gives something else than a date as YYYYMMDD, which DA wants");
     CHECK(problem(files, "[{ map = \"PatientID\", table = \"good.csv\", missing = \"drop\" }]") ==
           "8: route[r].edit[0].missing: must be \"hold\", \"keep\" or \"remove\", not \"drop\"");
     CHECK(problem(files, "[{ map = \"PatientID\", table = \"ids.csv\" }]") ==

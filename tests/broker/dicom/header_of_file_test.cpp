@@ -15,8 +15,8 @@ namespace tags = broker::dicom::tags;
 
 namespace {
 
-const dicom::Wanted wanted{tags::specific_character_set, tags::sop_class_uid, tags::sop_instance_uid,
-                                  tags::modality, tags::study_instance_uid};
+const dicom::Wanted wanted{tags::specific_character_set, tags::sop_class_uid, tags::sop_instance_uid, tags::modality,
+                           tags::study_instance_uid};
 
 std::variant<dicom::HeaderOfFile, dicom::NoHeader> header_of(const std::string& bytes) {
     const support::TempFolder folder;
@@ -45,6 +45,7 @@ std::string foreign_meta(std::string_view transfer_syntax) {
         .add(0x00020001, "OB", std::string_view("\0\1", 2))
         .add(0x00020010, "UI", transfer_syntax)
         .add(0x00020016, "AE", "SCANNER")
+        .add(0x00020026, "UR", "dicom://there.example/ ")
         .add(0x00020100, "UI", "1.2.3")
         .add(0x00020102, "OB", std::string(70'000, 'x'))
         .text();

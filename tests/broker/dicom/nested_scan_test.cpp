@@ -151,14 +151,25 @@ TEST_CASE("nested scan: a sequence has the number of its items, and no value whe
     }
 }
 
-TEST_CASE("nested scan: bytes are counted, not read, however many") {
-    DataSet set = identity();
-    set.add(0x00091001, "OB", std::string(200'000, 'x')).add(0x00091002, "OW", "").add(0x00100020, "LO", "P-1");
-    const Scan found = scan(set.text(), {"(0009,1001)", "(0009,1002)"});
-    CHECK(found.problem == ScanProblem::none);
-    CHECK(found.values("(0009,1001)") == Texts{"200000"});
-    CHECK(found.values("(0009,1002)").empty());
-    CHECK(found.values("PatientID") == Texts{"P-1"});
+TEST_CASE("nested scan: bytes are counted, not read, however many, in every layout and without a VR") {
+    for (const Layout layout : layouts)
+        for (const char* vr : {"OB", "UN"}) {
+            CAPTURE(static_cast<int>(layout));
+            CAPTURE(vr);
+            DataSet set = identity(layout);
+            set.add(0x00091001, vr, std::string(200'000, 'x')).add(0x00091002, vr, "").add(0x00100020, "LO", "P-1");
+            set.add(0x00420011, vr, std::string(300'000, 'x')).add(0x00420012, "LO", "application/pdf");
+            set.add(0x60003000, vr, std::string(100'000, 'x')).add(0x60020010, "US", "12");
+            const Scan found = scan(set.text(), {"(0009,1001)", "(0009,1002)", "EncapsulatedDocument",
+                                                 "MIMETypeOfEncapsulatedDocument", "OverlayData"});
+            CHECK(found.problem == ScanProblem::none);
+            CHECK(found.values("(0009,1001)") == Texts{"200000"});
+            CHECK(found.values("(0009,1002)").empty());
+            CHECK(found.values("PatientID") == Texts{"P-1"});
+            CHECK(found.values("EncapsulatedDocument") == Texts{"300000"});
+            CHECK(found.values("MIMETypeOfEncapsulatedDocument") == Texts{"application/pdf"});
+            CHECK(found.values("OverlayData") == Texts{"100000"});
+        }
 }
 
 TEST_CASE("nested scan: private elements are found by their creator, whichever block it has, in every layout") {

@@ -33,6 +33,10 @@ TEST_CASE(
         {"(0029,\"SIEMENS CSA HEADER\",08)",
          {{{0x0029, 0x0008}, "SIEMENS CSA HEADER"}},
          "(0029,\"SIEMENS CSA HEADER\",08)"},
+        {"(0029,\" SIEMENS CSA HEADER \",08)",  // as data sets are read: padding says nothing
+         {{{0x0029, 0x0008}, "SIEMENS CSA HEADER"}},
+         "(0029,\"SIEMENS CSA HEADER\",08)"},
+        {"OverlayData", {{{0x6000, 0x3000}, ""}}, "(6000,3000)"},  // one of sixteen groups
         {"(0029,\"A.B\",f8)", {{{0x0029, 0x00F8}, "A.B"}}, "(0029,\"A.B\",F8)"},
         {"RequestAttributesSequence.ScheduledProcedureStepID",
          {{{0x0040, 0x0275}, ""}, {{0x0040, 0x0009}, ""}},
@@ -71,6 +75,7 @@ TEST_CASE("tag path: what is none is said with what to write instead") {
         {"(0010,0020", "is no tag"},
         {"(0028,\"X\",08)", "is no tag"},  // an even group has no creators
         {"(0029,\"\",08)", "is no tag"},
+        {"(0029,\"  \",08)", "is no tag"},
         {"(0029,\"X\",8)", "is no tag"},
         {"(0029,\"X\",0808)", "is no tag"},
         {"(0029,\"X\",0g)", "is no tag"},

@@ -136,6 +136,9 @@ TEST_CASE("condition: exists means present and not empty") {
     CHECK_FALSE(holds(exists(patient_id), facts));
     facts.sender.clear();
     CHECK_FALSE(holds(exists(Origin::sender), facts));
+    CHECK(holds(exists(Origin::sender, false), facts));
+    // Whom nobody named is no sender, whatever the pattern.
+    CHECK_FALSE(holds(matches(Origin::sender, {"*"}), facts));
 }
 
 TEST_CASE("condition: names are compared whole and by each of their groups, without what says nothing") {

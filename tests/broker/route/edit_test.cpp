@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "broker/route/edit_plan.h"
+#include "broker/route/edit_words.h"
 
 namespace broker::route {
 
@@ -41,8 +42,8 @@ std::string fault(const Edit& edit) {
 
 std::variant<std::shared_ptr<const Table>, TableFault> ids(const std::string&) {
     Table table;
-    table.add("P1", "N1");
-    table.add("P2", "N2");
+    table.add("P1", "N1", 1);
+    table.add("P2", "N2", 2);
     return std::make_shared<const Table>(std::move(table));
 }
 
@@ -131,6 +132,10 @@ TEST_CASE("edit: values that the VR does not allow") {
         {set("PatientWeight", "heavy"), "value is something else than a decimal number, which DS wants"},
         {set("SeriesNumber", "1.5"), "value is something else than a whole number of 32 bits, which IS wants"},
         {set("FrameOfReferenceUID", "1.02"), "value is something else than a UID, which UI wants"},
+        {set("SeriesNumber", "+-5"), "value is something else than a whole number of 32 bits, which IS wants"},
+        {set("PatientWeight", "+-5"), "value is something else than a decimal number, which DS wants"},
+        {set("StudyDate", "20250229"), "value is something else than a date as YYYYMMDD, which DA wants"},
+        {set("SimpleFrameList", "1\\\\3"), "value has an empty value among others, which UL cannot have"},
         {set("Rows", "70000"), "value is something else than a whole number from 0 to 65535, which US wants"},
         {set("PatientComments",
              "a\x01"
@@ -152,6 +157,7 @@ TEST_CASE("edit: values that the VR does not allow") {
     while (long_name.size() < 126) long_name += umlauts;
     for (const Edit& good :
          {set("InstitutionName", long_name), set("StudyTime", "235960.5"), set("StudyTime", "07"),
+          set("StudyDate", "20240229"), set("SimpleFrameList", "1\\3"),
           set("AcquisitionDateTime", "20260115083000.25+0700"), set("AcquisitionDateTime", "2026"),
           set("PatientWeight", " 1.5e2"), set("SeriesNumber", "-7"), set("ImageType", "DERIVED\\SECONDARY"),
           set("PatientComments", "one\r\ntwo \\ three"), set("RescaleSlope", "+1"), prefix("SeriesNumber", "1"),
@@ -185,6 +191,24 @@ TEST_CASE("edit: what is kept with a job is read back as it was, and is always t
         CHECK_FALSE(parse_edits(other).has_value());
 }
 
+TEST_CASE("edit words: each action has its sentence, and what is nothing of ours is shown as it stands") {
+    const std::vector<Edit> edits{set("InstitutionName", "R\"S"),
+                                  set("PatientName", ""),
+                                  remove("(0010,9998)"),
+                                  copy("AccessionNumber", "StudyID"),
+                                  prefix("PatientID", "RSC-"),
+                                  replace("PatientID", "^0+", ""),
+                                  map("PatientID")};
+    CHECK(lines_of_edits(print_edits(edits)) ==
+          std::vector<std::string>{
+              "set InstitutionName to \"R\"\"S\"", "set PatientName to nothing", "remove (0010,9998)",
+              "copy AccessionNumber to StudyID", "prefix PatientID with \"RSC-\"",
+              "replace PatientID: each \"^0+\" by \"\"",
+              "map PatientID by the table \"/etc/dicom-bridge/ids.csv\"; without a row in it the job is held"});
+    CHECK(lines_of_edits("").empty());
+    CHECK(lines_of_edits("[1]") == std::vector<std::string>{"[1]"});
+}
+
 TEST_CASE("edit plan: each action, on one value, on several, and on none") {
     const auto of = header({{"PatientID", {"P1"}}, {"AccessionNumber", {"A7"}}, {"OtherPatientIDs", {"P1", "", "P2"}}});
     CHECK(become({set("PatientID", "X")}, of, "PatientID") == "X");
@@ -215,6 +239,12 @@ TEST_CASE("edit plan: edits apply in order, each to what the ones before it made
     CHECK(become({remove("PatientID"), copy("AccessionNumber", "PatientID")}, of, "PatientID") == "A7");
     CHECK(become({copy("PatientID", "StudyID"), remove("PatientID")}, of, "StudyID") == "P1");
     CHECK(become({set("PatientID", "P2"), map("PatientID")}, of, "PatientID") == "N2");
+}
+
+TEST_CASE("edit plan: numbers have no empty values among others") {
+    const auto of = header({{"ReferencedFrameNumber", {"1", "", "3"}}});
+    CHECK(failure({copy("ReferencedFrameNumber", "SimpleFrameList")}, of) ==
+          "SimpleFrameList would have an empty value among others, which UL cannot have");
 }
 
 TEST_CASE("edit plan: a failure names the tag and the rule, never the value") {

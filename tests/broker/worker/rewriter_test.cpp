@@ -239,6 +239,16 @@ TEST_CASE("rewriter: every occurrence goes, also where elements are out of order
     }
 }
 
+TEST_CASE("rewriter: a data set that begins with a large group is read in the order that it says it has") {
+    for (const Layout& in : layouts) {
+        CAPTURE(in.syntax);
+        const std::string behind = in.element({0x3008, 0x0010}, "LO", "more");
+        const std::string all = in.element({0x3006, 0x0002}, "SH", "LABEL ") + behind;
+        if (in.is_big_endian) continue;  // the first group is no sign of it then
+        CHECK(made({{removed({0x3006, 0x0002})}}, in.syntax, all) == behind);
+    }
+}
+
 TEST_CASE("rewriter: sequences go whole, however long they say they are") {
     for (const Layout& in : layouts) {
         CAPTURE(in.syntax);
@@ -318,6 +328,13 @@ TEST_CASE("rewriter: what the plan relies on and doesn't find ends it") {
     CHECK(ending({{}, {comments}}, parts.all() + little.element(comments, "LT", " x")) == Ending::disordered);
     CHECK(ending({{}, {}, {patient_id}}, parts.all()) == Ending::done);
     CHECK(ending({{}, {}, {patient_id}}, parts.all() + little.element(patient_id, "LO", "P2")) == Ending::disordered);
+    // Also of what is changed: a copy was made of it, or rather was not.
+    const Rewriting copied_first{{removed(comments)}, {comments}};
+    CHECK(ending(copied_first, parts.all()) == Ending::done);
+    CHECK(ending(copied_first, parts.all() + little.element(comments, "LT", " x")) == Ending::disordered);
+    const Rewriting set_after{{put(comments, "LT", "new")}, {comments}};
+    CHECK(ending(set_after, parts.before + little.element(comments, "LT", " x")) == Ending::disordered);
+    CHECK(ending(set_after, parts.before + little.element(comments, "LT", "  ")) == Ending::done);
     // The text was put into a character set that the data set turns out not to have.
     const Parts latin = parts_in(little, "ISO_IR 100");
     CHECK(ending({{}, {}, {}, "ISO_IR 100"}, latin.all()) == Ending::done);
@@ -348,6 +365,12 @@ TEST_CASE("rewriter: where other text must be ASCII, text at any depth is looked
                 ending(in.sequence({0x0008, 0x1110}, in.item(in.element({0x0008, 0x1030}, "LO", "fine"), is_undefined),
                                    is_undefined)) == Ending::done);
         }
+        // Japanese in seven bits (ISO-IR 87), and text in a sequence that came as UN.
+        CHECK(ending(in.element({0x0008, 0x1030}, "LO", "\x1B$B;3\x1B(B ")) == Ending::not_ascii);
+        const std::string in_un = implicit.item(implicit.element(patient_id, "LO", "P\xE9"), false);
+        const std::string fine = implicit.item(implicit.element(patient_id, "LO", "P1"), false);
+        CHECK(ending(in.element({0x0040, 0x0275}, "UN", in_un)) == Ending::not_ascii);
+        CHECK(ending(in.element({0x0040, 0x0275}, "UN", fine)) == Ending::done);
         CHECK(ending(in.element(pixels, "OW", "\xFF\xFF")) == Ending::done);
         CHECK(ending(in.element(rows, "US", "\xFF\xFF")) == Ending::done);
     }
@@ -413,6 +436,18 @@ TEST_CASE("edit check: what is not as it was asked for is found out") {
               "(0029,\"SOMEBODY\",08) is still there");
         CHECK(fault({{put(rows, "US", "512")}}, parts.all()).empty());
         CHECK(fault({{put(rows, "US", "513")}}, parts.all()) == "Rows has another value");
+        // What reads as the same is not the same.
+        const auto with_comments = [&](const std::string& value) {
+            return parts.all() + in.element(comments, "LT", value);
+        };
+        CHECK(fault({{put(comments, "LT", "x ")}}, with_comments("x ")).empty());
+        CHECK(fault({{put(comments, "LT", "x ")}}, with_comments("x" + std::string(63, ' '))) ==
+              "PatientComments has another value");
+        CHECK(fault({{put(comments, "LT", "x ")}}, with_comments("x" + std::string(65, ' ') + "Secret")) ==
+              "PatientComments has another value");
+        if (!in.is_implicit)
+            CHECK(fault({{put(comments, "LT", "")}}, parts.all() + in.element(comments, "OB", "Secret")) ==
+                  "PatientComments has another VR");
         CHECK(fault({{removed(comments)}}, parts.all().substr(0, parts.all().size() - 4)) == "its end is missing");
     }
 }
