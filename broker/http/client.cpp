@@ -32,6 +32,7 @@ Client::Client(Options options)
       pool_(std::make_unique<Pool>(options_.kept_connections_max, options_.kept_connection_for)) {
     if (options_.proxy && options_.proxy->is_https()) throw std::invalid_argument("a proxy is asked over http only");
     if (!is_field_value(options_.user_agent)) throw std::invalid_argument("a user agent holds a control character");
+    if (options_.least_rate == 0) throw std::invalid_argument("the least rate is no rate");
     if (options_.origin.is_https())
         tls_ = std::make_unique<const dicom::TlsClient>(
             options_.tls_files,

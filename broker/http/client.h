@@ -22,7 +22,8 @@ class Pool;
 class Client {
 public:
     /// Reads the files of TLS, for an https origin only, and nothing from the network. Throws dicom::TlsError where one
-    /// cannot be used, std::invalid_argument where the proxy isn't http or the user agent could end a line.
+    /// cannot be used, std::invalid_argument where the proxy isn't http, the user agent could end a line, or the
+    /// least rate is zero.
     explicit Client(Options options);
     ~Client();
     Client(const Client&) = delete;

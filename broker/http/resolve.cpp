@@ -54,7 +54,7 @@ std::variant<Resolution, Failure> resolve_within(const Resolve& resolve, const s
             Resolution found;
             try {
                 found = resolve(name);
-            } catch (const std::exception&) {
+            } catch (...) {
                 // As one that has no answer.
             }
             {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <functional>
@@ -60,12 +61,14 @@ public:
                     flight_ = std::make_shared<Flight>();
                 } else {
                     flight = flight_;
+                    ++waiting_count_;
                 }
             }
             if (!flight) return fetch_it(fetch, now, interrupt);
-            if (wait_for(flight->over.descriptor(), POLLIN, interrupt, Monotonic::max()) == Woken::interrupted)
-                return Interrupted{};
+            const Woken woken = wait_for(flight->over.descriptor(), POLLIN, interrupt, Monotonic::max());
             const std::lock_guard lock(mutex_);
+            --waiting_count_;
+            if (woken == Woken::interrupted) return Interrupted{};
             if (flight->thrown) std::rethrow_exception(flight->thrown);
             if (flight->answer) return *flight->answer;
         }
@@ -76,6 +79,12 @@ public:
     void drop(std::uint64_t generation) {
         const std::lock_guard lock(mutex_);
         if (kept_ && kept_->generation == generation) kept_.reset();
+    }
+
+    /// How many wait now for another one's fetch.
+    std::size_t waiting_count() const {
+        const std::lock_guard lock(mutex_);
+        return waiting_count_;
     }
 
 private:
@@ -116,11 +125,12 @@ private:
     }
 
     const std::chrono::seconds margin_;
-    std::mutex mutex_;                ///< guards all below, and what is in a flight but its `over`
+    mutable std::mutex mutex_;        ///< guards all below, and what is in a flight but its `over`
     std::shared_ptr<Flight> flight_;  ///< a fetch that is under way
     std::optional<Token> kept_;
     Monotonic good_until_{};
     std::uint64_t generation_ = 0;
+    std::size_t waiting_count_ = 0;
 };
 
 }  // namespace broker::http

@@ -301,6 +301,9 @@ TEST_CASE("http client: what it cannot use it refuses when it is made or asked")
     options.proxy.reset();
     options.user_agent = "a\r\nX: y";
     CHECK_THROWS_AS(http::Client{options}, std::invalid_argument);
+    options = options_for(80);
+    options.least_rate = 0;
+    CHECK_THROWS_AS(http::Client{options}, std::invalid_argument);
     options = options_for(443, "https");
     options.tls_files.ca_file = "/nonexistent";
     CHECK_THROWS_AS(http::Client{options}, broker::dicom::TlsError);

@@ -78,6 +78,7 @@ TEST_CASE("http hostile: a drip in the head or the body, never silent for long, 
         options.least_rate = 1'000'000;
         CHECK(failure_of(perform(options, get())).fault == Fault::timed_out);
         // The same is waited for where it is fast enough.
+        options.idle_timeout = 20s;
         options.least_rate = 1;
         options.response_header_bytes_max = 60;
         options.response_body_bytes_max = 30;

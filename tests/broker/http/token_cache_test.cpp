@@ -32,6 +32,13 @@ std::string value_of(const Cache::Answer& answer) {
     return "interrupted";
 }
 
+/// Until so many wait for another one's fetch, or 20 s; whether they do.
+bool wait_for_waiting(const Cache& cache, std::size_t count) {
+    const auto until = std::chrono::steady_clock::now() + 20s;
+    while (cache.waiting_count() != count && std::chrono::steady_clock::now() < until) Gate().wait_for(1ms);
+    return cache.waiting_count() == count;
+}
+
 }  // namespace
 
 TEST_CASE("http token: it is fetched once, kept until the margin before its end, and then fetched anew") {
@@ -96,17 +103,14 @@ TEST_CASE("http token: a refusal is told and not kept") {
 
 namespace {
 
-/// Eight threads of which one fetches, the others waiting for it as far as can be known; what each got.
+/// Eight threads of which one fetches while the others wait for it; what each got.
 std::vector<std::string> together(const Cache::Fetched& brought, bool throws, int& fetch_count) {
     Cache cache(30s);
     const http::Interrupt interrupt;
-    std::atomic<int> fetches = 0, begun = 0;
-    Gate all_begun;
+    std::atomic<int> fetches = 0;
     const auto fetch = [&]() -> Cache::Fetched {
         ++fetches;
-        all_begun.wait();
-        // Those who have begun are a step before the lock.
-        Gate().wait_for(100ms);
+        wait_for_waiting(cache, 7);
         if (throws) throw std::domain_error("no");
         return brought;
     };
@@ -114,7 +118,6 @@ std::vector<std::string> together(const Cache::Fetched& brought, bool throws, in
     std::vector<std::thread> threads;
     for (std::string& mine : got)
         threads.emplace_back([&] {
-            if (++begun == 8) all_begun.open();
             try {
                 mine = value_of(cache.token(fetch, start, interrupt));
             } catch (const std::domain_error&) {
@@ -155,8 +158,10 @@ TEST_CASE("http token: one who waits can be interrupted, and the fetch goes on")
         const auto never = []() -> Cache::Fetched { return 1; };
         CHECK(value_of(cache.token(never, start, other)) == "interrupted");
     });
+    CHECK(wait_for_waiting(cache, 1));
     other.raise();
     waiter.join();
+    CHECK(cache.waiting_count() == 0);
     go_on.open();
     fetcher.join();
 }
@@ -177,7 +182,7 @@ TEST_CASE("http token: where the one who fetches is interrupted, another one who
     REQUIRE(fetching.wait());
     Fetch good;
     std::thread waiter([&] { CHECK(value_of(cache.token(std::ref(good), start, other)) == "1"); });
-    Gate().wait_for(50ms);
+    CHECK(wait_for_waiting(cache, 1));
     one.raise();
     go_on.open();
     fetcher.join();
