@@ -113,7 +113,7 @@ void Exchange::fill() {
 }
 
 void Exchange::receive() {
-    patience_ = Patience(options_.idle_timeout, options_.least_rate);
+    is_sending_ = false;
     while (!is_over()) {
         if (interrupt_.is_raised())
             fail({.fault = Fault::interrupted});
@@ -147,9 +147,15 @@ bool Exchange::hear() {
 }
 
 void Exchange::wait(short events) {
+    // The response's own time begins once the peer's machine has the whole request, or the response is there; what was
+    // sent earns none for it.
+    if (!is_sending_ && !is_awaiting_ && (wire_.underway() == 0 || reader_.status() != 0)) {
+        patience_ = Patience(options_.idle_timeout, options_.least_rate);
+        is_awaiting_ = true;
+    }
     const auto begin = std::chrono::steady_clock::now();
     const auto left = patience_.left();
-    const std::size_t underway = wire_.underway();
+    const std::size_t underway = is_awaiting_ ? 0 : wire_.underway();
     const auto slice = underway > 0 ? std::min<Patience::Duration>(left, look_every) : left;
     if (left <= Patience::Duration(0)) return fail({.fault = Fault::timed_out});
     const Woken woken = wait_for(wire_.descriptor(), events, interrupt_, begin + slice);

@@ -52,6 +52,7 @@ private:
     std::uint64_t body_taken_ = 0;
     const std::uint64_t body_size_;
     bool request_left_ = false;
+    bool is_sending_ = true, is_awaiting_ = false;
     std::optional<Failure> failure_;
 };
 

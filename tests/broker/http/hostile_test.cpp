@@ -86,6 +86,42 @@ TEST_CASE("http hostile: a drip in the head or the body, never silent for long, 
     }
 }
 
+TEST_CASE("http hostile: a slow response that keeps moving is waited for, far beyond the idle time") {
+    constexpr int count = 40;
+    HttpServer server([&](HttpPeer& peer) {
+        peer.read_request();
+        peer.send("HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n");
+        for (int i = 0; i < count; ++i) {
+            peer.take_time(40ms);
+            peer.send(std::string(100, 'x'));
+        }
+        peer.hang();
+    });
+    http::Options options = options_for(server.port());
+    options.idle_timeout = 700ms;
+    options.least_rate = 1;
+    const auto begin = std::chrono::steady_clock::now();
+    CHECK(response_of(perform(options, get())).body == std::string(4000, 'x'));
+    CHECK(std::chrono::steady_clock::now() - begin > 2 * options.idle_timeout);
+}
+
+TEST_CASE("http hostile: what was sent earns no time for the response") {
+    HttpServer server([&](HttpPeer& peer) {
+        peer.read_request();
+        peer.send("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
+        for (;;) {
+            peer.send("x");
+            peer.take_time(10ms);
+        }
+    });
+    http::Options options = options_for(server.port());
+    options.idle_timeout = 300ms;
+    options.least_rate = 10'000;
+    const auto begin = std::chrono::steady_clock::now();
+    CHECK(failure_of(perform(options, post(pattern(300'000)))).fault == Fault::timed_out);
+    CHECK(std::chrono::steady_clock::now() - begin < 10s);
+}
+
 TEST_CASE("http hostile: floods of fields, interim responses, body or chunks end at their limits") {
     const auto flooded = [](const std::string& begin, const std::string& again) {
         HttpServer server([&](HttpPeer& peer) {

@@ -190,6 +190,25 @@ TEST_CASE("http upload: an answer in the middle of the body ends the sending and
     }
 }
 
+TEST_CASE("http upload: not a piece leaves once an answer has begun, however long its rest takes") {
+    Gate begun;
+    HttpServer server([&](HttpPeer& peer) {
+        peer.read_head();
+        peer.send("HTTP/1.1 413 x\r\nContent-Length: 4\r\n\r\nno");
+        begun.open();
+        peer.take_time(50ms);
+        peer.send("pe");
+        peer.hang();
+    });
+    Pattern source(large);
+    http::Request request = put(source);
+    request.piece_bytes_max = 10'000;
+    int count = 0;
+    request.pace = [&](std::size_t) { return ++count != 3 || begun.wait(); };
+    CHECK(response_of(perform(options_for(server.port()), request)).body == "nope");
+    CHECK(count == 3);
+}
+
 TEST_CASE("http upload: interim answers in the middle change nothing") {
     HttpServer server([&](HttpPeer& peer) {
         const std::string head = peer.read_head();
