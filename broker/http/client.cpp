@@ -25,6 +25,12 @@ bool was_dead(const Exchanged& exchanged) {
     return failure != nullptr && failure->fault == Fault::lost && !exchanged.response_has_begun;
 }
 
+/// Each side has all that the other one said.
+bool is_over_for_both(const Exchanged& exchanged) {
+    const auto* response = std::get_if<Response>(&exchanged.outcome);
+    return response != nullptr && !response->is_early;
+}
+
 }  // namespace
 
 Client::Client(Options options)
@@ -54,6 +60,7 @@ std::variant<Response, Failure> Client::perform(const Request& request, const In
         rewind(request);
         Exchanged exchanged = Exchange(*wire, request, head, options_, interrupt).run();
         if (is_kept && was_dead(exchanged) && is_repeatable(request)) continue;
+        if (is_over_for_both(exchanged)) wire->part(true);
         if (exchanged.is_reusable) pool_->give(std::move(wire), std::chrono::steady_clock::now());
         return std::move(exchanged.outcome);
     }

@@ -65,7 +65,7 @@ void Exchange::send() {
     while (!is_over()) {
         while (hear())
             if (is_over()) return;
-        if (is_over() || reader_.status() != 0) return;
+        if (reader_.status() != 0) return;
         if (!send_piece()) return;
         if (piece_sent_ < piece_.size()) continue;
         // Said before anything more is heard: what comes now may be the answer to the whole.

@@ -17,8 +17,8 @@ namespace broker::http {
 
 struct Options {
     Url origin;  ///< its path is the caller's affair: a request names its own
-    std::optional<Url> proxy =
-        std::nullopt;  ///< http only; its path is not used. With an https origin it is asked to CONNECT
+    /// http only; its path is not used. For an https origin it is asked to CONNECT.
+    std::optional<Url> proxy = std::nullopt;
 
     /// Of an https origin: our certificate, where it wants one, and whom we trust, where that isn't the system's list.
     dicom::TlsFiles tls_files = {};

@@ -16,7 +16,6 @@ std::unique_ptr<Wire> Pool::take(Monotonic now) {
 }
 
 void Pool::give(std::unique_ptr<Wire> wire, Monotonic now) {
-    wire->part(true);
     const std::lock_guard lock(mutex_);
     std::erase_if(kept_, [&](const Kept& kept) { return now - kept.since >= kept_for_; });
     if (count_max_ == 0) return;

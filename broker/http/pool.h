@@ -18,7 +18,7 @@ public:
     Pool(std::size_t count_max, std::chrono::milliseconds kept_for) : count_max_(count_max), kept_for_(kept_for) {}
     ~Pool() { close(); }
 
-    /// The one that was used last and is still open and quiet; null: there is none.
+    /// The one that was used last and is still open and quiet, to be cut unless it parts; null: there is none.
     std::unique_ptr<Wire> take(Monotonic now);
     void give(std::unique_ptr<Wire> wire, Monotonic now);
     /// All of them.

@@ -44,6 +44,9 @@ public:
     using Fetched = std::variant<Grant, Refusal>;
     using Answer = std::variant<Token, Refusal, Interrupted>;
 
+    /// Of a token, whatever a server says.
+    static constexpr std::chrono::seconds lifetime_max = std::chrono::hours(24);
+
     /// A token is fetched anew so long before its end; one that lives no longer than twice that, after half its life.
     explicit TokenCache(std::chrono::seconds margin) : margin_(margin) {}
 
@@ -94,6 +97,10 @@ private:
         std::exception_ptr thrown;
     };
 
+    struct Raise {
+        void operator()(Interrupt* over) const { over->raise(); }
+    };
+
     Answer fetch_it(const std::function<Fetched()>& fetch, Monotonic now, const Interrupt& interrupt) {
         Fetched fetched;
         try {
@@ -106,7 +113,8 @@ private:
         land([&](Flight& flight) {
             if (auto* grant = std::get_if<Grant>(&fetched)) {
                 kept_ = Token{std::move(grant->value), ++generation_};
-                good_until_ = now + std::max(grant->lifetime - margin_, grant->lifetime / 2);
+                const auto lifetime = std::clamp(grant->lifetime, std::chrono::seconds(0), lifetime_max);
+                good_until_ = now + std::max(lifetime - margin_, lifetime / 2);
                 answer = *kept_;
             } else {
                 answer = std::move(std::get<Refusal>(fetched));
@@ -120,8 +128,10 @@ private:
     template <class Note>
     void land(Note note) {
         const std::lock_guard lock(mutex_);
-        note(*flight_);
-        std::exchange(flight_, nullptr)->over.raise();
+        const std::shared_ptr<Flight> flight = std::exchange(flight_, nullptr);
+        // Whatever happens here, nobody waits for ever.
+        const std::unique_ptr<Interrupt, Raise> over(&flight->over);
+        note(*flight);
     }
 
     const std::chrono::seconds margin_;

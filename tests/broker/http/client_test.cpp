@@ -80,6 +80,17 @@ TEST_CASE("http client: a connection isn't used again where the response says, o
     }
 }
 
+TEST_CASE("http client: a connection that isn't kept after a whole response ends in peace, too") {
+    HttpServer server([&](HttpPeer& peer) {
+        peer.read_request();
+        peer.send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok");
+        server.note(peer.read_to_end() == "" ? "peace" : "reset");
+    });
+    CHECK(response_of(perform(options_for(server.port()), get())).body == "ok");
+    REQUIRE(server.wait_for_notes(1));
+    CHECK(server.notes()[0] == "peace");
+}
+
 TEST_CASE("http client: what comes on a kept connection before anything was asked is never an answer") {
     Gate sent;
     HttpServer server([&](HttpPeer& peer) {

@@ -210,6 +210,20 @@ TEST_CASE("http tls: an early answer, a lost connection and an interrupt are as 
     CHECK(waiting.notes()[0] == "cut");
 }
 
+TEST_CASE("http tls: a connection that is no longer kept ends with a farewell") {
+    Hospital at;
+    HttpServer server(
+        [&](HttpPeer& peer) {
+            peer.read_request();
+            peer.send(ok);
+            server.note(peer.read_to_end() == "" ? "farewell" : "cut");
+        },
+        HttpTls{at.authority.issue()});
+    CHECK(response_of(perform(at.options(server.port()), get())).body == "ok");
+    REQUIRE(server.wait_for_notes(1));
+    CHECK(server.notes()[0] == "farewell");
+}
+
 TEST_CASE("http tls: a kept connection that was closed with a farewell is replaced before anything is sent") {
     Hospital at;
     HttpServer server(

@@ -68,6 +68,21 @@ TEST_CASE("http token: one that lives no longer than the margin is kept for half
     CHECK(value_of(cache.token(std::ref(fetch), start + 100s, interrupt)) == "4");
 }
 
+TEST_CASE("http token: no token lives longer than a day, or less than nothing") {
+    const http::Interrupt interrupt;
+    for (const auto lifetime : {std::chrono::seconds::max(), std::chrono::seconds(24h) + 1s}) {
+        Cache cache(30s);
+        Fetch fetch{.lifetime = lifetime};
+        CHECK(value_of(cache.token(std::ref(fetch), start, interrupt)) == "1");
+        CHECK(value_of(cache.token(std::ref(fetch), start + 24h - 31s, interrupt)) == "1");
+        CHECK(value_of(cache.token(std::ref(fetch), start + 24h - 30s, interrupt)) == "2");
+    }
+    Cache cache(30s);
+    Fetch fetch{.lifetime = std::chrono::seconds::min()};
+    CHECK(value_of(cache.token(std::ref(fetch), start, interrupt)) == "1");
+    CHECK(value_of(cache.token(std::ref(fetch), start, interrupt)) == "2");
+}
+
 TEST_CASE("http token: only the generation that was refused is dropped") {
     Cache cache(30s);
     Fetch fetch;

@@ -155,6 +155,23 @@ TEST_CASE("http upload: a source that fails cuts the connection, and what it thr
     CHECK(server.wait_for_notes(++cuts));
 }
 
+TEST_CASE("http upload: a kept connection is cut as a new one is") {
+    HttpServer server([&](HttpPeer& peer) {
+        peer.read_request();
+        peer.send(ok);
+        peer.read_head();
+        server.note(peer.read_to_end() ? "ended" : "cut");
+    });
+    http::Client client(options_for(server.port()));
+    const http::Interrupt interrupt;
+    CHECK(response_of(client.perform(get(), interrupt)).body == "ok");
+    Failing source(200'000, 100'000);
+    CHECK_THROWS_AS(client.perform(put(source), interrupt), std::domain_error);
+    REQUIRE(server.wait_for_notes(1));
+    CHECK(server.notes()[0] == "cut");
+    CHECK(server.connection_count() == 1);
+}
+
 TEST_CASE("http upload: where the first bytes of a body are bad already, not even the head is sent") {
     std::atomic<std::size_t> arrived = 1;
     HttpServer server([&](HttpPeer& peer) {
