@@ -8,6 +8,7 @@ namespace broker::http {
 namespace {
 
 constexpr std::string_view line_end = "\r\n";
+constexpr std::string_view protocol = "HTTP/1.";
 /// More would not fit into 63 bits.
 constexpr std::size_t length_digits_max = 18;
 
@@ -75,17 +76,16 @@ const char* read_framing(ResponseHead& head) {
 HeadScan scan_head(std::string_view bytes) {
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         const auto byte = static_cast<unsigned char>(bytes[i]);
+        // Whatever else speaks first on this port is known by its first bytes.
+        if (i < protocol.size() && bytes[i] != protocol[i]) return {{}, "what came is not HTTP/1"};
         if (byte == '\n') {
-            if (i == 0 || bytes[i - 1] != '\r') return {{}, "a line feed without a carriage return"};
-            if (i == 1) return {{}, "an empty line where a response must begin"};
+            if (bytes[i - 1] != '\r') return {{}, "a line feed without a carriage return"};
             if (bytes.substr(0, i + 1).ends_with("\r\n\r\n")) return {i + 1, ""};
         } else if (i > 0 && bytes[i - 1] == '\r') {
             return {{}, "a carriage return without a line feed"};
         } else if ((byte < 0x20 && byte != '\t' && byte != '\r') || byte == 0x7F) {
             return {{}, "a control character in the head"};
         }
-        // Whatever else speaks first on this port is known by its first bytes.
-        if (i < 7 && byte != static_cast<unsigned char>("HTTP/1."[i])) return {{}, "what came is not HTTP/1"};
     }
     return {};
 }

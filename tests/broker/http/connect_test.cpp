@@ -82,10 +82,14 @@ TEST_CASE("http connect: a server that takes no connection is not waited for bey
 TEST_CASE("http connect: addresses are tried in turn, and one that swallows everything leaves time for the next") {
     HttpServer server(answering_ok());
     const auto port = server.port();
-    CHECK(response_of(perform(named(port, {Answer::found, {"127.0.0.2", "127.0.0.1"}}), get())).status == 200);
+    CHECK(response_of(perform(named(port, {Answer::found, {"127.0.0.3", "127.0.0.1"}}), get())).status == 200);
+    const FullPort full(port, 2);
+    http::Options options = named(port, {Answer::found, {"127.0.0.2", "127.0.0.1"}});
+    options.connect_timeout = 1s;
+    CHECK(response_of(perform(options, get())).status == 200);
     CHECK(response_of(perform(named(port, {Answer::found, {"rubbish", "::1", "127.0.0.1"}}), get())).status == 200);
     CHECK(words(perform(named(port, {Answer::found, {"rubbish"}}), get())) == "no_such_name");
-    CHECK(words(perform(named(port, {Answer::found, {"127.0.0.2", "127.0.0.3"}}), get())) == "refused");
+    CHECK(words(perform(named(port, {Answer::found, {"127.0.0.3", "127.0.0.4"}}), get())) == "refused");
 }
 
 TEST_CASE("http connect: a name that leads to link-local addresses is not followed, unless that is wanted") {

@@ -15,10 +15,13 @@ namespace http_rig {
 /// Its queue is full.
 class FullPort {
 public:
-    FullPort() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    /// 0: any port. `last`: of the address 127.0.0.x.
+    explicit FullPort(std::uint16_t port = 0, std::uint32_t last = 1)
+        : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
         sockaddr_in address{};
         address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_addr.s_addr = htonl((INADDR_LOOPBACK & 0xFFFFFF00) | last);
+        address.sin_port = htons(port);
         socklen_t size = sizeof address;
         REQUIRE(::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) == 0);
         REQUIRE(::listen(listener_, 0) == 0);

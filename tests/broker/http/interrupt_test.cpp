@@ -68,6 +68,13 @@ TEST_CASE("http interrupt: while a name is looked up") {
 TEST_CASE("http interrupt: while it connects") {
     const FullPort full;
     CHECK(words(interrupted(options_for(full.port()), get(), [] { Gate().wait_for(50ms); })) == "interrupted");
+    // Then no other address is tried, such as this one, which would refuse.
+    http::Options options = options_for(support::free_port(), "http", "pacs.example");
+    const FullPort other(options.origin.port(), 2);
+    options.resolve = [](const std::string&) {
+        return http::Resolution{http::Resolution::Answer::found, {"127.0.0.2", "127.0.0.1"}};
+    };
+    CHECK(words(interrupted(options, get(), [] { Gate().wait_for(50ms); })) == "interrupted");
 }
 
 TEST_CASE("http interrupt: while a proxy thinks") {

@@ -173,6 +173,20 @@ TEST_CASE("http reader: every limit is a failure that names it, at the limit's o
     CHECK(read(small_chunks + "0\r\n\r\n").body == std::string(1000, 'b'));
 }
 
+TEST_CASE("http reader: a large body in the smallest of chunks is no flood, as its framing is bounded by the body") {
+    constexpr std::size_t size = 100'000;
+    http::Chunked chunked(size);
+    std::string body;
+    for (std::size_t i = 0; i < size; ++i) {
+        std::string_view chunk = "1\r\nb\r\n";
+        REQUIRE(chunked.put(chunk, body) == http::Chunked::State::more);
+    }
+    std::string_view last = "0\r\n\r\nHTTP";
+    CHECK(chunked.put(last, body) == http::Chunked::State::complete);
+    CHECK(last == "HTTP");
+    CHECK(body == std::string(size, 'b'));
+}
+
 TEST_CASE("http reader: an empty connection is not a response that was cut short") {
     const Read nothing = read("", Asked::other, true);
     CHECK(describe(nothing.failure) == "lost");

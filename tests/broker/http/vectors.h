@@ -77,6 +77,7 @@ inline std::vector<std::string> bad_responses() {
                                      "Transfer-Encoding: chunked;q=1"s,
                                      "Transfer-Encoding: gzip\r\nContent-Length: 1"s,
                                      "No colon"s,
+                                     "Nocolon"s,
                                      ": no name"s,
                                      "A b: two words"s,
                                      "A\x01: control"s,
@@ -89,6 +90,8 @@ inline std::vector<std::string> bad_responses() {
         all.push_back("HTTP/1.1 200 OK\r\n" + field + "\r\n\r\n0\r\n\r\n");
     all.push_back("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
     all.push_back("HTTP/1.1 100 Continue\r\nContent-Length: 1\r\n\r\nxHTTP/1.1 200 OK\r\n\r\n");
+    all.push_back("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n");
+    all.push_back("HTTP/1.1 099 Low\r\n\r\n");
     all.push_back("HTTP/1.1 103 Hints\r\nTransfer-Encoding: chunked\r\n\r\n");
     all.push_back("HTTP/1.1 200 OK\nContent-Length: 0\n\n");
     all.push_back("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\n");
@@ -117,6 +120,7 @@ inline std::vector<std::string> bad_responses() {
                                       "0000000000000001\r\nx\r\n"s,
                                       "ffffffffffffffff\r\n"s,
                                       "0\r\nno colon\r\n\r\n"s,
+                                      "0\r\nnocolon\r\n\r\n"s,
                                       "0\r\n: no name\r\n\r\n"s,
                                       "0\r\nA b: c\r\n\r\n"s,
                                       "0\r\nX: y\n\r\n"s,
