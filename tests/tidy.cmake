@@ -88,6 +88,10 @@ list(FILTER main_files INCLUDE REGEX "^broker/(main/|main\\.cpp$|demo\\.cpp$)")
 list(FILTER broker_files EXCLUDE REGEX "^broker/(main/|main\\.cpp$|demo\\.cpp$)")
 offences("broker includes broker, spool, outbox and its libraries only; web and broker meet in main" FILES ${broker_files}
   FORBIDDEN "${include}" ALLOWED "${allowed}(\"(broker|spool|outbox)/|${broker_allowed})")
+set(http_files ${broker_files})
+list(FILTER http_files INCLUDE REGEX "^broker/http/")
+offences("broker/http knows no DICOM but its TLS, no outbox, no spool and no HTTP library" FILES ${http_files}
+  FORBIDDEN "${include}" ALLOWED "${allowed}(\"broker/(http/|dicom/(tls|tls_fault|descriptor)\\.h\")|${posix}|${language})")
 offences("main includes the four folders and their libraries only" FILES ${main_files}
   FORBIDDEN "${include}" ALLOWED "${allowed}(\"(broker|spool|outbox|web)/|${broker_allowed})")
 
