@@ -143,7 +143,7 @@ bool is_about_the_study(const Complaint& complaint) {
 }
 
 Judgement judgement(Answer answer, const Reply& reply, const ErrorBody& error) {
-    return {answer, reply.status, error.complaints.empty() ? Complaint{} : error.complaints.front()};
+    return {answer, reply.status, error.complaints.empty() ? Complaint{} : kept(error.complaints.front())};
 }
 
 /// Of a read-back only that something was there, in DICOM: a page under 200 is no instance.
@@ -202,13 +202,13 @@ std::optional<Judgement> judge_complaints(Step step, const Reply& reply, const E
         for (const Complaint& each : error.complaints) {
             if (!fits(rule, each)) continue;
             const bool is_study = rule.answer == bad_reference && step == Step::replace && is_about_the_study(each);
-            return Judgement{is_study ? gone : rule.answer, reply.status, each};
+            return Judgement{is_study ? gone : rule.answer, reply.status, kept(each)};
         }
     }
     for (const Complaint& each : error.complaints)
         if (is_loose_reference(step, reply, each)) {
             const bool is_study = step == Step::replace && is_about_the_study(each);
-            return Judgement{is_study ? gone : bad_reference, reply.status, each};
+            return Judgement{is_study ? gone : bad_reference, reply.status, kept(each)};
         }
     return std::nullopt;
 }

@@ -51,7 +51,10 @@ std::variant<Bundle, BodyFault> parse_bundle(std::string_view body, std::string_
     auto parsed = parse_typed(body, "Bundle");
     if (const auto* fault = std::get_if<BodyFault>(&parsed)) return *fault;
     const auto& whole = std::get<json::object>(parsed);
-    const std::int64_t total = number_at(whole, "total").value_or(0);
+    const json::value* told = whole.if_contains("total");
+    const bool tells = told != nullptr && !told->is_null();
+    const std::int64_t total = number_at(whole, "total").value_or(tells ? -1 : 0);
+    if (total < 0) return BodyFault::contradiction;
     const json::value* entry = whole.if_contains("entry");
     if (entry == nullptr || entry->is_null()) {
         if (total > 0) return BodyFault::contradiction;

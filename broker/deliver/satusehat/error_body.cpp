@@ -45,7 +45,7 @@ Complaint complaint_of(const json::object& issue) {
     std::string element = first_text(issue, "expression");
     if (element.empty()) element = first_text(issue, "location");
     return {word(text_at(issue, "code")), "", rule_in(text), printable(element, 128),
-            printable(text, error_characters_max)};
+            printable(text, error_characters_read_max)};
 }
 
 bool is_error(const json::object& issue) {
@@ -68,7 +68,7 @@ ErrorBody fault(const json::object& object) {
     const std::string text(whole_text(object.if_contains("faultstring")).substr(0, plain_bytes_max));
     return {BodyForm::fault,
             {{"", detail == nullptr ? "" : word(text_at(*detail, "errorcode")), rule_in(text), "",
-              printable(text, error_characters_max)}}};
+              printable(text, error_characters_read_max)}}};
 }
 
 /// What other tiers write: {"error": "…"}, {"error": {"message": "…"}}, {"message": "…"}.
@@ -83,7 +83,7 @@ std::string other_text(const json::object& object) {
 
 ErrorBody in_words(BodyForm form, std::string_view text) {
     if (text.empty()) return {form, {}};
-    return {form, {{"", "", rule_in(text), "", printable(text, error_characters_max)}}};
+    return {form, {{"", "", rule_in(text), "", printable(text, error_characters_read_max)}}};
 }
 
 }  // namespace
@@ -105,6 +105,11 @@ std::optional<unsigned> rule_in(std::string_view text) {
     unsigned rule = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rule);
     return error == std::errc{} ? std::optional(rule) : std::nullopt;
+}
+
+Complaint kept(Complaint complaint) {
+    complaint.text = printable(complaint.text, error_characters_max);
+    return complaint;
 }
 
 ErrorBody read_error(std::string_view content_type, std::string_view body) {

@@ -12,6 +12,8 @@ namespace broker::deliver::satusehat {
 
 /// Kept with an attempt; never logged, since a text may quote what was sent.
 inline constexpr std::size_t error_characters_max = 500;
+/// Looked at before it is cut for keeping: a text that says at its end that files differ must not lose that.
+inline constexpr std::size_t error_characters_read_max = 4000;
 
 enum class BodyForm {
     empty,
@@ -29,7 +31,7 @@ struct Complaint {
     std::string fault_code;        ///< of Apigee: "policies.ratelimit.QuotaViolation"; or ""
     std::optional<unsigned> rule;  ///< behind "RuleNumber:" in the text
     std::string element;           ///< what it is about: "ImagingStudy.started"; or ""
-    std::string text;              ///< printable, at most `error_characters_max` characters
+    std::string text;              ///< printable, at most `error_characters_read_max` characters
     bool operator==(const Complaint&) const = default;
 };
 
@@ -37,6 +39,9 @@ struct ErrorBody {
     BodyForm form = BodyForm::empty;
     std::vector<Complaint> complaints;  ///< a few at most
 };
+
+/// The same with at most `error_characters_max` characters of its text.
+Complaint kept(Complaint complaint);
 
 ErrorBody read_error(std::string_view content_type, std::string_view body);
 

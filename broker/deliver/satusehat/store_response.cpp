@@ -37,13 +37,13 @@ void take(FailedInstance& item, std::string_view tag, std::string_view value) {
         std::int64_t number = 0;
         const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
         if (error == std::errc{} && end == digits.data() + digits.size()) item.reason = number;
-    } else if (tag != sop_class && tag != retrieve_url && item.text.size() < 4 * error_characters_max) {
-        item.text += (item.text.empty() ? "" : "; ") + printable(value, error_characters_max);
+    } else if (tag != sop_class && tag != retrieve_url && item.text.size() < 4 * error_characters_read_max) {
+        item.text += (item.text.empty() ? "" : "; ") + printable(value, error_characters_read_max);
     }
 }
 
 void finish(FailedInstance& item) {
-    item.text = printable(item.text, error_characters_max);
+    item.text = printable(item.text, error_characters_read_max);
 }
 
 StoreResponse of(const NativeModel& model) {

@@ -112,13 +112,11 @@ void merge_series(json::object& study, const json::object& ours) {
             continue;
         }
         json::object& series = list[place->second].get_object();
-        const json::array* listed = array_at(series, "instance");
-        const bool was_listed = listed != nullptr && !listed->empty();
         merge_instances(series, each.get_object());
         add_missing_members(series, each.get_object(), "numberOfInstances");
         const auto count = std::int64_t(list_at(series, "instance").size());
         const std::int64_t told = number_at(series, "numberOfInstances").value_or(0);
-        set_count(series, "numberOfInstances", was_listed ? count : std::max(count, told));
+        set_count(series, "numberOfInstances", std::max(count, told));
     }
 }
 

@@ -21,8 +21,8 @@ struct Merged {
 };
 
 /// Keeps every series, instance and member of `existing`, whoever wrote it, where both have one its own value too; adds
-/// what only `ours` has, and brings modalities and counts up to date. A series without a list of instances keeps its
-/// count, if that is larger.
+/// what only `ours` has, and brings modalities and counts up to date. A series that counts more instances than it lists
+/// keeps its count: FHIR lets a list be shorter.
 Merged merge(const boost::json::object& existing, const boost::json::object& ours);
 
 }  // namespace broker::deliver::satusehat

@@ -11,11 +11,23 @@ namespace {
 
 using enum Answer;
 
-/// Whether words say that the store has an instance with this UID, and whether it is the same.
+bool says_it_exists(std::string_view text) {
+    return contains_in_any_case(text, "already exists");
+}
+
+/// Whether words say that the store has an instance with this UID, and whether it is the same. Of a text that may be
+/// cut it isn't known whether its end would say that they differ.
 std::optional<Answer> of_words(std::string_view text) {
     if (contains_in_any_case(text, "differ") || contains_in_any_case(text, "checksum")) return conflict;
-    if (contains_in_any_case(text, "already exists")) return stored;
+    if (says_it_exists(text) && text.size() < error_characters_read_max) return stored;
     return std::nullopt;
+}
+
+/// JSON or XML that could not be read as such is cut, and so are its words.
+bool may_be_cut(const ErrorBody& error, std::string_view body) {
+    const std::size_t begin = body.find_first_not_of("\xEF\xBB\xBF \t\r\n");
+    return error.form == BodyForm::plain && begin != std::string_view::npos &&
+           std::string_view("{[\"<").find(body[begin]) != std::string_view::npos;
 }
 
 bool is_transient(unsigned status) {
@@ -34,7 +46,7 @@ Complaint complaint_of(const FailedInstance& failure) {
 }
 
 Judgement judge_failure(const Reply& reply, const FailedInstance& failure) {
-    const auto judged = [&](Answer answer) { return Judgement{answer, reply.status, complaint_of(failure)}; };
+    const auto judged = [&](Answer answer) { return Judgement{answer, reply.status, kept(complaint_of(failure))}; };
     if (const auto found = of_words(failure.text)) return judged(*found);
     if (is_transient(reply.status)) return judged(answer_of_status(Step::upload, reply.status, BodyForm::other_json));
     return judged(is_out_of_resources(failure) ? unavailable : rejected);
@@ -69,7 +81,7 @@ const Complaint* about_the_study(const Reply& reply, const ErrorBody& error) {
 Judgement judge_upload(const Reply& reply, std::string_view sop_instance_uid) {
     const ErrorBody error = read_error(reply.content_type, reply.body);
     const auto judged = [&](Answer answer) {
-        return Judgement{answer, reply.status, error.complaints.empty() ? Complaint{} : error.complaints.front()};
+        return Judgement{answer, reply.status, error.complaints.empty() ? Complaint{} : kept(error.complaints.front())};
     };
     if (error.form == BodyForm::html) return judged(of_status(reply, error.form));
 
@@ -82,13 +94,15 @@ Judgement judge_upload(const Reply& reply, std::string_view sop_instance_uid) {
             return {stored, reply.status, {}};
     }
     if (reply.status == 200 && error.form == BodyForm::empty) return {stored, reply.status, {}};
-    // Where the answer is in XML its words are in it, and were looked at.
-    if (!response || response->failed.empty())
+    // A store response has its words in its items, and they were looked at.
+    if (!response && !may_be_cut(error, reply.body))
         for (const Complaint& each : error.complaints)
-            if (const auto found = of_words(each.text); found && contains_in_any_case(each.text, "already exists"))
-                return {*found, reply.status, each};
+            if (const auto found = of_words(each.text); found && says_it_exists(each.text))
+                return {*found, reply.status, kept(each)};
+    // Sent again, the same bytes do no harm, and the whole answer tells more.
+    if (reply.status == 409 && may_be_cut(error, reply.body)) return judged(not_as_promised);
     if (auto found = judge_complaints(Step::upload, reply, error)) return *found;
-    if (const Complaint* study = about_the_study(reply, error)) return {gone, reply.status, *study};
+    if (const Complaint* study = about_the_study(reply, error)) return {gone, reply.status, kept(*study)};
     return judged(of_status(reply, error.form));
 }
 
