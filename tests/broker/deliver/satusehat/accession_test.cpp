@@ -1,6 +1,8 @@
 // Accession: an accession number is trimmed and else left alone, and there is no empty one to search for.
 #include "broker/deliver/satusehat/accession.h"
 
+#include <doctest/doctest.h>
+
 #include <type_traits>
 #include <utility>
 #include <vector>

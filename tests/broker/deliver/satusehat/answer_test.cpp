@@ -1,6 +1,8 @@
 // Answer: each row of the table of errors by its number, and that nothing is a success but what was promised.
 #include "broker/deliver/satusehat/answer.h"
 
+#include <doctest/doctest.h>
+
 #include <fmt/format.h>
 
 #include <set>

@@ -1,6 +1,8 @@
 // Date and time: every form that DICOM has, the zones, and how FHIR gets them.
 #include "broker/deliver/satusehat/date_time.h"
 
+#include <doctest/doctest.h>
+
 #include <optional>
 
 #include "tests/broker/deliver/satusehat/samples.h"

@@ -1,6 +1,8 @@
 // Doubts: each thing that speaks against an order is raised, an absent one is not, and none twice once it is confirmed.
 #include "broker/deliver/satusehat/doubts.h"
 
+#include <doctest/doctest.h>
+
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,6 +1,8 @@
 // Imaging study: the body by the table of 6.3, and what it leaves out rather than invents (6.5).
 #include "broker/deliver/satusehat/imaging_study.h"
 
+#include <doctest/doctest.h>
+
 #include <algorithm>
 #include <random>
 

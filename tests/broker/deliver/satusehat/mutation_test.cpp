@@ -1,4 +1,6 @@
 // Mutations: whatever is done to the bodies that the platform sends, nothing is thrown, and nothing is made a success.
+#include <doctest/doctest.h>
+
 #include <fmt/format.h>
 
 #include <cstdlib>

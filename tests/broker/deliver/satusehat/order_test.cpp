@@ -1,6 +1,8 @@
 // Order: which order an accession number leads to, and every way in which a search tells less than that (5.2).
 #include "broker/deliver/satusehat/order.h"
 
+#include <doctest/doctest.h>
+
 #include "tests/broker/deliver/satusehat/samples.h"
 
 using namespace broker::deliver::satusehat;

@@ -1,6 +1,8 @@
 // Registered study: which ImagingStudy is ours (6.1), and when a write has worked (6.2).
 #include "broker/deliver/satusehat/registered_study.h"
 
+#include <doctest/doctest.h>
+
 #include "tests/broker/deliver/satusehat/samples.h"
 
 using namespace broker::deliver::satusehat;

@@ -1,8 +1,6 @@
 /// Samples: replies and studies with invented identifiers, for the tests of what the platform says and is told.
 #pragma once
 
-#include <doctest/doctest.h>
-
 #include <boost/json.hpp>
 #include <initializer_list>
 #include <string>
@@ -53,10 +51,3 @@ Order order();
 InstanceFacts instance(int series, int instance, std::string_view modality = "CT");
 
 }  // namespace samples
-
-// Fail with names rather than with numbers.
-namespace broker::deliver::satusehat {
-inline doctest::String toString(Remark remark) {
-    return doctest::String(std::string(to_string(remark)).c_str());
-}
-}  // namespace broker::deliver::satusehat

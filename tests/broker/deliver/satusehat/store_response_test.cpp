@@ -1,6 +1,8 @@
 // Store response: what is read of an answer to a store, in XML and JSON, and that XML is taken whole or not at all.
 #include "broker/deliver/satusehat/store_response.h"
 
+#include <doctest/doctest.h>
+
 #include "broker/deliver/satusehat/native_model.h"
 #include "tests/broker/deliver/satusehat/samples.h"
 

@@ -1,6 +1,8 @@
 // Study content: what is read from a header, and what is left out because it cannot be read.
 #include "broker/deliver/satusehat/study_content.h"
 
+#include <doctest/doctest.h>
+
 #include <limits>
 
 #include "broker/dicom/wanted.h"

@@ -1,6 +1,8 @@
 // Study union: a PUT replaces, so what is PUT has everything that was there and everything of ours.
 #include "broker/deliver/satusehat/study_union.h"
 
+#include <doctest/doctest.h>
+
 #include <random>
 
 #include "broker/deliver/satusehat/registered_study.h"

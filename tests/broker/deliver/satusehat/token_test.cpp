@@ -1,6 +1,8 @@
 // Token: strings for numbers, what is missing, and what may stand in a header (3.2).
 #include "broker/deliver/satusehat/token.h"
 
+#include <doctest/doctest.h>
+
 #include <fmt/format.h>
 
 #include "tests/broker/deliver/satusehat/samples.h"

@@ -1,4 +1,6 @@
 // Upload: the six rules of the verdict on one instance, in JSON and XML, and that only a body proves anything.
+#include <doctest/doctest.h>
+
 #include <fmt/format.h>
 
 #include <array>
