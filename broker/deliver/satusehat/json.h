@@ -1,6 +1,6 @@
 /// JSON as others write it, read within limits and without trust in its types.
 ///
-/// Pure functions; any thread. Nothing here throws for what stands in a body.
+/// Pure functions; any thread. Nothing of a body makes them throw. Values may take ten times the bytes of a body.
 #pragma once
 
 #include <boost/json.hpp>

@@ -22,7 +22,7 @@ struct Merged {
 
 /// Keeps every series, instance and member of `existing`, whoever wrote it, where both have one its own value too; adds
 /// what only `ours` has, and brings modalities and counts up to date. A series that counts more instances than it lists
-/// keeps its count: FHIR lets a list be shorter.
+/// keeps its count: FHIR lets a list be shorter. Known limits: a number with a fraction is written anew, 1.10 as 1.1E0.
 Merged merge(const boost::json::object& existing, const boost::json::object& ours);
 
 }  // namespace broker::deliver::satusehat

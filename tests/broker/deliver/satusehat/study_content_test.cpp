@@ -5,8 +5,9 @@
 
 #include <limits>
 
-#include "broker/dicom/wanted.h"
+#include "broker/dicom/header_scan.h"
 #include "tests/broker/deliver/satusehat/samples.h"
+#include "tests/support/synthetic.h"
 
 using namespace broker::deliver::satusehat;
 using broker::dicom::Header;
@@ -161,4 +162,34 @@ TEST_CASE("study content: it started by the first date that can be read, in the 
     CHECK(start(facts) == "2026-03-05T03:30:07+00:00");
     facts.content.date = "";
     CHECK(start(facts) == "");
+}
+
+TEST_CASE("study content: a report that is scanned for these elements gives its facts, in UTF-8") {
+    using support::DataSet;
+    DataSet name(support::Layout::explicit_little);
+    name.add(0x00080100, "SH", "18748-4").add(0x00080104, "LO", "Laporan caf\xE9");
+    DataSet set(support::Layout::explicit_little);
+    set.add(0x00080005, "CS", "ISO_IR 100")
+        .add(0x00080016, "UI", "1.2.840.10008.5.1.4.1.1.88.22")
+        .add(0x00080018, "UI", "2.25.773")
+        .add(0x00080020, "DA", "20260302")
+        .add(0x00080050, "SH", "RS-0077/A")
+        .add(0x00080060, "CS", "SR")
+        .add(0x0020000D, "UI", "2.25.771")
+        .add(0x00200013, "IS", "1")
+        .add_head(0x0040A043, "SQ", static_cast<std::uint32_t>(name.text().size() + 8))
+        .add_item_head(support::item, static_cast<std::uint32_t>(name.text().size()))
+        .raw(name.text());
+    const broker::dicom::Wanted wanted(wanted_elements());
+    broker::dicom::HeaderScan scan("1.2.840.10008.1.2.1", wanted, {});
+    const std::string bytes = set.text();
+    scan.feed(std::as_bytes(std::span(bytes)));
+    scan.finish();
+    const InstanceFacts facts = facts_of(scan.header());
+    CHECK(facts.title == "Laporan café");
+    CHECK(facts.modality == "SR");
+    CHECK(facts.accession == samples::number());
+    CHECK(facts.study_uid == "2.25.771");
+    CHECK(facts.instance_number == 1);
+    CHECK(facts.study == Moment{"20260302", ""});
 }
