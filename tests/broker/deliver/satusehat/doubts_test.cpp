@@ -240,6 +240,13 @@ TEST_CASE("doubts: a study may be a day before its order's day, and sixty after,
     // Just after midnight on the wall is still the day before in UTC.
     CHECK_FALSE(raises("2026-03-03", "20260302", "000100"));
     CHECK(raises("2026-03-04", "20260302", "235900"));
+    // The earliest instance counts, wherever it stands.
+    Case spread;
+    spread.order.occurrence = "2026-01-01";
+    spread.instances[0].study.date = "20260310";
+    CHECK(spread.words() == "");
+    std::swap(spread.instances[0], spread.instances[1]);
+    CHECK(spread.words() == "");
     Case late;
     late.order.occurrence = "2025-12-31";
     CHECK(late.look().front().text == "the study was made 61 days after the day of its order");

@@ -171,7 +171,7 @@ TEST_CASE("imaging study: each modality stands once, in the order of the series"
 }
 
 TEST_CASE("imaging study: it started when its earliest instance says so; a time that was assumed is told") {
-    auto early = instance(1, 1), late = instance(1, 2), day = instance(1, 3);
+    auto early = instance(1, 2), late = instance(1, 1), day = instance(1, 3);
     early.study.time = "070000";
     day.study.time = "";
     StudyBody body = build({late, day, early});

@@ -159,6 +159,9 @@ TEST_CASE("upload: rule 3, another 409 is a rejection for a person") {
         CHECK(answer(409, body) == rejected);
     }
     CHECK(answer(409, response("", failed_item(ours, "missing UID", 0xA900))) == rejected);
+    // That something differs is no conflict, where nothing is said to exist.
+    CHECK(answer(409, outcome("value", "the lengths differ")) == rejected);
+    CHECK(answer(409, "the lengths differ", "text/plain") == rejected);
     // Out of resources is the store's trouble, not the instance's.
     CHECK(answer(409, response("", failed_item(ours, "busy", 0xA700))) == unavailable);
     CHECK(answer(202, response("", failed_item(ours, "busy", 0xA7FF))) == unavailable);
