@@ -4,9 +4,11 @@
 #   packaging/install-deps.sh [--tests]           installs what is missing; says what, or that all is there
 #   packaging/install-deps.sh [--tests] --check   only looks: exit 0 all there, 1 something is missing
 #   packaging/install-deps.sh --orthanc FOLDER    unpacks a test peer into FOLDER, without root
+#   packaging/install-deps.sh --fhir FOLDER       puts a validator for FHIR, from npm, into FOLDER, without root
 #
 # Orthanc is a test peer whose package would start a service. So only its libraries are installed, and its files are
-# unpacked beside the build: no service is made, and one that runs already is not touched.
+# unpacked beside the build: no service is made, and one that runs already is not touched. The validator checks what the
+# tests make; where there is no npm, that test is skipped.
 set -eu
 
 build_packages="build-essential g++ cmake ninja-build libdcmtk-dev libsqlite3-dev libboost1.81-dev libboost-json1.81-dev
@@ -84,7 +86,23 @@ unpack_orthanc() {
     say "unpacked Orthanc for the tests: $folder/orthanc/usr/sbin/Orthanc (no service)"
 }
 
-tests='' check='' orthanc_folder=''
+put_fhir() {
+    folder=$1
+    if [ -d "$folder/node_modules/fhir" ]; then
+        say "the validator for FHIR is there: $folder/node_modules/fhir"
+        return 0
+    fi
+    if ! command -v npm >/dev/null; then
+        say "no npm, so no validator for FHIR: its test will be skipped"
+        return 0
+    fi
+    mkdir -p "$folder"
+    # Nothing of a package runs while it is installed.
+    npm install --prefix "$folder" --no-save --no-audit --no-fund --ignore-scripts --loglevel error fhir@4.12.0 ||
+        say "npm could not install the validator for FHIR, its message is above: its test will be skipped"
+}
+
+tests='' check='' orthanc_folder='' fhir_folder=''
 while [ $# -gt 0 ]; do
     case $1 in
         --tests) tests=yes ;;
@@ -94,11 +112,20 @@ while [ $# -gt 0 ]; do
             orthanc_folder=$2
             shift
             ;;
-        *) fail "unknown argument $1; use [--tests] [--check] or --orthanc FOLDER" ;;
+        --fhir)
+            [ $# -ge 2 ] || fail "--fhir needs a folder"
+            fhir_folder=$2
+            shift
+            ;;
+        *) fail "unknown argument $1; use [--tests] [--check], --orthanc FOLDER or --fhir FOLDER" ;;
     esac
     shift
 done
 
+if [ -n "$fhir_folder" ]; then
+    put_fhir "$fhir_folder"
+    exit 0
+fi
 require_debian
 if [ -n "$orthanc_folder" ]; then
     unpack_orthanc "$orthanc_folder"

@@ -25,6 +25,7 @@ if ! "$deps" --tests --check; then
     fi
 fi
 "$deps" --orthanc "$build/peers"
+"$deps" --fhir "$build/fhir"
 phase_done "installing"
 
 # A folder that is configured already keeps its generator: CMake refuses another one.
