@@ -26,7 +26,7 @@ def arguments_of(words):
     add("--client-id-file", metavar="FILE", help="the client id is read from it, or written to it when there is no such file")
     add("--client-secret-file", metavar="FILE", help="the same for the client secret")
     add("--folder", metavar="FOLDER", help="empty or new; received files are stored and left there (default: a temporary one)")
-    add("--order", action="append", metavar="ACCESSION[,MODALITY[,PATIENT[,DATE]]]", help="an order that is there; may be repeated")
+    add("--order", action="append", metavar="ACCESSION[,MODALITY[,PATIENT[,DATE]]]", help="one that is there; may be repeated")
     add("--no-orders", action="store_true", help="none, where otherwise there are two to try")
     add("--profile", action="append", default=[], metavar="PRESET|NAME=VALUE", help="lenient, strict, or one setting")
     add("--fault", action="append", default=[], metavar="JSON", help='for example {"kind":"html","route":"dicom_store"}')

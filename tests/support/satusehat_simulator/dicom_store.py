@@ -91,9 +91,10 @@ class DicomStore:
         return Result(head, CONFLICT if outcome == "conflict" else None)
 
     def discard(self, received):
+        """Of a request, the files that were not settled."""
         for each in received:
-            if os.path.exists(each.path):
-                os.unlink(each.path)
+            os.unlink(each.path)
+        received.clear()
 
     def find(self, study_uid, series_uid, sop_uid):
         return self.instances.get((study_uid, series_uid, sop_uid))

@@ -164,6 +164,7 @@ class Exchange:
             answer = self.carry_out(call, is_too_large, is_expired) if is_carried_out else None
             if answer:
                 self.simulator.ledger.change(self.record, is_committed=answer.committed, resource_id=answer.resource_id)
+        self.simulator.dicom.discard(call.files)
         if fault is None:
             return answer
         if fault.kind in ("drop_before_commit", "drop_after_commit"):

@@ -31,6 +31,8 @@ MODIFYING = {
     "suppressed": "a search has a suppressed entry `where` = before the others, or all are suppressed",
     "index_lag": "what is created is hidden from searches for `seconds`, and from `searches` of them",
 }
+# Others would be used up by requests on which they have no effect.
+APPLIES = {"suppressed": "*_search", "index_lag": "*_create", "unauthorized": "[!t]*", "revoke_token": "[!t]*"}
 EARLY = ("cut_request",)  # before anything but the head is known
 
 
@@ -75,13 +77,16 @@ class Fault:
             raise ValueError("an answer has a status, or one of the names %s" % ", ".join(bodies.NAMED))
         if self.kind == "cut_request" and not isinstance(self.bytes, int):
             raise ValueError("cut_request needs bytes")
+        if self.early and self.kind != "answer":
+            raise ValueError("only an answer can be early")
         if self.is_early() and (self.accession or self.uid or self.commit):
             raise ValueError("what happens before the body is read knows no accession or UID, and commits nothing")
         if self.retry_after_form not in ("seconds", "date") or self.where not in ("before", "all"):
             raise ValueError("retry_after_form is seconds or date; where is before or all")
-        for name, kinds in (("status", (int, type(None))), ("count", (int, type(None))), ("skip", int), ("probability", (int, float)), ("searches", int),
-                            ("seconds", (int, float, type(None))), ("retry_after", (int, float, type(None))),
-                            ("bytes", (int, type(None))), ("headers", dict), ("body", str)):
+        for name, kinds in (("status", (int, type(None))), ("count", (int, type(None))), ("skip", int),
+                            ("probability", (int, float)), ("searches", int), ("seconds", (int, float, type(None))),
+                            ("retry_after", (int, float, type(None))), ("bytes", (int, type(None))), ("headers", dict),
+                            ("body", str)):
             if not isinstance(getattr(self, name), kinds):
                 raise ValueError("%s can't be %r" % (name, getattr(self, name)))
         if self.status is not None and not 200 <= self.status <= 599 or self.bytes is not None and self.bytes < 0:
@@ -91,8 +96,10 @@ class Fault:
         return self.kind in EARLY or self.early
 
     def meets(self, facts):
-        return (fnmatch.fnmatchcase(facts.route, self.route) and self.method in (None, facts.method)
-                and self.accession in (None, *facts.accessions) and self.uid in (None, *facts.uids))
+        return (fnmatch.fnmatchcase(facts.route, self.route)
+                and fnmatch.fnmatchcase(facts.route, APPLIES.get(self.kind, "*"))
+                and self.method in (None, facts.method) and self.accession in (None, *facts.accessions)
+                and self.uid in (None, *facts.uids))
 
     def view(self):
         values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self) if field.name != "released"}

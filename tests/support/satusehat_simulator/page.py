@@ -39,7 +39,8 @@ def page(simulator):
                                  order_rows(simulator), "There is no order."),
         "<h2>Imaging studies</h2>", table(("accession number", "StudyInstanceUID", "instances listed", "instances stored",
                                            "versions", "ImagingStudy"), study_rows(simulator), "None so far."),
-        "<h2>Files without an imaging study</h2>", table(("StudyInstanceUID", "instances stored"), stray_rows(simulator), "None."),
+        "<h2>Files without an imaging study</h2>",
+        table(("StudyInstanceUID", "instances stored"), stray_rows(simulator), "None."),
         "<h2>Faults</h2>", table(("number", "kind", "route", "met", "of"), [
             (each.id, each.kind, each.route, each.hit_count, "any number" if each.count is None else each.count)
             for each in simulator.faults.items], "None: everything goes well."),

@@ -244,9 +244,10 @@ class Simulator:
                 "now": self.clock.now(), "profile": self.profile.values(), "faults": [each.view() for each in self.faults.items],
                 "connection_count": self.connection_count, "bytes_received": self.bytes_received,
                 "request_count": self.ledger.last_number, "token_count": len(self.tokens_given.issued),
-                "orders": [{"id": each.id, "accession": validation.accession_of(each.resource), "status": each.resource.get("status"),
-                            "modality": self.modality_of(each.resource), "is_suppressed": each.is_suppressed,
-                            "is_there": each.is_indexed(self.clock.now())} for each in self.orders()],
+                "orders": [{"id": each.id, "accession": validation.accession_of(each.resource),
+                            "status": each.resource.get("status"), "modality": self.modality_of(each.resource),
+                            "is_suppressed": each.is_suppressed, "is_there": each.is_indexed(self.clock.now())}
+                           for each in self.orders()],
                 "studies": [self.study_state(each) for each in self.studies()],
                 "instances": [{"study_uid": each.study_uid, "series_uid": each.series_uid, "sop_uid": each.sop_uid,
                                "accession": each.accession, "transfer_syntax": each.transfer_syntax, "sha256": each.sha256,
@@ -290,7 +291,9 @@ class Simulator:
 
 def order(accession, patient, modality, date, status, encounter, organization):
     """A ServiceRequest as a hospital system would have sent it; a practitioner's number and the codes are made up."""
-    detail = [{"coding": [{"system": validation.DCM, "code": modality}], "text": "Modality Code: %s" % modality}] if modality else []
+    detail = []
+    if modality:
+        detail.append({"coding": [{"system": validation.DCM, "code": modality}], "text": "Modality Code: %s" % modality})
     detail.append({"coding": [{"system": "http://sys-ids.kemkes.go.id/ae-title", "display": "SIMULATED"}]})
     resource = {
         "resourceType": "ServiceRequest",
