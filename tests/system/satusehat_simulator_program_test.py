@@ -112,11 +112,12 @@ def equal_seeds_make_equal_ids():
 
 # By hand.
 
-def control(url, method, path, body=None, kind="application/json"):
+def control(url, method, path, body=None, kind="application/json", **headers):
     host, _, port = url.removeprefix("http://").partition(":")
     connection = http.client.HTTPConnection(host, int(port), timeout=10)
     try:
-        connection.request(method, "/_simulator" + path, None if body is None else json.dumps(body), {"Content-Type": kind})
+        data = body if body is None or isinstance(body, str) else json.dumps(body)
+        connection.request(method, "/_simulator" + path, data, {"Content-Type": kind} | headers)
         return Reply(connection.getresponse())
     finally:
         connection.close()
@@ -160,10 +161,11 @@ def the_program_is_steered_and_looked_at_by_other_processes():
         study_id = client.create(imaging_study(made.json()["id"], accession="HAND<2>", patient="P07776665554")).json()["id"]
         assert client.upload(part10("2.25.1"), study_id).status == 200
         client.find("ServiceRequest", "<script>alert(1)</script>")
+        client.ask("GET", FHIR + "/Patient?identifier=https://fhir.kemkes.go.id/id/nik%7C9999000011112222&subject=P07776665554")
         page = ask("GET", "/")
         text = page.data.decode()
         assert page.status == 200 and "This is a simulator" in text and "HAND&lt;2&gt;" in text and study_id in text
-        assert "<script" not in text and "P07776665554" not in text
+        assert "<script" not in text and "P07776665554" not in text and "99990000" not in text
         assert "default-src 'none'" in page.headers["content-security-policy"]
         state = ask("GET", "/state").json()
         assert state["instances"][0]["upload_count"] == 1 and state["studies"][0]["sop_uids"] == ["2.25.1"]
@@ -193,6 +195,19 @@ def the_program_is_steered_and_looked_at_by_other_processes():
         assert again.returncode == 2 and "not empty" in again.stderr, again
         bad = subprocess.run([*command, "--port", "0", "--fault", "{"], capture_output=True, text=True)
         assert bad.returncode == 2 and "Traceback" not in bad.stderr, bad
+
+
+def a_person_adds_an_order_by_the_form_and_no_other_page_does():
+    platform, client, _ = ready()
+    form, host = "application/x-www-form-urlencoded", "127.0.0.1:%d" % platform.port
+    assert b'action="orders"' in control(platform.url, "GET", "/order").data
+    for headers in ({}, {"Origin": "http://elsewhere.invalid"}, {"Origin": "null"}):
+        assert control(platform.url, "POST", "/orders", "accession=F1", form, **headers).status == 403, headers
+    reply = control(platform.url, "POST", "/orders", "accession=F+1&modality=US&patient=&date=", form, Origin="http://" + host)
+    assert (reply.status, reply.headers["location"]) == (303, "/_simulator/"), reply.data
+    assert client.find("ServiceRequest", "F 1").json()["total"] == 1 and len(platform.orders()) == 2
+    assert control(platform.url, "GET", "/state", Host="elsewhere.invalid").status == 403
+    over(platform, client)
 
 
 def by_itself_it_says_that_it_is_a_simulator_and_ends_on_a_signal():

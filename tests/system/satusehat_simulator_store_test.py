@@ -83,8 +83,9 @@ def damaged_files_are_no_trouble():
     seeded = random.Random(11)
     whole = [part10("2.25.1", syntax=each, size=50) for each in (LITTLE, IMPLICIT, BIG, DEFLATED)]
     with tempfile.TemporaryDirectory() as folder:
-        path, refused_count = os.path.join(folder, "damaged"), 0
-        for _ in range(2000):
+        refused_count = 0
+        for number in range(2000):
+            path = os.path.join(folder, "%d" % number)  # some file systems sync what is written over
             data = bytearray(seeded.choice(whole))
             for _ in range(seeded.choice((1, 2, 8))):
                 data[seeded.randrange(132, len(data))] = seeded.choice((0, 255, seeded.randrange(256)))

@@ -26,7 +26,7 @@ def arguments_of(words):
     add("--client-id-file", metavar="FILE", help="the client id is read from it, or written to it when there is no such file")
     add("--client-secret-file", metavar="FILE", help="the same for the client secret")
     add("--folder", metavar="FOLDER", help="empty or new; received files are stored and left there (default: a temporary one)")
-    add("--order", action="append", metavar="ACCESSION[,MODALITY[,PATIENT[,DATE]]]", help="one that is there; may be repeated")
+    add("--order", action="append", metavar="ACCESSION[,MODALITY[,PATIENT[,DATE]]]", help="may be repeated")
     add("--no-orders", action="store_true", help="none, where otherwise there are two to try")
     add("--profile", action="append", default=[], metavar="PRESET|NAME=VALUE", help="lenient, strict, or one setting")
     add("--fault", action="append", default=[], metavar="JSON", help='for example {"kind":"html","route":"dicom_store"}')
@@ -100,6 +100,7 @@ def announce(simulator, options):
     print("  base URL         %s" % simulator.url)
     print("  organization id  %s" % simulator.organization)
     print("  client id        %s" % (options.client_id_file or simulator.client_id))
+    # A file could hold a real one, put there by mistake.
     print("  client secret    %s" % (options.client_secret_file or simulator.client_secret))
     print("  page             %s/_simulator/" % simulator.url)
     print("  orders           %s" % (", ".join(accessions) or "none"))
@@ -107,7 +108,7 @@ def announce(simulator, options):
         print("  received files   %s, a temporary folder that goes when this ends (--folder keeps them)" % simulator.folder)
     else:
         print("  received files   %s" % simulator.folder)
-    print("  another order    curl -H 'Content-Type: application/json' -d '{\"accession\":\"DEMO0003\",\"modality\":\"US\"}' "
+    print("  another order    on the page, or: curl -H 'Content-Type: application/json' -d '{\"accession\":\"DEMO0003\"}' "
           "%s/_simulator/orders" % simulator.url)
     if options.bind not in ("127.0.0.1", "::1", "localhost"):
         print("  It listens at %s: others in the network reach it. Send it no real patient's images." % options.bind)

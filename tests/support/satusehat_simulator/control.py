@@ -1,9 +1,13 @@
 """The endpoints under /_simulator/, by which other processes and people see and steer the simulator."""
 import json
+import re
+import urllib.parse
 
 from . import bodies, page
 
 PREFIX = "/_simulator"
+# A name that a foreign page's owner could have made to point at this machine is none of them.
+OWN_HOST = re.compile(r"(localhost|[0-9.]+|\[[0-9a-f:]+\])(:\d+)?", re.IGNORECASE)
 ORDER_FIELDS = ("accession", "patient", "modality", "date", "status", "encounter", "organization", "is_suppressed",
                 "appears_after_s", "appears_after_searches")
 
@@ -19,14 +23,18 @@ def serve_control(simulator, head, peer, take_in):
         intake.to_nowhere()
         return bodies.too_large()
     body = intake.to_memory()
-    if not peer[0].startswith("127.") and peer[0] != "::1":
+    is_near = peer[0].startswith("127.") or peer[0] == "::1"
+    if not is_near or not OWN_HOST.fullmatch(head.get("host") or ""):
         return bodies.plain(403, "The control endpoints are for this machine only")
     path = head.path[len(PREFIX):] or "/"
     try:
         if head.method in ("GET", "HEAD"):
             return shown(simulator, path, dict(head.query()))
+        kind = (head.get("content-type") or "").partition(";")[0].strip()
+        if kind == "application/x-www-form-urlencoded" and path == "/orders" and head.method == "POST":
+            return added_by_form(simulator, head, body)
         # No page of another site can send this type without asking first.
-        if (head.get("content-type") or "").partition(";")[0].strip() != "application/json":
+        if kind != "application/json":
             return bodies.plain(400, "Content-Type must be application/json")
         values = json.loads(body.decode("utf-8")) if body else {}
         if not isinstance(values, dict):
@@ -40,6 +48,8 @@ def shown(simulator, path, query):
     with simulator.lock:
         if path == "/":
             return bodies.Answer(200, page.page(simulator).encode(), "text/html; charset=utf-8", page.HEADERS)
+        if path == "/order":
+            return bodies.Answer(200, page.form().encode(), "text/html; charset=utf-8", page.HEADERS)
         if path == "/state":
             return bodies.json_answer(200, simulator.state())
         if path == "/requests":
@@ -78,6 +88,15 @@ def acted(simulator, method, path, values):
     else:
         return bodies.plain(404, "Not Found")
     return bodies.json_answer(200, simulator.state())
+
+
+def added_by_form(simulator, head, body):
+    """From the page's own form only: a browser says where a form comes from."""
+    if (head.get("origin") or "").partition("//")[2] != head.get("host"):
+        return bodies.plain(403, "A form of another page")
+    values = {name: value.strip() for name, value in urllib.parse.parse_qsl(body.decode("utf-8")) if value.strip()}
+    add_order(simulator, values)
+    return bodies.Answer(303, headers=[("Location", PREFIX + "/")])
 
 
 def add_order(simulator, values):
