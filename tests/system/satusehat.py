@@ -13,7 +13,7 @@ import zlib
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
 
 from satusehat_simulator import Simulator  # noqa: E402
-from satusehat_simulator.bodies import NAMED  # noqa: E402, F401 (for those that import this)
+from satusehat_simulator.bodies import NAMED  # noqa: E402, F401
 
 SUPPORT = sys.path[0]
 TOKEN, FHIR, DICOM = "/oauth2/v1/accesstoken?grant_type=client_credentials", "/fhir-r4/v1", "/dicom/v1/dicomWeb/studies"

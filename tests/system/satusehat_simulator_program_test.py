@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-from satusehat import (Client, CUT, DICOM, DX, fails, FHIR, imaging_study, over, part10, ready, Reply, run, SERIES,
+from satusehat import (Client, CUT, DICOM, fails, FHIR, imaging_study, over, part10, ready, Reply, run, SERIES,
                        Simulator, STUDY, SUPPORT, UUID)
 
 
@@ -97,7 +97,7 @@ def https_is_spoken_with_a_certificate():
             platform.add_fault("drop_after_commit", route="dicom_store", reset=True)
             fails("upload", lambda: client.upload(part10("2.25.2")), *CUT, ssl.SSLError)
             assert len(platform.instances()) == 2
-            fails("plain HTTP", lambda: exchange_raw(platform, b"GET / HTTP/1.1\r\n\r\n"), *CUT)
+            fails("plain HTTP", lambda: exchange_raw(platform, b"GET / HTTP/1.1\r\n\r\n"), OSError)
             assert client.upload(part10("2.25.1", size=200_000)).status == 200
             client.connection.close()
 
@@ -193,8 +193,9 @@ def the_program_is_steered_and_looked_at_by_other_processes():
         assert open(stored, "rb").read() == part10("2.25.1")
         again = subprocess.run([*command, "--port", "0", "--folder", os.path.join(folder, "files")], capture_output=True, text=True)
         assert again.returncode == 2 and "not empty" in again.stderr, again
-        bad = subprocess.run([*command, "--port", "0", "--fault", "{"], capture_output=True, text=True)
-        assert bad.returncode == 2 and "Traceback" not in bad.stderr, bad
+        for wrong in (("--fault", "{"), ("--fault", "[]"), ("--profile", "x"), ("--profile", "max_body=x"), ("--bind", "x")):
+            bad = subprocess.run([*command, "--port", "0", *wrong], capture_output=True, text=True)
+            assert bad.returncode == 2 and "Traceback" not in bad.stderr and bad.stderr, (wrong, bad)
 
 
 def a_person_adds_an_order_by_the_form_and_no_other_page_does():

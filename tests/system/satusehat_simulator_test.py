@@ -9,8 +9,9 @@ import threading
 import time
 import urllib.parse
 
-from satusehat import (ACSN, Client, DCM, DICOM, DX, fails, FHIR, imaging_study, over, ready, run, SERIES, Simulator,
+from satusehat import (ACSN, Client, DICOM, DX, fails, FHIR, imaging_study, over, ready, run, SERIES, Simulator,
                        STUDY, TOKEN, UUID)
+from satusehat_simulator.clock import Clock
 
 
 # Endpoints.
@@ -139,6 +140,7 @@ def a_suppressed_order_is_counted_and_says_nothing():
     assert bundle["entry"][1]["resource"]["id"] == real
     first = client.find("ServiceRequest", "CR2607000017", "&_sort=-_lastUpdated&_count=1").json()
     assert first["total"] == 2 and first["entry"][0]["resource"]["resourceType"] == "OperationOutcome"
+    assert client.ask("GET", FHIR + "/ServiceRequest/" + hidden).status == 403
     over(platform, client)
 
 
@@ -154,8 +156,8 @@ def an_order_appears_by_the_clock_or_by_searches():
     over(platform, client)
 
 
-def another_organizations_orders_are_not_had():
-    platform, client, _ = ready()
+def another_organizations_orders_are_not_had_but_its_studies_are_found_by_uid():
+    platform, client, order_id = ready()
     platform.add_client("OTHER", "SECRET", "100011111")
     other = Client(platform, "OTHER", "SECRET")
     own = ACSN + "100098765"
@@ -165,6 +167,10 @@ def another_organizations_orders_are_not_had():
     assert reply.status == 403 and "business rule" in reply.issue()["details"]["text"]
     platform.change_profile(foreign_search="open")
     assert other.find("ServiceRequest", "CR2607000017", system=own).json()["total"] == 1
+    made = client.create(imaging_study(order_id)).json()
+    reply = other.update(imaging_study(order_id, organization="100011111") | {"id": made["id"]})
+    assert reply.status == 403 and len(platform.study(made["id"]).versions) == 1
+    assert other.ask("GET", FHIR + "/ImagingStudy?identifier=urn:dicom:uid%7Curn:oid:" + STUDY).json()["total"] == 1
     other.connection.close()
     over(platform, client)
 
@@ -222,6 +228,11 @@ def a_put_replaces_all_and_every_version_is_kept():
     assert versions[1].request == platform.requests("imagingstudy_update")[0].number
     assert client.update(fewer | {"id": "00000000-0000-4000-8000-000000000001"}).status == 404
     assert client.update(fewer, "00000000-0000-4000-8000-000000000001").status == 400
+    clock = Clock()
+    clock.advance(1e6)
+    last = clock.stamp_us()
+    clock.advance(-1e6)
+    assert [clock.stamp_us(), clock.stamp_us()] == [last + 1, last + 2], "a version is never stamped as an earlier one was"
     assert client.update(fewer | {"status": None}).status == 400 and len(platform.study(body["id"]).versions) == 2
     over(platform, client)
 

@@ -82,7 +82,10 @@ def simulator_of(options):
             accession, modality, patient, date = (each.split(",") + [""] * 4)[:4]
             simulator.add_order(accession, patient or PATIENT, modality=modality or "CT", date=date or "now")
         for each in options.fault:
-            simulator.add_fault(**json.loads(each))
+            values = json.loads(each)
+            if not isinstance(values, dict):
+                raise ValueError("a fault is a JSON object, not %s" % each)
+            simulator.add_fault(**values)
         return simulator.start()
     except BaseException:
         simulator.stop()

@@ -17,12 +17,12 @@ def is_control(head):
 
 
 def serve_control(simulator, head, peer, take_in):
-    """An Answer. `take_in` makes the body's Intake. Only for this machine, whatever address the rest is bound to."""
-    intake = take_in()
-    if intake.length > 1 << 20:
-        intake.to_nowhere()
+    """An Answer. `take_in` makes the IncomingBody. Only for this machine, whatever address the rest is bound to."""
+    incoming = take_in()
+    if incoming.length > 1 << 20:
+        incoming.to_nowhere()
         return bodies.too_large()
-    body = intake.to_memory()
+    body = incoming.to_memory()
     is_near = peer[0].startswith("127.") or peer[0] == "::1"
     if not is_near or not OWN_HOST.fullmatch(head.get("host") or ""):
         return bodies.plain(403, "The control endpoints are for this machine only")

@@ -7,7 +7,7 @@ import traceback
 from . import bodies, endpoints, faults
 from .clock import http_date
 from .control import is_control, serve_control
-from .intake import MEMORY_BYTES_MAX, Intake
+from .incoming_body import MEMORY_BYTES_MAX, IncomingBody
 from .wire import BadRequest, Gone, Wire, head_bytes
 
 
@@ -50,7 +50,7 @@ def send_bad_request(simulator, wire, record, trouble):
 
 
 def send_control(simulator, wire, head, peer):
-    answer = serve_control(simulator, head, peer, lambda: Intake(wire, head, head.length()))
+    answer = serve_control(simulator, head, peer, lambda: IncomingBody(wire, head, head.length()))
     is_kept = head.keeps_alive()
     headers = [("Content-Type", answer.content_type), ("Content-Length", len(answer.body)), *answer.headers]
     wire.send(head_bytes(answer.status, headers if is_kept else headers + [("Connection", "close")]))
@@ -66,13 +66,13 @@ class Exchange:
         self.simulator, self.wire, self.head = simulator, wire, head
         with simulator.lock:
             self.record = simulator.ledger.begin(connection, head)
-        self.found, self.intake, self.committed = None, None, False
+        self.found, self.incoming = None, None
 
     def run(self):
         """Whether the connection goes on."""
         try:
             length = self.head.length()
-            self.intake = Intake(self.wire, self.head, length)
+            self.incoming = IncomingBody(self.wire, self.head, length)
             self.found = endpoints.find(self.simulator, self.head)
             return self.take_in_and_answer()
         except Gone:
@@ -93,15 +93,15 @@ class Exchange:
                 self.simulator.dicom.discard(self.found.files)
 
     def note(self, **values):
-        if self.intake:
-            values |= {"body_bytes": self.intake.byte_count, "body_sha256": self.intake.sha256()}
+        if self.incoming:
+            values |= {"body_bytes": self.incoming.byte_count, "body_sha256": self.incoming.sha256()}
         with self.simulator.lock:
             self.simulator.ledger.change(self.record, **values)
 
     def take_in_and_answer(self):
         call, is_kept = self.found, self.head.keeps_alive()
         if isinstance(call, bodies.Answer):
-            self.intake.to_nowhere()
+            self.incoming.to_nowhere()
             return self.send(call, [], is_kept)
         call.record = self.record
         with self.simulator.lock:
@@ -121,7 +121,7 @@ class Exchange:
         fault = plan[0]
         self.note(faults=tuple(each.kind for each in plan))
         if fault.kind == "cut_request":
-            self.intake.to_nowhere(fault.bytes)
+            self.incoming.to_nowhere(fault.bytes)
             return self.drop(fault)
         self.send(faults.answer_of(fault, self.simulator.shown_now()), [], False)
         return False
@@ -130,18 +130,18 @@ class Exchange:
         """The body; whether it is larger than may be."""
         limit = self.simulator.profile.max_body
         is_upload = call.route == "dicom_store"
-        if (limit and self.intake.length > limit) or (not is_upload and self.intake.length > MEMORY_BYTES_MAX):
-            self.intake.to_nowhere()
+        if (limit and self.incoming.length > limit) or (not is_upload and self.incoming.length > MEMORY_BYTES_MAX):
+            self.incoming.to_nowhere()
             return True
         if is_upload and call.token is None:
-            self.intake.to_nowhere()
+            self.incoming.to_nowhere()
         elif is_upload:
             try:
-                call.files = self.intake.to_disk(self.simulator.dicom, self.simulator.new_path)
+                call.files = self.incoming.to_disk(self.simulator.dicom, self.simulator.new_path)
             except bodies.Refused as refusal:
                 call.refusal = refusal
         else:
-            call.body = self.intake.to_memory()
+            call.body = self.incoming.to_memory()
         return False
 
     def choose_faults(self, call):

@@ -51,7 +51,10 @@ class Listener:
             try:
                 connection, peer = listening.accept()
             except OSError:
-                return
+                if self.socket is not listening:
+                    return
+                threading.Event().wait(0.05)  # out of file descriptors, which others give back
+                continue
             thread = threading.Thread(target=self.run, args=(connection, peer), name="connection", daemon=True)
             self.open[thread] = connection
             thread.start()

@@ -10,7 +10,8 @@ HEADERS = [("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-in
            ("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"), ("Referrer-Policy", "same-origin")]
 STYLE = """body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:76rem;padding:0 1rem;color:#1b1f24}
 table{border-collapse:collapse;width:100%;margin:.5rem 0 2rem}td,th{border-bottom:1px solid #d0d7de;padding:.3rem .6rem .3rem 0;
-text-align:left;vertical-align:top;overflow-wrap:anywhere}th{font-weight:600;overflow-wrap:normal}.note{background:#fff8c5;padding:.7rem 1rem}
+text-align:left;vertical-align:top;overflow-wrap:anywhere}
+th{font-weight:600;overflow-wrap:normal}.note{background:#fff8c5;padding:.7rem 1rem}
 code{font-size:.92em}label{display:block;margin:.6rem 0}input{font:inherit;width:16rem;margin-left:.6rem}"""
 PATIENT = re.compile(r"\bP\d{11}\b|(?<=/nik\|)[^&]+|(?<=/nik%7C)[^&]+", re.IGNORECASE)
 FIELDS = (("accession", "Accession number", "required maxlength=64"), ("modality", "Modality", 'placeholder="CT"'),

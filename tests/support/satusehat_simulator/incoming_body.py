@@ -9,7 +9,7 @@ from .dicom_store import Received
 MEMORY_BYTES_MAX = 16 * 1024 * 1024
 
 
-class Intake:
+class IncomingBody:
     """One thread. `byte_count` and `sha256` are of the whole body, wherever it goes."""
 
     def __init__(self, wire, head, length):
