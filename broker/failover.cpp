@@ -122,9 +122,9 @@ std::int64_t Failover::step_aside(const config::Config& config, const Standing& 
     const outbox::DestinationView& from = standing.at(step.destination);
     const config::Destination& setting = *config.destination(step.destination);
     const auto there = receive::known(*config.destination(step.moves_to), standing.at(step.moves_to).id);
-    // Its lane, which does this else, is at rest.
-    settle_quiet(setting, from.id, config.janitor.batch);
-    std::int64_t moved = move_own(from, there, config.janitor.batch);
+    // Its lane, which does this else, is at rest. What is due by that now was passed over before.
+    if (settle_quiet(setting, from.id, config.janitor.batch)) scans_.erase(from.id);
+    std::int64_t moved = move_own(from, there, config.janitor.batch) + move_left(from.id, there, config.janitor.batch);
     for (const std::string& name : step.leaves)
         moved += move_strangers(from.id, standing.at(name).id, there, config.janitor.batch);
     if (moved > 0)
@@ -132,13 +132,14 @@ std::int64_t Failover::step_aside(const config::Config& config, const Standing& 
     return moved;
 }
 
-void Failover::settle_quiet(const config::Destination& setting, outbox::DestinationId destination,
+bool Failover::settle_quiet(const config::Destination& setting, outbox::DestinationId destination,
                             std::size_t slice_max) {
-    if (!views_.has_quiet_to_settle(destination, setting.after_study_quiet, parts_.clock.now())) return;
+    if (!views_.has_quiet_to_settle(destination, setting.after_study_quiet, parts_.clock.now())) return false;
     while (!stopping_.stop_requested() && parts_.committer.run(Turn::bulk, [&](outbox::Outbox& outbox) {
         return outbox.settle_quiet(destination, setting.after_study_quiet, slice_max, parts_.clock.now());
     }) > 0) {
     }
+    return true;
 }
 
 /// Only what is new is looked at, and all of it once a minute: some backs off, some must stay.
@@ -153,6 +154,8 @@ std::int64_t Failover::move_own(const outbox::DestinationView& from, const recei
         const outbox::FailoverSlice found = views_.to_fail_over(from.id, there.id, scan.seen, slice_max);
         moved += move(not_from(found.jobs, there), there);
         scan.seen = found.seen;
+        // Soon done, and not to be waited for a whole minute.
+        if (found.has_passed_over_made) scan.begins_again_at = ticks;
         if (found.is_last) break;
     }
     return moved;
@@ -176,7 +179,22 @@ std::int64_t Failover::move_held(const receive::KnownDestination& home, std::siz
     outbox::JobId after;
     for (std::size_t slice = 0; slice < slices_per_look && !stopping_.stop_requested(); ++slice) {
         const outbox::HeldStrays held = views_.held_standing_in(home.id, after, slice_max);
-        moved += move(held.jobs, home);
+        std::vector<outbox::JobId> jobs;
+        for (const outbox::Stray& each : held.jobs) jobs.push_back(each.job);
+        moved += move(jobs, home);
+        after = held.seen;
+        if (held.is_last) break;
+    }
+    return moved;
+}
+
+std::int64_t Failover::move_left(outbox::DestinationId home, const receive::KnownDestination& there,
+                                 std::size_t slice_max) {
+    std::int64_t moved = 0;
+    outbox::JobId after;
+    for (std::size_t slice = 0; slice < slices_per_look && !stopping_.stop_requested(); ++slice) {
+        const outbox::HeldStrays held = views_.held_standing_in(home, after, slice_max);
+        moved += move(not_from(held.left, there), there);
         after = held.seen;
         if (held.is_last) break;
     }

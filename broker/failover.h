@@ -63,7 +63,8 @@ private:
     void tell(const Standing& standing, const FailoverStep& step);
     std::int64_t step_aside(const config::Config& config, const Standing& standing, const FailoverStep& step);
     std::int64_t take_back(const config::Config& config, const Standing& standing, const FailoverStep& step);
-    void settle_quiet(const config::Destination& setting, outbox::DestinationId destination, std::size_t slice_max);
+    /// Whether there was something to settle.
+    bool settle_quiet(const config::Destination& setting, outbox::DestinationId destination, std::size_t slice_max);
     std::int64_t move_own(const outbox::DestinationView& from, const receive::KnownDestination& there,
                           std::size_t slice_max);
     /// What stands in for `home`; `from`: only there.
@@ -71,6 +72,8 @@ private:
                                 const receive::KnownDestination& there, std::size_t slice_max);
     /// What stands in for `home` and was held where it stands in, for a reason of that place.
     std::int64_t move_held(const receive::KnownDestination& home, std::size_t slice_max);
+    /// What stands in for `home` and was left behind by a stand-in that was taken out of the configuration.
+    std::int64_t move_left(outbox::DestinationId home, const receive::KnownDestination& there, std::size_t slice_max);
     std::int64_t move(std::span<const outbox::JobId> jobs, const receive::KnownDestination& there);
 
     const Parts parts_;

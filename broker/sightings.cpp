@@ -10,6 +10,7 @@ namespace broker {
 namespace {
 
 constexpr std::chrono::minutes merged_for{1};
+constexpr std::chrono::milliseconds room_every{100};
 
 }  // namespace
 
@@ -38,7 +39,7 @@ void Sightings::note(const receive::Sighting& sighting) {
     {
         std::lock_guard lock(mutex_);
         const std::pair key{sighting.calling_ae_title, sighting.address};
-        if (tallies_.size() >= visitors_max && !tallies_.contains(key)) return;
+        if (tallies_.size() >= visitors_max && !tallies_.contains(key) && !make_room()) return;
         auto [place, is_new] = tallies_.try_emplace(key);
         Tally& tally = place->second;
         if (is_new) tally.write_at = clock_.monotonic();
@@ -52,6 +53,18 @@ void Sightings::note(const receive::Sighting& sighting) {
         }
     }
     noted_.notify_one();
+}
+
+/// One that is written already gives way, now and then: a flood must neither cost a write each, nor hide who comes
+/// after it.
+bool Sightings::make_room() {
+    const Monotonic now = clock_.monotonic();
+    if (now < room_made_at_ + room_every) return false;
+    const auto written = std::ranges::find_if(tallies_, [](const auto& each) { return !each.second.is_news; });
+    if (written == tallies_.end()) return false;
+    tallies_.erase(written);
+    room_made_at_ = now;
+    return true;
 }
 
 /// What is to be written now; what was quiet for its minute is forgotten.

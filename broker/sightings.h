@@ -25,8 +25,8 @@ public:
 
     void start();
     void stop();
-    /// Returns at once; nothing is durable yet. Of more than `visitors_max` within a minute the others are forgotten:
-    /// the history has those that were refused.
+    /// Returns at once; nothing is durable yet. Of more than `visitors_max` within a minute few of the others are
+    /// remembered: the history has those that were refused.
     void note(const receive::Sighting& sighting);
 
     static constexpr std::size_t visitors_max = 500;
@@ -38,6 +38,7 @@ private:
         Monotonic write_at;
     };
 
+    bool make_room();
     void loop();
     std::vector<outbox::Visitor> take_due(Monotonic now, Monotonic& next);
     void write(const std::vector<outbox::Visitor>& visitors);
@@ -48,6 +49,7 @@ private:
     std::mutex mutex_;  ///< guards the rest
     std::condition_variable noted_;
     std::map<std::pair<std::string, std::string>, Tally> tallies_;  ///< by AE title and address
+    Monotonic room_made_at_{};                                      ///< when one last gave way to a new one
     bool is_stopping_ = false;
     std::jthread thread_;
 };

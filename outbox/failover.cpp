@@ -14,7 +14,10 @@ Applied Outbox::fail_over(JobId job, const PlannedJob& there, Instant now) {
     // Whatever the stand-in waits for, or was held for there, the first destination doesn't.
     const bool may_return =
         from->state == State::queued || (from->state == State::held && is_of_its_place(from->reason));
-    const bool may_leave = from->state == State::queued && !from->is_waiting;
+    // And what its place left behind, when it left the configuration, goes on to who stands in now.
+    const bool is_left =
+        from->state == State::held && from->reason == Reason::destination_removed && from->stands_in_for;
+    const bool may_leave = (from->state == State::queued && !from->is_waiting) || is_left;
     if (there.destination == from->destination || !(is_return ? may_return : may_leave)) return {false, from->state};
     const std::string& name = parts_->name_of(home);
     const Actor bridge{"bridge", is_return ? "back to " + name + ", which works again" : "failover from " + name};

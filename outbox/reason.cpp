@@ -60,7 +60,7 @@ const std::array<ReasonText, 43> reasons{{
 
     {Reason::cancelled_by_operator, "cancelled_by_operator", false, "an operator cancelled it"},
     {Reason::replaced, "replaced", false, "a newer version of the instance took its place"},
-    {Reason::moved, "moved", false, "an operator moved it to another destination"},
+    {Reason::moved, "moved", false, "it was moved to another destination"},
 }};
 
 static const ReasonText& row(Reason reason) {

@@ -5,7 +5,7 @@ namespace outbox {
 
 FailoverSlice Views::to_fail_over(DestinationId from, DestinationId there, JobId after, std::size_t limit) const {
     const Snapshot snapshot(parts_->database);
-    FailoverSlice slice{{}, after, true};
+    FailoverSlice slice{{}, after, true, false};
     Cursor row(parts_->to_fail_over);
     row.bind(":from", from).bind(":there", there).bind(":after", after);
     for (std::size_t walked = 0; row.step(); ++walked) {
@@ -14,6 +14,7 @@ FailoverSlice Views::to_fail_over(DestinationId from, DestinationId there, JobId
             break;
         }
         slice.seen = row.id<JobId>(0);
+        slice.has_passed_over_made = slice.has_passed_over_made || row.number(4) != 0;
         if (row.number(1) != 0) slice.jobs.push_back({slice.seen, std::string(row.text(2)), std::string(row.text(3))});
     }
     return slice;
@@ -31,13 +32,17 @@ std::vector<Stray> Views::standing_in(DestinationId home, std::optional<Destinat
 
 HeldStrays Views::held_standing_in(DestinationId home, JobId after, std::size_t limit) const {
     const Snapshot snapshot(parts_->database);
-    HeldStrays held{{}, after, true};
+    HeldStrays held{{}, {}, after, true};
     Cursor row(parts_->held_standing_in);
     row.bind(":home", home).bind(":after", after).bind(":limit", static_cast<std::int64_t>(limit));
     for (std::size_t walked = 0; row.step();) {
         held.seen = row.id<JobId>(0);
         held.is_last = ++walked < limit;
-        if (is_of_its_place(parse_reason(row.text(1)).value())) held.jobs.push_back(held.seen);
+        const Reason reason = parse_reason(row.text(3)).value();
+        if (!is_of_its_place(reason)) continue;
+        Stray stray{held.seen, std::string(row.text(1)), std::string(row.text(2))};
+        if (reason == Reason::destination_removed) held.left.push_back(stray);
+        held.jobs.push_back(std::move(stray));
     }
     return held;
 }

@@ -186,7 +186,7 @@ SELECT j.id,
     AND NOT EXISTS (SELECT 1 FROM instance AS newer CROSS JOIN job AS other ON other.instance_id = newer.id
                     WHERE newer.sop_instance_uid = i.sop_instance_uid AND newer.version > i.version
                         AND other.destination_id = :there AND other.state <> 'cancelled'),
-    i.calling_ae_title, coalesce(a.address, '')
+    i.calling_ae_title, coalesce(a.address, ''), j.reason = 'being_prepared'
 FROM job AS j INDEXED BY job_open CROSS JOIN instance AS i ON i.id = j.instance_id
     LEFT JOIN receipt AS r ON r.id = (SELECT min(id) FROM receipt WHERE instance_id = i.id)
     LEFT JOIN association AS a ON a.id = r.association_id
@@ -206,10 +206,12 @@ LIMIT :limit
 )sql";
 
 const char* const held_standing_in = R"sql(
-SELECT id, reason
-FROM job INDEXED BY job_standing_in_held
-WHERE stands_in_for = :home AND state = 'held' AND id > :after
-ORDER BY id
+SELECT j.id, i.calling_ae_title, coalesce(a.address, ''), j.reason
+FROM job AS j INDEXED BY job_standing_in_held CROSS JOIN instance AS i ON i.id = j.instance_id
+    LEFT JOIN receipt AS r ON r.id = (SELECT min(id) FROM receipt WHERE instance_id = i.id)
+    LEFT JOIN association AS a ON a.id = r.association_id
+WHERE j.stands_in_for = :home AND j.state = 'held' AND j.id > :after
+ORDER BY j.id
 LIMIT :limit
 )sql";
 

@@ -220,13 +220,15 @@ struct Stray {
 /// Those of the jobs that were looked at.
 struct FailoverSlice {
     std::vector<Stray> jobs;
-    JobId seen;            ///< the last that was looked at
-    bool is_last = false;  ///< no more are queued behind it
+    JobId seen;                         ///< the last that was looked at
+    bool is_last = false;               ///< no more are queued behind it
+    bool has_passed_over_made = false;  ///< of some another blob is being made: they may go as soon as it is there
 };
 
 /// Held jobs that may come back, of those that were looked at.
 struct HeldStrays {
-    std::vector<JobId> jobs;
+    std::vector<Stray> jobs;
+    std::vector<Stray> left;  ///< of those, whose place left the configuration: they may also go on to another one
     JobId seen;
     bool is_last = false;  ///< no more are held behind it
 };

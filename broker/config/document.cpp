@@ -77,6 +77,13 @@ std::vector<fs::path> files_of(Reading& reading, const fs::path& path) {
 }
 
 toml::table parse_file(Reading& reading, const fs::path& path) {
+    // A pipe would be waited for, by whoever reloads, for ever.
+    std::error_code unseen;
+    const fs::file_status status = fs::status(path, unseen);
+    if (fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status)) {
+        reading.problem("", {path.string(), 0}, "is no regular file");
+        return {};
+    }
     std::ifstream file{path, std::ios::binary};
     std::string bytes(file_bytes_max + 1, '\0');
     file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
@@ -91,9 +98,62 @@ toml::table parse_file(Reading& reading, const fs::path& path) {
     return parse_text(reading, bytes, path.string());
 }
 
+namespace {
+
+/// Levels that one dotted key may go through: toml++ walks them by recursion, and only limits brackets.
+constexpr std::size_t key_parts_max = 16;
+
+/// Past a string that begins at `at`, of any of TOML's four kinds; the end of the text where it has none.
+std::size_t behind_string(std::string_view bytes, std::size_t at) {
+    const char quote = bytes[at];
+    const std::string three(3, quote);
+    const bool is_long = bytes.substr(at, 3) == three;
+    for (std::size_t i = at + (is_long ? 3 : 1); i < bytes.size(); ++i) {
+        if (quote == '"' && bytes[i] == '\\') {
+            ++i;
+            continue;
+        }
+        if (!is_long && (bytes[i] == quote || bytes[i] == '\n')) return i + 1;
+        if (is_long && bytes.substr(i, 3) == three) return i + 3;
+    }
+    return bytes.size();
+}
+
+/// The line of the first key with too many parts, or nothing. A key is what stands between these: = [ ] { } , and the
+/// ends of lines.
+std::optional<std::size_t> line_of_endless_key(std::string_view bytes) {
+    std::size_t parts = 1, line = 1;
+    for (std::size_t at = 0; at < bytes.size();) {
+        const char c = bytes[at];
+        if (c == '"' || c == '\'') {
+            const std::size_t end = behind_string(bytes, at);
+            line += static_cast<std::size_t>(std::count(bytes.begin() + static_cast<std::ptrdiff_t>(at),
+                                                        bytes.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
+            at = end;
+            continue;
+        }
+        if (c == '#') {
+            at = std::min(bytes.find('\n', at), bytes.size());
+            continue;
+        }
+        if (c == '.' && ++parts > key_parts_max) return line;
+        if (std::string_view("=[]{},\n").find(c) != std::string_view::npos) parts = 1;
+        line += c == '\n' ? 1U : 0U;
+        ++at;
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
 toml::table parse_text(Reading& reading, std::string_view bytes, const std::string& name) {
     if (bytes.size() > file_bytes_max) {
         reading.problem("", {name, 0}, "is larger than " + std::to_string(file_bytes_max) + " bytes");
+        return {};
+    }
+    if (const auto line = line_of_endless_key(bytes)) {
+        reading.problem("", {name, static_cast<unsigned>(*line)},
+                        "has a key of more than " + std::to_string(key_parts_max) + " parts");
         return {};
     }
     try {

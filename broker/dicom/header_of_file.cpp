@@ -75,6 +75,11 @@ std::variant<HeaderOfFile, NoHeader> header_of_file(const std::filesystem::path&
                                                     const ScanLimits& limits) {
     std::error_code failed;
     if (std::filesystem::is_directory(file, failed)) return NoHeader{"is a folder; give one file"};
+    std::error_code unseen;
+    const auto status = std::filesystem::status(file, unseen);
+    if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status) &&
+        !std::filesystem::is_directory(status))
+        return NoHeader{"is no regular file"};  // a pipe would be waited for
     std::ifstream in(file, std::ios::binary);
     if (!in) return NoHeader{std::string("cannot be read (") + std::strerror(errno) + ")"};
     std::vector<char> bytes(meta_bytes_max);

@@ -2,6 +2,9 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
+#include <cctype>
+
 namespace broker::route {
 
 namespace {
@@ -36,11 +39,11 @@ std::string reason(const re2::RE2& program) {
     if (program.error_code() == re2::RE2::ErrorPatternTooLarge)
         return "needs a larger program than " + std::to_string(Regex::program_bytes_max) +
                " bytes; repeat fewer things fewer times";
-    // What RE2 quotes may be all the rest, with a patient's name in it.
-    constexpr std::size_t quoted_bytes_max = 4;
+    // What RE2 quotes may be all the rest, with a patient's name in it: signs alone are quoted.
     const std::string& error = program.error();
-    const bool is_short = program.error_arg().size() <= quoted_bytes_max;
-    return "is no regular expression in RE2's syntax: " + (is_short ? error : error.substr(0, error.find(": ")));
+    const bool has_signs_only =
+        std::ranges::all_of(program.error_arg(), [](unsigned char c) { return std::ispunct(c); });
+    return "is no regular expression in RE2's syntax: " + (has_signs_only ? error : error.substr(0, error.find(": ")));
 }
 
 }  // namespace

@@ -89,7 +89,7 @@ std::variant<Status, TableFault> status_of(const std::filesystem::path& file) {
     struct stat found {};
     if (::stat(file.c_str(), &found) != 0) return TableFault{std::string("cannot be read: ") + std::strerror(errno)};
     constexpr std::int64_t ns_per_s = 1'000'000'000;
-    return Status{found.st_mtim.tv_sec * ns_per_s + found.st_mtim.tv_nsec, static_cast<std::int64_t>(found.st_ino),
+    return Status{found.st_ctim.tv_sec * ns_per_s + found.st_ctim.tv_nsec, static_cast<std::int64_t>(found.st_ino),
                   found.st_size, S_ISREG(found.st_mode)};
 }
 
@@ -115,6 +115,8 @@ std::variant<Table, TableFault> parse_table(std::string_view csv) {
     if (!dicom::is_utf8(csv)) return TableFault{"is not UTF-8"};
     if (csv.find('\0') != std::string_view::npos) return TableFault{"holds NUL bytes: it is no text"};
     if (csv.starts_with("\xEF\xBB\xBF")) csv.remove_prefix(3);
+    // Half of a file that is being written must not give half of a patient's number.
+    if (!csv.empty() && !csv.ends_with('\n')) return TableFault{"doesn't end with the end of a line: is it whole?"};
     Rows rows(csv);
     Table table;
     std::unordered_map<std::string, std::size_t> lines;

@@ -49,7 +49,8 @@ private:
 };
 
 /// RFC 4180: fields in quotes may hold commas, line ends and doubled quotes; lines end with CR LF or LF. A byte order
-/// mark is passed over, and so are empty lines. UTF-8, without a heading: the first line is a row like any other.
+/// mark is passed over, and so are empty lines; the last line must end as well, or the file may be half. UTF-8, without
+/// a heading: the first line is a row like any other.
 std::variant<Table, TableFault> parse_table(std::string_view csv);
 
 /// Reads the file now; what is no file, too large or no table is a fault.

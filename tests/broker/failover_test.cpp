@@ -131,10 +131,31 @@ TEST_CASE(
     failover.configure(std::make_shared<const broker::config::Config>(house.config));
     house.run([&](outbox::Outbox& outbox) { outbox.settle_removed(10, house.clock.now()); });
     CHECK(house.view("pacs").jobs.queued == 0);
+    // What was left behind goes on to who stands in now; what was refused there waits for the first one.
+    CHECK(failover.look() == 1);
+    CHECK(house.view("third").jobs.queued == 1);
     house.mend("pacs");
     CHECK(failover.look() == 2);
     CHECK(house.view("pacs").jobs.queued == 2);
     CHECK(failover.look() == 0);
+}
+
+TEST_CASE("failover: a job whose blob is being made goes with the next look once that is there, not a minute later") {
+    House house;
+    house.books.take("blob", "1.2.1");
+    auto failover = house.failover();
+    house.fail("pacs");
+    house.clock.passed = 5min;
+    const auto id = house.id("pacs");
+    const auto job = outbox::Views(house.books.database()).due(id, house.clock.now(), 1).at(0);
+    house.run([&](outbox::Outbox& outbox) {
+        outbox.set_aside(job.job, job.digest, house.clock.now() + 1h, house.clock.now());
+    });
+    CHECK(failover.look() == 0);
+    house.run([&](outbox::Outbox& outbox) { outbox.take_back(id, 10, house.clock.now()); });
+    house.clock.passed = 5min + 1s;
+    CHECK(failover.look() == 1);
+    CHECK(house.view("second").jobs.queued == 1);
 }
 
 TEST_CASE("failover: where the one that stands in fails as well, the next one takes its place") {

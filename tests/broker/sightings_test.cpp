@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -59,4 +60,30 @@ TEST_CASE("sightings: of more visitors than there is room for in a minute the ot
     sightings.stop();
     outbox::Views views(books.database());
     CHECK(views.status().senders.size() == outbox::Views::senders_max);
+}
+
+TEST_CASE("sightings: who comes after a flood is remembered at once") {
+    Books books;
+    SetClock clock;
+    broker::Sightings sightings(books.committer, clock);
+    sightings.start();
+    for (std::size_t i = 0; i < broker::Sightings::visitors_max; ++i)
+        sightings.note({"X" + std::to_string(i), "10.1.0.1", "", ""});
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    const auto is_there = [&](const std::string& title) {
+        const outbox::Views views(books.database());
+        const auto all = views.status().senders;
+        return std::ranges::any_of(all, [&](const auto& each) { return each.calling_ae_title == title; });
+    };
+    // All of them are written.
+    while (senders(books).size() < outbox::Views::senders_max && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::yield();
+    do {
+        clock.passed = clock.passed.load() + 100ms;
+        sightings.note({"ZCT", "10.1.0.2", "", "calling_ae_title"});
+        std::this_thread::yield();
+    } while (!is_there("ZCT") && std::chrono::steady_clock::now() < deadline);
+    CHECK(is_there("ZCT"));
+    CHECK(clock.passed.load() < 50s);  // and not with the minute's end
+    sightings.stop();
 }

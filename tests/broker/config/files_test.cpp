@@ -1,5 +1,6 @@
 /// Files: conf.d, the environment, what is absent, and what is not TOML.
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <cstdlib>
 
@@ -112,6 +113,34 @@ TEST_CASE("config: what is not TOML is a problem with its line, and the other fi
     CHECK(loaded.problems[1].key == "http.port");
     loaded = files.load_text("[dicom]\nport = 1\nport = 2\n");
     CHECK(loaded.problems[0].line == 3);
+}
+
+TEST_CASE("config: keys of endless depth are refused with their line, and texts with dots are not taken for such") {
+    const Files files;
+    std::string dots;
+    while (dots.size() < 200'000) dots += "a.";
+    for (const std::string& text :
+         {"[node]\n" + dots + "b = 1\n", "[node]\n[" + dots + "b]\n", "[node]\n[[" + dots + "b]]\n",
+          "[node]\nx = { " + dots + "b = 1 }\n", "[node]\n\"a\" . " + dots + "b = 1\n"}) {
+        const Loaded loaded = files.load_text(text);
+        REQUIRE(loaded.problems.size() == 1);
+        CHECK(loaded.problems.front().text == "has a key of more than 16 parts");
+        CHECK(loaded.problems.front().line == 2);
+    }
+    const std::string some = dots.substr(0, 40);
+    const Loaded loaded = files.load_text("[[destination]]\nname = \"a\\\"" + some +
+                                          "\"\nkind = 'folder'\npath = '''/" + some + "'''\n# " + dots + "\n");
+    CAPTURE(joined(lines(loaded.problems)));
+    CHECK(loaded.config);
+}
+
+TEST_CASE("config: a pipe in the place of a file is a problem, not something to wait for") {
+    const Files files;
+    std::filesystem::create_directory(files.folder() / "conf.d");
+    REQUIRE(::mkfifo((files.folder() / "conf.d/x.toml").c_str(), 0600) == 0);
+    const Loaded loaded = files.load_text("");
+    REQUIRE(loaded.problems.size() == 1);
+    CHECK(loaded.problems.front().text == "is no regular file");
 }
 
 TEST_CASE("config: an absent, unreadable or oversized file is a problem") {

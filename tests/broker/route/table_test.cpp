@@ -32,7 +32,7 @@ void write(const std::filesystem::path& file, const std::string& text) {
 
 TEST_CASE("table: rows of two columns, with quotes, either line end, an empty line and a byte order mark") {
     CHECK(found("a,1\nb,2\n", "b") == "2");
-    CHECK(found("a,1\r\nb,2", "b") == "2");
+    CHECK(found("a,1\r\nb,2\r\n", "b") == "2");
     CHECK(found("\xEF\xBB\xBF"
                 "a,1\n",
                 "a") == "1");
@@ -53,6 +53,8 @@ TEST_CASE("table: what is none says in which line, and nothing of what stands th
     CHECK(fault_in("a,1\n\"b,2\n") == "line 2 has quotes that don't fit together");
     CHECK(fault_in("\"x\ny\",1\nb\"c,2\n") == "line 3 has quotes that don't fit together");
     CHECK(fault_in("\"a\"b,2\n") == "line 1 has quotes that don't fit together");
+    // Half of a file that is being written.
+    CHECK(fault_in("a,1\nb,2") == "doesn't end with the end of a line: is it whole?");
     CHECK(fault_in("a;1\n") == "line 1 has 1 column, not 2");
     CHECK(fault_in("\xE9,1\n") == "is not UTF-8");
     CHECK(fault_in(std::string_view("a\0,1\n", 5)) == "holds NUL bytes: it is no text");
