@@ -76,7 +76,7 @@ CREATE TABLE destination (
     last_error TEXT NOT NULL DEFAULT '',
     last_error_at_ms INTEGER,
     last_delivered_at_ms INTEGER, confirms INTEGER NOT NULL DEFAULT 0 CHECK (confirms IN (0, 1)), answers_query INTEGER NOT NULL DEFAULT 0 CHECK (answers_query IN (0, 1)), answers_commitment INTEGER NOT NULL DEFAULT 0 CHECK (answers_commitment IN (0, 1)), failover_id INTEGER REFERENCES destination, failover_since_ms INTEGER
-    CHECK ((failover_since_ms IS NULL) = (failover_id IS NULL)),
+    CHECK ((failover_since_ms IS NULL) = (failover_id IS NULL)), registers INTEGER NOT NULL DEFAULT 0 CHECK (registers IN (0, 1)),
     CHECK (paused_at_ms IS NOT NULL OR (paused_until_ms IS NULL AND paused_by = '' AND paused_reason = '')),
     CHECK ((held_at_ms IS NULL) = (held_reason = ''))
 ) STRICT;
@@ -170,7 +170,7 @@ CREATE TABLE job (
     actor TEXT NOT NULL,
     note TEXT NOT NULL DEFAULT '', confirm_due_at_ms INTEGER
     CHECK (confirm_due_at_ms IS NULL OR state = 'delivered'), edit_id INTEGER REFERENCES edit, is_edited INTEGER NOT NULL DEFAULT 0
-    CHECK (is_edited IN (0, 1) AND (is_edited = 0 OR edit_id IS NOT NULL)), stands_in_for INTEGER REFERENCES destination,
+    CHECK (is_edited IN (0, 1) AND (is_edited = 0 OR edit_id IS NOT NULL)), stands_in_for INTEGER REFERENCES destination, is_registered INTEGER NOT NULL DEFAULT 1 CHECK (is_registered IN (0, 1)),
     UNIQUE (instance_id, destination_id),
     CHECK ((state = 'delivered') = (evidence IS NOT NULL)),
     CHECK ((evidence IS NULL) = (evidence_at_ms IS NULL)),
@@ -192,6 +192,15 @@ CREATE TABLE node (
     only INTEGER PRIMARY KEY CHECK (only = 1),
     name TEXT NOT NULL
 ) STRICT;
+CREATE TABLE overruling (
+    destination_id INTEGER NOT NULL,
+    study_instance_uid TEXT NOT NULL,
+    objection TEXT NOT NULL CHECK (objection <> ''),
+    actor TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    PRIMARY KEY (destination_id, study_instance_uid, objection),
+    FOREIGN KEY (destination_id, study_instance_uid) REFERENCES registration
+) STRICT, WITHOUT ROWID;
 CREATE TABLE pledge (
     id INTEGER PRIMARY KEY,
     transaction_uid TEXT NOT NULL CHECK (length(transaction_uid) BETWEEN 1 AND 64),
@@ -226,6 +235,27 @@ CREATE TABLE receipt (
     routes TEXT NOT NULL CHECK (routes GLOB '[[]*]'),            -- JSON: the names of those that matched
     destinations TEXT NOT NULL CHECK (destinations GLOB '[[]*]') -- JSON: the names of those with a job
 ) STRICT;
+CREATE TABLE registration (
+    destination_id INTEGER NOT NULL REFERENCES destination,
+    study_instance_uid TEXT NOT NULL CHECK (study_instance_uid <> ''),
+    stage TEXT NOT NULL CHECK (stage IN ('no_accession', 'order_not_found', 'objected', 'ordered', 'creating',
+        'replacing', 'registered')),
+    accession_number TEXT NOT NULL DEFAULT '', -- that the order was looked for with
+    service_request_id TEXT NOT NULL DEFAULT '',
+    patient_reference TEXT NOT NULL DEFAULT '',
+    encounter_reference TEXT NOT NULL DEFAULT '',
+    imaging_study_id TEXT NOT NULL DEFAULT '',
+    instance_count INTEGER NOT NULL DEFAULT 0, -- listed there
+    miss_count INTEGER NOT NULL DEFAULT 0,     -- looks for the order in a row that found none
+    objection TEXT NOT NULL DEFAULT '',        -- what a person must decide; the same one always reads the same
+    objection_reason TEXT NOT NULL DEFAULT '' REFERENCES reason,
+    began_at_ms INTEGER NOT NULL,
+    stage_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (destination_id, study_instance_uid),
+    CHECK (stage <> 'registered' OR imaging_study_id <> ''),
+    CHECK ((objection = '') = (objection_reason = '')),
+    CHECK ((stage = 'objected') <= (objection <> ''))
+) STRICT, WITHOUT ROWID;
 CREATE TABLE sender (
     calling_ae_title TEXT NOT NULL,
     address TEXT NOT NULL,
@@ -291,8 +321,10 @@ CREATE INDEX job_standing_in ON job (stands_in_for, id) WHERE stands_in_for IS N
 CREATE INDEX job_standing_in_held ON job (stands_in_for, id) WHERE stands_in_for IS NOT NULL AND state = 'held';
 CREATE INDEX job_to_confirm ON job (destination_id, confirm_due_at_ms) WHERE confirm_due_at_ms IS NOT NULL;
 CREATE INDEX job_uncertain ON job (destination_id, due_at_ms) WHERE state = 'uncertain';
+CREATE INDEX job_unregistered ON job (destination_id, due_at_ms) WHERE state = 'queued' AND is_registered = 0;
 CREATE INDEX pledge_open ON pledge (due_at_ms) WHERE reported_at_ms IS NULL;
 CREATE INDEX receipt_by_instance ON receipt (instance_id);
+CREATE INDEX registration_by_study ON registration (study_instance_uid);
 CREATE INDEX sender_seen ON sender (last_seen_at_ms);
 CREATE INDEX sender_stranger ON sender (last_seen_at_ms) WHERE receipts = 0;
 CREATE INDEX study_by_accession ON study (accession_number) WHERE accession_number <> '';
@@ -465,6 +497,10 @@ CREATE TRIGGER job_guard_insert BEFORE INSERT ON job
 WHEN NOT EXISTS (SELECT 1 FROM job_transition WHERE verb = NEW.verb AND from_state = '' AND to_state = NEW.state) BEGIN
     SELECT RAISE(ABORT, 'a job may not begin like this');
 END;
+CREATE TRIGGER job_guard_registered BEFORE UPDATE OF state ON job
+WHEN NEW.state = 'sending' AND NOT NEW.is_registered BEGIN
+    SELECT RAISE(ABORT, 'what the destination does not know of is not sent there');
+END;
 CREATE TRIGGER job_guard_round BEFORE UPDATE OF round ON job
 WHEN NEW.round <> OLD.round AND NOT (NEW.round = OLD.round + 1 AND NEW.verb IN ('resend', 'recall')) BEGIN
     SELECT RAISE(ABORT, 'a new round begins only by resend or recall');
@@ -489,6 +525,18 @@ WHEN NEW.is_waiting <> (SELECT is_waiting FROM reason WHERE code = NEW.reason) B
 END;
 CREATE TRIGGER job_no_delete BEFORE DELETE ON job BEGIN
     SELECT RAISE(ABORT, 'a job is never deleted');
+END;
+CREATE TRIGGER job_objection_overruled AFTER UPDATE OF state ON job
+WHEN OLD.state = 'held' AND NEW.state = 'queued' AND NEW.verb = 'release' AND NEW.actor <> 'bridge'
+    AND NOT NEW.is_registered BEGIN
+    INSERT OR IGNORE INTO overruling
+    SELECT destination_id, study_instance_uid, objection, NEW.actor, NEW.changed_at_ms FROM registration
+    WHERE destination_id = NEW.destination_id AND objection <> '' AND objection_reason = OLD.reason
+        AND study_instance_uid = (SELECT study_instance_uid FROM instance WHERE id = NEW.instance_id);
+    UPDATE registration SET objection = '', objection_reason = '', stage_at_ms = NEW.changed_at_ms,
+        stage = iif(service_request_id = '', 'order_not_found', 'ordered')
+    WHERE destination_id = NEW.destination_id AND objection <> '' AND objection_reason = OLD.reason
+        AND study_instance_uid = (SELECT study_instance_uid FROM instance WHERE id = NEW.instance_id);
 END;
 CREATE TRIGGER job_probe_overtaken AFTER UPDATE OF state ON job
 WHEN NEW.state <> OLD.state AND OLD.state IN ('uncertain', 'delivered') BEGIN
@@ -518,6 +566,9 @@ CREATE TRIGGER job_unfinished AFTER UPDATE OF state ON job
 WHEN NEW.state NOT IN ('delivered', 'cancelled') AND OLD.state IN ('delivered', 'cancelled') BEGIN
     UPDATE instance SET unfinished_count = unfinished_count + 1, finished_at_ms = NULL WHERE id = NEW.instance_id;
 END;
+CREATE TRIGGER overruling_no_delete BEFORE DELETE ON overruling BEGIN
+    SELECT RAISE(ABORT, 'what a person decided is never deleted');
+END;
 CREATE TRIGGER receipt_no_delete BEFORE DELETE ON receipt BEGIN
     SELECT RAISE(ABORT, 'a receipt is never deleted');
 END;
@@ -546,4 +597,7 @@ CREATE TRIGGER receipt_summed AFTER INSERT ON receipt BEGIN
         last_received_at_ms = max(last_received_at_ms, excluded.last_received_at_ms),
         last_seen_at_ms = max(last_seen_at_ms, excluded.last_seen_at_ms),
         receipts = receipts + 1;
+END;
+CREATE TRIGGER registration_no_delete BEFORE DELETE ON registration BEGIN
+    SELECT RAISE(ABORT, 'a registration is never deleted');
 END;

@@ -35,6 +35,7 @@ void Outbox::configure(std::span<const DestinationSpec> destinations, Instant no
             .bind(":name", spec.name)
             .bind(":kind", spec.kind)
             .bind(":confirms", spec.confirms)
+            .bind(":registers", spec.registers)
             .bind(":now", now)
             .run();
     }

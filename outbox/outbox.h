@@ -22,6 +22,7 @@
 #include "outbox/job.h"
 #include "outbox/pledge.h"
 #include "outbox/receipt.h"
+#include "outbox/registration.h"
 #include "outbox/spread.h"
 
 namespace outbox {
@@ -49,7 +50,8 @@ struct Visitor {
 struct DestinationSpec {
     std::string name;
     std::string kind;
-    bool confirms = false;  ///< deliveries are asked about afterwards
+    bool confirms = false;   ///< deliveries are asked about afterwards
+    bool registers = false;  ///< wants a study registered before its instances come
 };
 
 /// What a crash left and the start put right.
@@ -192,6 +194,26 @@ public:
     bool prepare(JobId job, const DerivedBlob& blob, Instant now);
     /// A queued job that needs a person before it can be sent at all; `note` says why, without patient data.
     bool hold_queued(JobId job, Reason reason, Instant now, std::string_view note = "");
+
+    // Studies at a destination that wants them registered before their instances come
+
+    /// The order that the study belongs to there. False where that is no news; otherwise one history row.
+    bool note_order(const StudyAt& study, const Order& order, Instant now);
+    /// Before the destination is told of the study, or, with `replaces`, of more of its instances: should nobody hear
+    /// what came of it, the next look begins by asking.
+    void begin_registration(const StudyAt& study, bool replaces, Instant now);
+    /// The destination has it. From now on these of its jobs may be claimed; how many they are that could not before.
+    /// One history row.
+    std::int64_t register_study(const StudyAt& study, const Registered& registered, Instant now);
+    /// All queued jobs of the study that it doesn't know of wait until then. How many they are. With `no_accession` and
+    /// `order_not_found` the look is counted as one that found no order.
+    std::int64_t put_off_study(const StudyAt& study, Reason reason, Instant until, std::string_view note, Instant now);
+    /// They are held until a person decides. A person's release of one of them overrules the objection for the study.
+    std::int64_t object(const StudyAt& study, const Objection& objection, Instant now);
+    /// They are held for another reason, which a release doesn't overrule.
+    std::int64_t hold_study(const StudyAt& study, Reason reason, std::string_view note, Instant now);
+    /// The destination has it no more: its queued jobs must be registered again. One history row.
+    void forget_registration(const StudyAt& study, Instant now);
 
     // Storage commitment that scanners ask us for
 

@@ -78,10 +78,10 @@ Statements::Statements(Database& database)
       // may have been routed by rules that a new configuration has overtaken: then its destination may be gone.
       accept(database, R"sql(
           INSERT INTO job (instance_id, destination_id, digest, receipt_id, state, reason, is_waiting, priority, due_at_ms,
-              created_at_ms, owed_since_ms, changed_at_ms, verb, actor, note, edit_id, stands_in_for)
+              created_at_ms, owed_since_ms, changed_at_ms, verb, actor, note, edit_id, stands_in_for, is_registered)
           SELECT :instance, id, :digest, :receipt, iif(is_configured, :state, 'held'),
               iif(is_configured OR :state = 'held', :reason, 'destination_removed'), is_configured AND :is_waiting,
-              :priority, :due_at, :now, :now, :now, 'accept', :actor, :note, :edit, :stands_in_for
+              :priority, :due_at, :now, :now, :now, 'accept', :actor, :note, :edit, :stands_in_for, NOT registers
           FROM destination WHERE id = :destination
           ON CONFLICT (instance_id, destination_id) DO NOTHING)sql"),
       find_edit(database, "SELECT id FROM edit WHERE text = :text"),
@@ -120,7 +120,7 @@ Statements::Statements(Database& database)
           FROM job INDEXED BY job_due CROSS JOIN instance ON instance.id = job.instance_id
               LEFT JOIN derived_blob ON job.digest <> instance.digest AND derived_blob.digest = job.digest
           WHERE job.destination_id = :destination AND job.state = 'queued' AND job.priority = :priority
-              AND job.due_at_ms <= :now AND (job.edit_id IS NULL OR job.is_edited)
+              AND job.due_at_ms <= :now AND (job.edit_id IS NULL OR job.is_edited) AND job.is_registered
               AND job.reason <> 'quiet_period' -- settle_quiet says whether it is over
               AND coalesce(derived_blob.blob_state, instance.blob_state) = 'kept' -- damage holds such jobs already
           ORDER BY job.due_at_ms, job.id
@@ -134,7 +134,7 @@ Statements::Statements(Database& database)
           FROM job CROSS JOIN instance ON instance.id = job.instance_id
               LEFT JOIN derived_blob ON job.digest <> instance.digest AND derived_blob.digest = job.digest
           WHERE job.id = :job AND job.destination_id = :destination AND job.state = 'queued'
-              AND job.due_at_ms <= :now AND (job.edit_id IS NULL OR job.is_edited) AND job.reason <> 'quiet_period'
+              AND job.due_at_ms <= :now AND (job.edit_id IS NULL OR job.is_edited) AND job.is_registered AND job.reason <> 'quiet_period'
               AND coalesce(derived_blob.blob_state, instance.blob_state) = 'kept')sql"),
       open_attempt(database, R"sql(
           INSERT INTO attempt (job_id, round, kind, generation, opened_at_ms)
@@ -398,10 +398,12 @@ Statements::Statements(Database& database)
       destination_name(database, "SELECT name FROM destination WHERE id = :destination"),
       configured(database, "SELECT id, name FROM destination WHERE is_configured = 1"),
       configure(database, R"sql(
-          INSERT INTO destination (name, kind, is_configured, first_configured_at_ms, confirms)
-          VALUES (:name, :kind, 1, :now, :confirms)
-          ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, is_configured = 1, confirms = excluded.confirms
-          WHERE kind <> excluded.kind OR is_configured = 0 OR confirms <> excluded.confirms)sql"),
+          INSERT INTO destination (name, kind, is_configured, first_configured_at_ms, confirms, registers)
+          VALUES (:name, :kind, 1, :now, :confirms, :registers)
+          ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, is_configured = 1, confirms = excluded.confirms,
+              registers = excluded.registers
+          WHERE kind <> excluded.kind OR is_configured = 0 OR confirms <> excluded.confirms
+              OR registers <> excluded.registers)sql"),
       set_failover(database, R"sql(
           UPDATE destination SET failover_id = :other, failover_since_ms = iif(:other IS NULL, NULL, :now)
           WHERE id = :destination AND failover_id IS NOT :other)sql"),
@@ -578,6 +580,16 @@ Statements::Statements(Database& database)
           UPDATE pledge SET due_at_ms = :due_at, tries = tries + :counts WHERE id = :pledge AND reported_at_ms IS NULL)sql"),
       end_pledge(database, R"sql(
           UPDATE pledge SET reported_at_ms = :now WHERE id = :pledge AND reported_at_ms IS NULL)sql"),
+
+      enter_stage(database, sql::enter_stage),
+      note_order(database, sql::note_order),
+      object(database, sql::object),
+      register_study(database, sql::register_study),
+      forget_study(database, sql::forget_study),
+      register_job(database, sql::register_job),
+      unregister_jobs(database, sql::unregister_jobs),
+      postpone_study(database, sql::postpone_study),
+      hold_study(database, sql::hold_study),
 
       seen(database, R"sql(
           INSERT INTO sender (calling_ae_title, address, name, first_seen_at_ms, last_received_at_ms, receipts,

@@ -43,6 +43,10 @@ struct Statements {
     // Scanners that ask us to commit
     Statement make_pledge, add_to_pledge, put_off_pledge, end_pledge;
 
+    // Studies that are registered
+    Statement enter_stage, note_order, object, register_study, forget_study, register_job, unregister_jobs,
+        postpone_study, hold_study;
+
     // Who was at the door
     Statement seen, drop_stranger;
 
@@ -50,6 +54,17 @@ struct Statements {
 };
 
 namespace sql {
+
+// statements_registering.cpp
+extern const char* const enter_stage;
+extern const char* const note_order;
+extern const char* const object;
+extern const char* const register_study;
+extern const char* const forget_study;
+extern const char* const register_job;
+extern const char* const unregister_jobs;
+extern const char* const postpone_study;
+extern const char* const hold_study;
 
 // statements_act.cpp
 extern const char* const act_on_study;

@@ -75,6 +75,11 @@ struct ViewParts {
     Statement to_fail_over{database, sql::to_fail_over};
     Statement standing_in{database, sql::standing_in};
     Statement held_standing_in{database, sql::held_standing_in};
+    Statement next_to_register{database, sql::next_to_register};
+    Statement study_at{database, sql::study_at};
+    Statement accession_uses{database, sql::accession_uses};
+    Statement registrations{database, sql::registrations};
+    Statement overrulings{database, sql::overrulings};
     Statement uncertain_jobs{database, sql::uncertain_jobs};
     Statement jobs_to_confirm{database, sql::jobs_to_confirm};
     Statement pledges_due{database, sql::pledges_due};

@@ -133,7 +133,7 @@ FROM job AS j INDEXED BY job_due
     LEFT JOIN derived_blob AS b ON b.digest = j.digest AND j.digest <> i.digest
     LEFT JOIN edit AS e ON e.id = j.edit_id AND NOT j.is_edited
 WHERE j.destination_id = :destination AND j.state = 'queued' AND j.priority = :priority AND j.due_at_ms <= :now
-    AND j.reason <> 'quiet_period' AND coalesce(b.blob_state, i.blob_state) = 'kept'
+    AND j.reason <> 'quiet_period' AND j.is_registered AND coalesce(b.blob_state, i.blob_state) = 'kept'
 ORDER BY j.due_at_ms, j.id
 LIMIT :limit
 )sql";
@@ -146,7 +146,7 @@ FROM job AS j INDEXED BY job_due
     LEFT JOIN derived_blob AS b ON b.digest = j.digest AND j.digest <> i.digest
     LEFT JOIN edit AS e ON e.id = j.edit_id AND NOT j.is_edited
 WHERE j.destination_id = :destination AND j.state = 'queued' AND j.priority = :priority AND j.due_at_ms <= :now
-    AND j.reason <> 'quiet_period' AND coalesce(b.blob_state, i.blob_state) = 'kept'
+    AND j.reason <> 'quiet_period' AND j.is_registered AND coalesce(b.blob_state, i.blob_state) = 'kept'
 ORDER BY j.due_at_ms DESC, j.id DESC
 LIMIT :limit
 )sql";

@@ -68,6 +68,14 @@ extern const char* const unrouted_since;
 extern const char* const to_fail_over;
 extern const char* const standing_in;
 extern const char* const held_standing_in;
+// Registrations
+
+extern const char* const next_to_register;
+extern const char* const study_at;
+extern const char* const accession_uses;
+extern const char* const registrations;  ///< of :study; :destination
+extern const char* const overrulings;
+
 extern const char* const uncertain_jobs;
 extern const char* const jobs_to_confirm;
 extern const char* const pledges_due;

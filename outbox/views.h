@@ -16,6 +16,7 @@
 #include "outbox/filter.h"
 #include "outbox/job.h"
 #include "outbox/pledge.h"
+#include "outbox/registration.h"
 
 namespace outbox {
 
@@ -345,6 +346,15 @@ public:
     /// Likewise the held ones, by number above `after`, that `Outbox::fail_over` would bring back, of those of the next
     /// `limit`; `seen`: the last that was looked at.
     HeldStrays held_standing_in(DestinationId home, JobId after, std::size_t limit) const;
+    /// The study that has waited for longest to be registered at a destination, where one is due.
+    std::optional<Unregistered> next_to_register(DestinationId destination, Instant now) const;
+    /// All instances of a study that the destination is to get or has: what was cancelled is left out.
+    std::vector<StudyInstance> study_at(const StudyAt& study) const;
+    /// Whose instances came with this accession number, each pair once, at most `limit`.
+    std::vector<AccessionUse> accession_uses(std::string_view accession_number, std::size_t limit) const;
+    /// How far a study is, by destination's name; of all of them, or of one.
+    std::vector<RegistrationView> registrations(std::string_view study_instance_uid,
+                                                std::optional<DestinationId> destination = std::nullopt) const;
     std::vector<DoubtfulJob> uncertain(DestinationId destination, Instant now, std::size_t limit) const;
     /// Delivered ones that are due to be asked about.
     std::vector<DoubtfulJob> to_confirm(DestinationId destination, Instant now, std::size_t limit) const;
