@@ -1,0 +1,310 @@
+// One study after the other, each from its beginning: what is done already is found, not remembered.
+#include "broker/deliver/satusehat/registrar.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "broker/deliver/satusehat/doubts.h"
+#include "broker/deliver/satusehat/order.h"
+#include "broker/deliver/satusehat/registered_study.h"
+#include "broker/deliver/satusehat/study_union.h"
+
+namespace broker::deliver::satusehat {
+
+using outbox::Reason;
+
+namespace {
+
+constexpr char separator = ' ';  // between fingerprints; none of them holds one
+
+std::set<std::string> overruled_in(const outbox::RegistrationView& registration) {
+    std::set<std::string> all;
+    for (const std::string& each : registration.overruled)
+        for (std::size_t at = 0, end = 0; at <= each.size(); at = end + 1) {
+            end = std::min(each.find(separator, at), each.size());
+            all.insert(each.substr(at, end - at));
+        }
+    return all;
+}
+
+std::chrono::sys_seconds seconds_of(outbox::Instant instant) {
+    return std::chrono::floor<std::chrono::seconds>(instant);
+}
+
+/// What a person reads about an answer: our words and its rule, nothing that the platform wrote.
+std::string note_of(const Judgement& judgement) {
+    std::string note(row_of(judgement.answer).text);
+    if (judgement.complaint.rule) note += " (rule " + std::to_string(*judgement.complaint.rule) + ")";
+    if (judgement.status != 0) note += " [HTTP " + std::to_string(judgement.status) + "]";
+    return note;
+}
+
+Halt halt_of(const Heard& heard) {
+    if (const auto* silence = std::get_if<Silence>(&heard)) return {*silence, std::nullopt};
+    const Told& told = std::get<Told>(heard);
+    return {told.judgement, told.retry_after};
+}
+
+bool is_as_promised(const Heard& heard) {
+    const auto* told = std::get_if<Told>(&heard);
+    return told != nullptr && told->judgement.answer == Answer::as_promised;
+}
+
+}  // namespace
+
+struct Registrar::Study {
+    std::string uid;
+    outbox::Instant now;
+    std::optional<outbox::RegistrationView> before = {};  ///< as the books had it
+    std::set<std::string> overruled = {};
+    std::vector<InstanceFacts> facts = {};
+    std::vector<outbox::JobId> jobs = {};  ///< of those facts
+    std::optional<StudyKey> key = {};
+    Order order = {};
+    std::vector<Order> others = {};
+    StudyBody body = {};
+};
+
+Registrar::Look Registrar::look(outbox::Instant now) {
+    const auto next = books_.next(now);
+    if (!next) return {};
+    if (next->study_instance_uid.empty()) {
+        books_.hold_job(next->job, Reason::not_understood, "has no Study Instance UID to be registered by", now);
+        return {true, std::nullopt};
+    }
+    Study study{next->study_instance_uid, now};
+    study.before = books_.registration(study.uid);
+    if (study.before) study.overruled = overruled_in(*study.before);
+    return {true, bring(study)};
+}
+
+std::optional<Halt> Registrar::bring(Study& study) {
+    if (!gather(study) || !is_released(study)) return std::nullopt;
+    bool is_found = false;
+    if (auto halt = find_order(study, is_found)) return halt;
+    if (!is_found) return std::nullopt;
+    study.body = imaging_study(*study.key, study.facts, study.order, settings_.content);
+    // A scanner's clock that is ahead: clamping would be a lie, and the platform refuses what has not happened yet.
+    if (study.body.started && is_future(*study.body.started, seconds_of(study.now))) {
+        put_off(study, study.body.started->at + std::chrono::seconds(1),
+                "the study's time has not come yet: the scanner's clock is ahead");
+        return std::nullopt;
+    }
+    return find_study(study);
+}
+
+/// Reads the whole study. False: it waits for an accession number, or for its blobs.
+bool Registrar::gather(Study& study) {
+    std::map<std::string, std::size_t> places;  // by SOP Instance UID: a newer version takes the older one's place
+    for (const outbox::StudyInstance& each : books_.instances(study.uid)) {
+        if (each.state == outbox::State::held) continue;
+        auto facts = each.is_kept ? read_facts_(each) : std::nullopt;
+        if (!facts && each.state == outbox::State::queued) {
+            put_off(study, study.now + settings_.again_after, "an instance of the study cannot be read now");
+            return false;
+        }
+        if (!facts) continue;  // delivered and purged: it is listed there already
+        // As it came: what an edit made of these says nothing about whose it is, and other studies have them as they
+        // came, too.
+        facts->patient_id = each.patient_id;
+        facts->birth_date = each.patient_birth_date;
+        const auto [place, is_new] = places.try_emplace(each.sop_instance_uid, study.facts.size());
+        if (is_new)
+            study.facts.push_back(*std::move(facts));
+        else
+            study.facts[place->second] = *std::move(facts);
+        study.jobs.push_back(each.job);
+    }
+    // As it is sent: an edit may have given the number. Where there are several, that is a doubt.
+    const auto numbered =
+        std::ranges::find_if(study.facts, [](const auto& each) { return each.accession.has_value(); });
+    if (numbered == study.facts.end()) {
+        wait(study, Reason::no_accession, "");
+        return false;
+    }
+    study.key.emplace(StudyKey{settings_.organization, *numbered->accession, study.uid});
+    return true;
+}
+
+bool Registrar::is_released(Study& study) {
+    const std::string fingerprint = "release:" + study.uid;
+    if (!settings_.by_operator || study.overruled.contains(fingerprint)) return true;
+    object(study, Reason::awaiting_release, fingerprint, "");
+    return false;
+}
+
+std::optional<Halt> Registrar::find_order(Study& study, bool& is_found) {
+    const Heard heard = platform_.find_orders(study.key->accession);
+    if (!is_as_promised(heard)) return unfit(study, heard);
+    const auto parsed = parse_orders(std::get<Told>(heard).body, settings_.organization, study.key->accession);
+    const auto* orders = std::get_if<Orders>(&parsed);
+    if (orders == nullptr) return Halt{Judgement{Answer::not_as_promised, 200, {}}, std::nullopt};
+    const OrderChoice choice = choose(*orders);
+    bool is_cancelled = false;
+    if (const auto* chosen = std::get_if<ChosenOrder>(&choice)) {
+        study.order = chosen->order;
+        study.others = chosen->others;
+    } else if (const auto* several = std::get_if<DifferentPatients>(&choice)) {
+        study.order = several->newest;
+        study.others = several->others;
+    } else if (const auto* cancelled = std::get_if<CancelledOrder>(&choice)) {
+        study.order = cancelled->order;
+        study.others = cancelled->others;
+        is_cancelled = true;
+    } else if (std::holds_alternative<UnusableOrder>(choice)) {
+        books_.hold(study.uid, Reason::unexpected_answer, "its order names no patient that it could be registered for",
+                    study.now);
+        return std::nullopt;
+    } else {
+        const bool is_hidden = std::holds_alternative<OnlySuppressed>(choice);
+        wait(study, Reason::order_not_found,
+             is_hidden ? "there is an order, but the platform does not show it, for want of consent" : "");
+        return std::nullopt;
+    }
+    if (!is_cleared(study, is_cancelled)) return std::nullopt;
+    books_.note_order(study.uid,
+                      {study.key->accession.value(), study.order.service_request_id, study.order.patient_reference,
+                       study.order.encounter_reference},
+                      study.now);
+    is_found = true;
+    return std::nullopt;
+}
+
+/// Whether nobody has to decide first. The wrong patient would be filed nationally.
+bool Registrar::is_cleared(Study& study, bool is_cancelled) {
+    const std::string cancelled = "cancelled:" + study.order.service_request_id;
+    if (is_cancelled && !study.overruled.contains(cancelled)) {
+        object(study, Reason::order_cancelled, cancelled, "");
+        return false;
+    }
+    std::vector<EarlierUse> earlier;
+    for (const outbox::AccessionUse& each : books_.accession_uses(study.key->accession.value()))
+        earlier.push_back({each.patient_id, each.patient_birth_date});
+    const Suspicion suspicion{study.uid, study.facts, study.order, study.others, earlier};
+    std::string fingerprints, texts;
+    for (const DoubtRaised& each : doubts(suspicion, settings_.content.zone, study.overruled)) {
+        fingerprints += (fingerprints.empty() ? "" : std::string(1, separator)) + each.fingerprint;
+        texts += (texts.empty() ? "" : "; ") + each.text;
+    }
+    if (fingerprints.empty()) return true;
+    object(study, Reason::patient_doubtful, fingerprints, texts);
+    return false;
+}
+
+std::optional<Halt> Registrar::find_study(Study& study) {
+    const bool is_open = study.before && (study.before->stage == outbox::Stage::creating ||
+                                          study.before->stage == outbox::Stage::replacing);
+    // Nobody heard what came of the last write: a search shows it only after a while.
+    if (is_open && study.now < study.before->stage_at + settings_.index_lag) {
+        books_.put_off(study.uid, Reason::temporary_failure, study.before->stage_at + settings_.index_lag,
+                       "whether the platform has the study is asked when it can know", study.now);
+        return std::nullopt;
+    }
+    const Heard heard = platform_.find_studies(study.key->accession);
+    if (!is_as_promised(heard)) return unfit(study, heard);
+    const auto parsed = satusehat::find_study(std::get<Told>(heard).body, *study.key);
+    if (std::holds_alternative<BodyFault>(parsed))
+        return Halt{Judgement{Answer::not_as_promised, 200, {}}, std::nullopt};
+    if (const auto* none = std::get_if<NoStudy>(&parsed)) {
+        if (none->is_proven()) return create(study);
+        put_off(study, study.now + settings_.order_waits.back(),
+                "the platform may have the study, but does not show it: another one would be one too many");
+        return std::nullopt;
+    }
+    const auto& found = std::get<RegisteredStudy>(parsed);
+    const Merged merged = merge(found.resource, study.body.resource);
+    switch (merged.merging) {
+        case Merging::same:
+            books_.register_study(
+                study.uid, {found.id, static_cast<std::int64_t>(instances_in(found.resource).size()), study.jobs},
+                study.now);
+            return std::nullopt;
+        case Merging::changed:
+            return replace(study, found.id, merged.resource);
+        case Merging::other_patient:
+            // Nothing that a release could mend: the resource there is another patient's.
+            books_.hold(study.uid, Reason::conflict, "the platform has the study registered for another patient",
+                        study.now);
+            return std::nullopt;
+        case Merging::withdrawn:
+            books_.hold(study.uid, Reason::conflict, "the platform has the study as cancelled or entered in error",
+                        study.now);
+            return std::nullopt;
+        case Merging::unreadable:
+            break;
+    }
+    books_.hold(study.uid, Reason::unexpected_answer,
+                "what the platform has of the study cannot be read, so that nothing can be added to it", study.now);
+    return std::nullopt;
+}
+
+std::optional<Halt> Registrar::create(Study& study) {
+    books_.begin_registration(study.uid, false, study.now);
+    return written(study, platform_.create_study(study.body.resource));
+}
+
+std::optional<Halt> Registrar::replace(Study& study, const std::string& id, const boost::json::object& resource) {
+    books_.begin_registration(study.uid, true, study.now);
+    return written(study, platform_.replace_study(id, resource));
+}
+
+/// Only a whole ImagingStudy that lists all of ours is a success, whatever the status said.
+std::optional<Halt> Registrar::written(Study& study, const Heard& heard) {
+    if (!is_as_promised(heard)) return unfit(study, heard);
+    const auto parsed = parse_study(std::get<Told>(heard).body);
+    const auto* there = std::get_if<RegisteredStudy>(&parsed);
+    if (there == nullptr || merge(there->resource, study.body.resource).merging != Merging::same)
+        return Halt{Judgement{Answer::not_as_promised, std::get<Told>(heard).judgement.status, {}}, std::nullopt};
+    books_.register_study(
+        study.uid, {there->id, static_cast<std::int64_t>(instances_in(there->resource).size()), study.jobs}, study.now);
+    return std::nullopt;
+}
+
+/// What another answer than the promised one means for the study, or for everything.
+std::optional<Halt> Registrar::unfit(Study& study, const Heard& heard) {
+    const auto* told = std::get_if<Told>(&heard);
+    if (told == nullptr) return halt_of(heard);
+    const bool was_open = study.before && study.before->stage == outbox::Stage::creating;
+    switch (row_of(told->judgement.answer).course) {
+        case Course::search_again:
+            if (told->judgement.answer == Answer::duplicate && was_open) {
+                books_.hold(study.uid, Reason::conflict,
+                            "the platform says that the study is registered already, but shows none", study.now);
+                return std::nullopt;
+            }
+            // Registered by somebody meanwhile, or gone: the next look searches, once a search can show it.
+            if (told->judgement.answer == Answer::gone) books_.forget_registration(study.uid, study.now);
+            put_off(study, study.now + settings_.duplicate_wait, row_of(told->judgement.answer).text);
+            return std::nullopt;
+        case Course::order_again:
+            wait(study, Reason::order_not_found, row_of(told->judgement.answer).text);
+            return std::nullopt;
+        case Course::read_again:
+            put_off(study, study.now + settings_.again_after, row_of(told->judgement.answer).text);
+            return std::nullopt;
+        case Course::hold_item:
+            books_.hold(study.uid, Reason::unexpected_answer, note_of(told->judgement), study.now);
+            return std::nullopt;
+        default:
+            return halt_of(heard);
+    }
+}
+
+void Registrar::object(Study& study, Reason reason, const std::string& fingerprint, const std::string& note) {
+    books_.object(study.uid, {reason, fingerprint, note}, study.now);
+}
+
+void Registrar::wait(const Study& study, Reason reason, std::string_view note) {
+    const auto misses = static_cast<std::size_t>(study.before ? study.before->miss_count : 0);
+    const auto& waits = settings_.order_waits;
+    books_.put_off(study.uid, reason, study.now + waits[std::min(misses, waits.size() - 1)], note, study.now);
+}
+
+void Registrar::put_off(const Study& study, outbox::Instant until, std::string_view note) {
+    books_.put_off(study.uid, Reason::temporary_failure, std::max(until, study.now + settings_.again_after), note,
+                   study.now);
+}
+
+}  // namespace broker::deliver::satusehat
