@@ -1,5 +1,6 @@
 #include "broker/deliver/satusehat/json.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -33,6 +34,15 @@ std::optional<std::int64_t> number_of(const json::value& value) {
     return number;
 }
 
+/// 1e999 is JSON, but no number that could be written again.
+bool has_only_numbers(const json::value& value) {
+    if (value.is_double()) return std::isfinite(value.get_double());
+    if (const auto* list = value.if_array()) return std::ranges::all_of(*list, has_only_numbers);
+    const auto* object = value.if_object();
+    return object == nullptr ||
+           std::ranges::all_of(*object, [](const auto& member) { return has_only_numbers(member.value()); });
+}
+
 }  // namespace
 
 std::optional<json::value> read_json(std::string_view body, std::size_t bytes_max) {
@@ -43,6 +53,7 @@ std::optional<json::value> read_json(std::string_view body, std::size_t bytes_ma
     json::error_code failed;
     json::value value = json::parse(json::string_view(body.data(), body.size()), failed, {}, options);
     if (failed) return std::nullopt;
+    if (!has_only_numbers(value)) return std::nullopt;
     return value;
 }
 
