@@ -66,7 +66,8 @@ void check_blobs(spool::Spool& spool, outbox::Outbox& outbox, const std::filesys
 std::vector<outbox::DestinationSpec> specs_of(const config::Config& config) {
     std::vector<outbox::DestinationSpec> specs;
     for (const config::Destination& each : config.destinations)
-        specs.push_back({each.name, std::string(word(each.kind)), each.confirm != config::Confirm::none});
+        specs.push_back({each.name, std::string(word(each.kind)), each.confirm != config::Confirm::none,
+                         each.kind == config::DestinationKind::satusehat});
     return specs;
 }
 

@@ -36,6 +36,7 @@ struct ClaimedJob {
     std::string sop_class_uid, sop_instance_uid, transfer_syntax_uid;
     std::string study_instance_uid, series_instance_uid;  ///< "" where the instance has none
     std::string calling_ae_title;                         ///< of its first receipt
+    std::string imaging_study_id;                         ///< under which the destination has the study registered
 };
 
 /// A blob made for one job of the one that it would have sent, and how.

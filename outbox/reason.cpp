@@ -4,7 +4,7 @@
 
 namespace outbox {
 
-const std::array<ReasonText, 43> reasons{{
+const std::array<ReasonText, 44> reasons{{
     {Reason::none, "", false, ""},
 
     {Reason::quiet_period, "quiet_period", true, "waits until nothing more of the study arrives"},
@@ -57,6 +57,7 @@ const std::array<ReasonText, 43> reasons{{
     {Reason::patient_doubtful, "patient_doubtful", false, "patient and order do not seem to belong together"},
     {Reason::order_cancelled, "order_cancelled", false, "its order was cancelled"},
     {Reason::conflict, "conflict", false, "the destination has something else under the same identity"},
+    {Reason::too_large, "too_large", false, "it is larger than the destination takes"},
 
     {Reason::cancelled_by_operator, "cancelled_by_operator", false, "an operator cancelled it"},
     {Reason::replaced, "replaced", false, "a newer version of the instance took its place"},

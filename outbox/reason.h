@@ -54,6 +54,7 @@ enum class Reason {
     patient_doubtful,
     order_cancelled,
     conflict,
+    too_large,
     // cancelled
     cancelled_by_operator,
     replaced,
@@ -68,7 +69,7 @@ struct ReasonText {
 };
 
 /// Every reason, in the order of the enumeration.
-extern const std::array<ReasonText, 43> reasons;
+extern const std::array<ReasonText, 44> reasons;
 
 std::string_view code(Reason reason);
 std::string_view text(Reason reason);

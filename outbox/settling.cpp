@@ -37,6 +37,7 @@ static ClaimedJob claimed_job(const Cursor& row) {
     job.study_instance_uid = row.text(9);
     job.series_instance_uid = row.text(10);
     job.calling_ae_title = row.text(11);
+    job.imaging_study_id = row.text(12);
     return job;
 }
 

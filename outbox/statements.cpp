@@ -116,9 +116,11 @@ Statements::Statements(Database& database)
               instance.sop_class_uid, instance.sop_instance_uid,
               coalesce(derived_blob.transfer_syntax_uid, instance.transfer_syntax_uid),
               coalesce(instance.study_instance_uid, ''), coalesce(instance.series_instance_uid, ''),
-              instance.calling_ae_title
+              instance.calling_ae_title, coalesce(registration.imaging_study_id, '')
           FROM job INDEXED BY job_due CROSS JOIN instance ON instance.id = job.instance_id
               LEFT JOIN derived_blob ON job.digest <> instance.digest AND derived_blob.digest = job.digest
+              LEFT JOIN registration ON registration.destination_id = job.destination_id
+                  AND registration.study_instance_uid = instance.study_instance_uid
           WHERE job.destination_id = :destination AND job.state = 'queued' AND job.priority = :priority
               AND job.due_at_ms <= :now AND (job.edit_id IS NULL OR job.is_edited) AND job.is_registered
               AND job.reason <> 'quiet_period' -- settle_quiet says whether it is over
@@ -130,11 +132,14 @@ Statements::Statements(Database& database)
               instance.sop_class_uid, instance.sop_instance_uid,
               coalesce(derived_blob.transfer_syntax_uid, instance.transfer_syntax_uid),
               coalesce(instance.study_instance_uid, ''), coalesce(instance.series_instance_uid, ''),
-              instance.calling_ae_title
+              instance.calling_ae_title, coalesce(registration.imaging_study_id, '')
           FROM job CROSS JOIN instance ON instance.id = job.instance_id
               LEFT JOIN derived_blob ON job.digest <> instance.digest AND derived_blob.digest = job.digest
+              LEFT JOIN registration ON registration.destination_id = job.destination_id
+                  AND registration.study_instance_uid = instance.study_instance_uid
           WHERE job.id = :job AND job.destination_id = :destination AND job.state = 'queued'
-              AND job.due_at_ms <= :now AND (job.edit_id IS NULL OR job.is_edited) AND job.is_registered AND job.reason <> 'quiet_period'
+              AND job.due_at_ms <= :now AND (job.edit_id IS NULL OR job.is_edited) AND job.is_registered
+              AND job.reason <> 'quiet_period'
               AND coalesce(derived_blob.blob_state, instance.blob_state) = 'kept')sql"),
       open_attempt(database, R"sql(
           INSERT INTO attempt (job_id, round, kind, generation, opened_at_ms)

@@ -64,12 +64,12 @@ std::vector<DueJob> Views::due(DestinationId destination, Instant now, std::size
     return jobs;
 }
 
-std::optional<Instant> Views::next_due_at(DestinationId destination) const {
+std::optional<Instant> Views::next_due_at(DestinationId destination, Instant now) const {
     const Snapshot snapshot(parts_->database);
     std::optional<Instant> next;
     for (const Priority priority : priorities) {
         Cursor row(parts_->next_due_at);
-        row.bind(":destination", destination).bind(":priority", static_cast<int>(priority));
+        row.bind(":destination", destination).bind(":priority", static_cast<int>(priority)).bind(":now", now);
         if (row.step()) next = std::min(next.value_or(Instant::max()), row.instant(0));
     }
     return next;

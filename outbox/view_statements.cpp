@@ -133,7 +133,8 @@ FROM job AS j INDEXED BY job_due
     LEFT JOIN derived_blob AS b ON b.digest = j.digest AND j.digest <> i.digest
     LEFT JOIN edit AS e ON e.id = j.edit_id AND NOT j.is_edited
 WHERE j.destination_id = :destination AND j.state = 'queued' AND j.priority = :priority AND j.due_at_ms <= :now
-    AND j.reason <> 'quiet_period' AND j.is_registered AND coalesce(b.blob_state, i.blob_state) = 'kept'
+    AND j.reason <> 'quiet_period' AND (j.is_registered OR e.text IS NOT NULL) -- what is registered is edited before
+    AND coalesce(b.blob_state, i.blob_state) = 'kept'
 ORDER BY j.due_at_ms, j.id
 LIMIT :limit
 )sql";
@@ -146,20 +147,21 @@ FROM job AS j INDEXED BY job_due
     LEFT JOIN derived_blob AS b ON b.digest = j.digest AND j.digest <> i.digest
     LEFT JOIN edit AS e ON e.id = j.edit_id AND NOT j.is_edited
 WHERE j.destination_id = :destination AND j.state = 'queued' AND j.priority = :priority AND j.due_at_ms <= :now
-    AND j.reason <> 'quiet_period' AND j.is_registered AND coalesce(b.blob_state, i.blob_state) = 'kept'
+    AND j.reason <> 'quiet_period' AND (j.is_registered OR e.text IS NOT NULL) -- what is registered is edited before
+    AND coalesce(b.blob_state, i.blob_state) = 'kept'
 ORDER BY j.due_at_ms DESC, j.id DESC
 LIMIT :limit
 )sql";
 
-// Only those that `due_jobs` would ever give, a quiet period once it is settled: otherwise a lane would wake up for
-// nothing, again and again.
+// Only those that `due_jobs` would ever give, a quiet period once it is settled, and of what is not registered what is
+// due later: otherwise a lane would wake up for nothing, again and again.
 const char* const next_due_at = R"sql(
 SELECT j.due_at_ms
 FROM job AS j INDEXED BY job_due
     CROSS JOIN instance AS i ON i.id = j.instance_id
     LEFT JOIN derived_blob AS b ON b.digest = j.digest AND j.digest <> i.digest
 WHERE j.destination_id = :destination AND j.state = 'queued' AND j.priority = :priority
-    AND coalesce(b.blob_state, i.blob_state) = 'kept'
+    AND (j.is_registered OR j.due_at_ms > :now) AND coalesce(b.blob_state, i.blob_state) = 'kept'
 ORDER BY j.due_at_ms
 LIMIT 1
 )sql";

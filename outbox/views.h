@@ -333,8 +333,9 @@ public:
 
     /// The most urgent due jobs of a destination, in the order in which `Outbox::claim` takes them.
     std::vector<DueJob> due(DestinationId destination, Instant now, std::size_t limit) const;
-    /// When the next queued job of a destination is due; nothing when none is queued.
-    std::optional<Instant> next_due_at(DestinationId destination) const;
+    /// When the next queued job of a destination is due; nothing when none is queued. What is due by now, but not
+    /// registered, is left out: `next_to_register` has it.
+    std::optional<Instant> next_due_at(DestinationId destination, Instant now) const;
     /// Whether `Outbox::settle_quiet` would change anything.
     bool has_quiet_to_settle(DestinationId destination, std::chrono::milliseconds quiet, Instant now) const;
     /// Queued jobs of a destination, by number above `after`, that `Outbox::fail_over` would move there. At most

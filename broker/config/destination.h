@@ -24,6 +24,8 @@ enum class Confirm { none, commitment, query };
 enum class OnNewVersion { send, hold, replace };
 enum class Release { automatic, by_operator };
 enum class Compress { none, jpeg_ls };
+enum class DateTimeStyle { utc, offset };
+enum class Upload { raw, multipart };
 enum class Environment { dev, staging, production };
 
 /// What an operator says that a status of this destination means, in place of the table in deliver/.
@@ -123,6 +125,11 @@ struct Destination {
     std::string token_path = "/oauth2/v1/accesstoken";
     std::string organization_id;
     Secret client_id, client_secret;
+    std::string user_agent = "DICOM-Bridge";
+    DateTimeStyle datetime_style = DateTimeStyle::utc;
+    bool encounter = false;      ///< the ImagingStudy has the order's
+    Duration index_lag{30'000};  ///< until a search shows what was written
+    Upload upload = Upload::raw;
     Release release = Release::automatic;
     std::optional<Webhook> webhook;
 

@@ -21,6 +21,8 @@ void fill_in(Config& config, const Reading& reading) {
             destination.calling_ae_title = config.dicom.ae_title;
         if (is_satusehat && !reading.has(table + "after_study_quiet"))
             destination.after_study_quiet = std::chrono::minutes{15};
+        // Without progress, not in all: what uploads over a slow link has many pauses.
+        if (is_satusehat && !reading.has(table + "timeout")) destination.timeout = std::chrono::minutes{2};
         if (is_satusehat && !reading.has(table + "on_new_version")) destination.on_new_version = OnNewVersion::replace;
     }
     bool sets_limit = reading.has("dicom.associations_per_address");

@@ -32,7 +32,6 @@ constexpr std::array refused_sections{
 
 constexpr std::array refused_of_destinations{
     Rule<D>{"kind", "kind = \"dicomweb\"", [](const D& d) { return d.kind == DestinationKind::dicomweb; }},
-    Rule<D>{"kind", "kind = \"satusehat\"", [](const D& d) { return d.kind == DestinationKind::satusehat; }},
 };
 
 /// Accepted without an effect; worth a notice only where somebody wrote it down.

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "broker/config/destination.h"
+#include "broker/deliver/satusehat/answer.h"
 #include "outbox/reason.h"
 
 namespace broker::deliver {
@@ -37,15 +38,25 @@ enum class Happening {
     path_refused,        ///< folder: missing, read-only or not ours to write
     path_failed,         ///< folder: the file system failed
     name_taken,          ///< folder: other bytes, a link or something unreadable has the name of the file or a folder
+    answered,            ///< over HTTP; number: what the answer means, and its status (`answer_of`)
 };
 
-enum class Unreachable : std::uint32_t { name_unresolved = 1, no_such_name, refused, no_route, timed_out };
+enum class Unreachable : std::uint32_t {
+    name_unresolved = 1,
+    no_such_name,
+    refused,
+    no_route,
+    timed_out,
+    address_denied,  ///< where cloud machines keep their secrets
+    proxy_refused,
+};
 
 /// One thing that happened, as a sender saw it.
 struct Event {
     Happening happening = Happening::no_response;
     std::uint32_t number = 0;
-    bool last_byte_sent = false;  ///< the peer may have the whole instance
+    bool last_byte_sent = false;          ///< the peer may have the whole instance
+    std::chrono::seconds retry_after{0};  ///< the pause that the peer asked for
     bool operator==(const Event&) const = default;
 };
 
@@ -54,6 +65,11 @@ constexpr std::uint32_t rejection(std::uint8_t result, std::uint8_t source, std:
 }
 constexpr std::uint32_t abort_of(std::uint8_t source, std::uint8_t reason) {
     return (std::uint32_t{source} << 8) | reason;
+}
+
+/// The answer in the upper half, its HTTP status in the lower one; 0 where there is none.
+constexpr std::uint32_t answer_of(satusehat::Answer answer, unsigned status) {
+    return (static_cast<std::uint32_t>(answer) << 16) | (status & 0xFFFF);
 }
 
 enum class Verdict { delivered, delivered_with_warning, transient, needs_a_person, unknown };

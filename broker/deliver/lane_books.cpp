@@ -66,9 +66,9 @@ std::vector<outbox::DueJob> OutboxBooks::due(outbox::Instant now, std::size_t li
     return views_.due(destination_, now, limit);
 }
 
-std::optional<outbox::Instant> OutboxBooks::next_due_at() {
+std::optional<outbox::Instant> OutboxBooks::next_due_at(outbox::Instant now) {
     std::lock_guard lock(mutex_);
-    return views_.next_due_at(destination_);
+    return views_.next_due_at(destination_, now);
 }
 
 void OutboxBooks::pull_in(outbox::Instant latest, outbox::Instant now) {

@@ -64,8 +64,8 @@ public:
     virtual Standing standing(outbox::Instant now) = 0;
     /// The most urgent due jobs, the longest due first; of a long backlog every fourth is one of the newest.
     virtual std::vector<outbox::DueJob> due(outbox::Instant now, std::size_t limit) = 0;
-    /// When the next queued job is due.
-    virtual std::optional<outbox::Instant> next_due_at() = 0;
+    /// When the next queued job is due, but those that wait for their study to be registered and are due by now.
+    virtual std::optional<outbox::Instant> next_due_at(outbox::Instant now) = 0;
     /// What waits for its study, and may be over: prolonged or due, as the study has come; in slices.
     virtual void settle_quiet(config::Duration quiet, outbox::Instant now) = 0;
     /// Puts off what is due, but what an operator retried; in slices.
@@ -129,7 +129,7 @@ public:
 
     Standing standing(outbox::Instant now) override;
     std::vector<outbox::DueJob> due(outbox::Instant now, std::size_t limit) override;
-    std::optional<outbox::Instant> next_due_at() override;
+    std::optional<outbox::Instant> next_due_at(outbox::Instant now) override;
     void settle_quiet(config::Duration quiet, outbox::Instant now) override;
     void postpone_due(outbox::Reason reason, outbox::Instant until, outbox::Instant now) override;
     void pull_in(outbox::Instant latest, outbox::Instant now) override;

@@ -113,7 +113,7 @@ void LaneWorker::idle(outbox::Instant now) {
         horizon_checked_at_ = ticks;
         context_.books.pull_in(now + context_.delivery.due_horizon, now);
     }
-    const auto next = std::max(context_.books.next_due_at().value_or(latest), now + look_pause);
+    const auto next = std::max(context_.books.next_due_at(now).value_or(latest), now + look_pause);
     if (sender_->is_open()) {
         const bool is_soon = next - now < linger_for;
         const bool has_come = context_.gate.linger(index_, is_soon ? next - now : linger_for);

@@ -71,7 +71,7 @@ TEST_CASE("outbox quiet: nothing of it is due, claimed or put off before it was 
         return books.outbox().postpone_due(books.destination(), Reason::time_window, books.now + 1h, 10, books.now);
     }) == 0);
     // But a lane is told when to look.
-    CHECK(views.next_due_at(books.destination()).value() < books.now);
+    CHECK(views.next_due_at(books.destination(), books.now).value() < books.now);
     CHECK(views.has_quiet_to_settle(books.destination(), quiet, books.now));
     CHECK(settle(books) == 1);
     CHECK_FALSE(views.has_quiet_to_settle(books.destination(), quiet, books.now));

@@ -467,7 +467,7 @@ TEST_CASE("views: the due jobs come most urgent first, then earliest due, a quar
         }
         Instant next = Instant::max();
         for (const PlainJob& job : owed) next = std::min(next, job.due_at);
-        CHECK(views.next_due_at(DestinationId{destination}).value_or(Instant::max()) == next);
+        CHECK(views.next_due_at(DestinationId{destination}, Instant{}).value_or(Instant::max()) == next);
         // A quiet period has an end, but is given only once somebody looked whether it is over.
         std::erase_if(owed,
                       [&](const PlainJob& job) { return job.due_at > now || job.reason == Reason::quiet_period; });
@@ -492,7 +492,7 @@ TEST_CASE("views: the due jobs come most urgent first, then earliest due, a quar
         CHECK(std::equal(uncertain.begin(), uncertain.end(), asked.begin(), asked.end(),
                          [](const DoubtfulJob& a, const PlainJob& b) { return a.job == b.id; }));
     }
-    CHECK(!views.next_due_at(DestinationId{99}));
+    CHECK(!views.next_due_at(DestinationId{99}, Instant{}));
 }
 
 TEST_CASE("views: a due job goes by the transfer syntax of the blob that is sent") {

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "broker/deliver/satusehat/error_body.h"
+#include "outbox/reason.h"
 
 namespace broker::deliver::satusehat {
 
@@ -45,6 +46,7 @@ enum class Answer {
     wrong_path,       ///< nobody answers at this path
     refused,          ///< for a reason that is not known here
     not_as_promised,  ///< a success by its status, but not by its body; or no status that there is
+    no_credentials,   ///< nothing was asked: client id or secret cannot be read here
 };
 
 /// What the lane does. "person" means held with a reason.
@@ -77,6 +79,7 @@ struct AnswerRow {
     Answer answer;
     std::string_view word;  ///< stable
     Course course;
+    outbox::Reason reason;  ///< of what waits or is held for it; none where nothing is
     std::string_view text;  ///< for people: what it means and, where one can, what to do
 };
 std::span<const AnswerRow> answers();

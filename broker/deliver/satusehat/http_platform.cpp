@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "broker/config/secret.h"
 #include "broker/deliver/satusehat/token.h"
 
 namespace broker::deliver::satusehat {
@@ -77,7 +78,7 @@ Heard HttpPlatform::ask(Step step, const http::Request& request) {
         const auto answer = tokens_.token([this] { return fetch_token(); }, clock_.monotonic(), interrupt_);
         if (const auto* refused = std::get_if<Heard>(&answer)) return *refused;
         const auto* token = std::get_if<http::Token>(&answer);
-        if (token == nullptr) return Silence{false, "interrupted"};
+        if (token == nullptr) return Silence{false, "interrupted", {http::Fault::interrupted}};
         http::Request with_token = request;
         with_token.headers.add("Authorization", "Bearer " + token->value);
         Heard heard = perform(step, with_token);
@@ -91,7 +92,7 @@ Heard HttpPlatform::ask(Step step, const http::Request& request) {
 Heard HttpPlatform::perform(Step step, const http::Request& request) {
     auto outcome = client_.perform(request, interrupt_);
     if (const auto* failure = std::get_if<http::Failure>(&outcome))
-        return Silence{failure->request_left, http::describe(*failure)};
+        return Silence{failure->request_left, http::describe(*failure), *failure};
     auto& response = std::get<http::Response>(outcome);
     const std::string type(response.headers.find("Content-Type").value_or(""));
     Told told{judge(step, {response.status, type, response.body}), "",
@@ -104,7 +105,12 @@ Heard HttpPlatform::perform(Step step, const http::Request& request) {
 }
 
 std::variant<http::Grant, Heard> HttpPlatform::fetch_token() {
-    const Credentials credentials = settings_.credentials();
+    Credentials credentials;
+    try {
+        credentials = settings_.credentials();
+    } catch (const config::SecretError&) {
+        return Told{Judgement{Answer::no_credentials, 0, {}}, "", std::nullopt};
+    }
     auto request = request_to(http::Method::post, target(settings_.token_path + "?grant_type=client_credentials"));
     request.headers.add("Content-Type", "application/x-www-form-urlencoded");
     request.body = "client_id=" + http::percent_encode(credentials.client_id) +

@@ -11,6 +11,7 @@
 
 #include "broker/deliver/satusehat/accession.h"
 #include "broker/deliver/satusehat/answer.h"
+#include "broker/http/failure.h"
 
 namespace broker::deliver::satusehat {
 
@@ -18,6 +19,7 @@ namespace broker::deliver::satusehat {
 struct Silence {
     bool may_have_arrived = false;  ///< the request had left: the outcome is unknown
     std::string what;               ///< of ours, without anything of the request
+    http::Failure failure = {};
 };
 
 struct Told {
