@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "broker/dicom/dcmtk_start.h"
+#include "broker/stored_header.h"
 #include "broker/version.h"
 
 namespace broker {
@@ -59,6 +60,14 @@ private:
     const std::atomic<bool>& has_failed_;
 };
 
+/// What registering a study tells of its instances is in their headers.
+deliver::ReadHeader Broker::header_reader(const config::Dicom& dicom) const {
+    return [this, limits = receive::scan_limits(dicom)](const outbox::Digest& digest, std::string_view transfer_syntax,
+                                                        const dicom::Wanted& wanted) {
+        return stored_header(spool_, {spool::Digest::from_bytes(digest), transfer_syntax}, wanted, limits);
+    };
+}
+
 Broker::Broker(const config::Config& config, const Clock& clock, OnFatal on_fatal)
     : data_dir_(config.node.data_dir),
       clock_(clock),
@@ -89,7 +98,8 @@ Broker::Broker(const config::Config& config, const Clock& clock, OnFatal on_fata
                              .on_fatal = [this](const std::string& why) { failed(why); }});
     transcoder_ = std::make_unique<worker::ProcessTranscoder>(spool_, config.worker);
     lanes_ = std::make_unique<deliver::Lanes>(
-        config, deliver::LanesParts{clock_, spool_, *committer_, database(), transcoder_.get()},
+        config,
+        deliver::LanesParts{clock_, spool_, *committer_, database(), transcoder_.get(), header_reader(config.dicom)},
         file_contents(config, *in_force_.certificates));
     failover_ = std::make_unique<Failover>(Failover::Parts{*committer_, clock_, database(),
                                                            [this](outbox::DestinationId destination) {

@@ -115,6 +115,7 @@ private:
     void settle_removed(std::size_t slice);
     void failed(const std::string& why);
     void set_accepting(bool is_accepting);
+    deliver::ReadHeader header_reader(const config::Dicom& dicom) const;
 
     const std::filesystem::path data_dir_;
     std::atomic<bool> has_failed_ = false;  ///< from then on nothing is taken in

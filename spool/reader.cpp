@@ -80,4 +80,10 @@ std::size_t VerifiedReader::next(std::span<std::byte> into) {
     return now;
 }
 
+void VerifiedReader::restart() {
+    hasher_ = Hasher();
+    offset_ = 0;
+    is_finished_ = is_damaged_ = false;
+}
+
 }  // namespace spool

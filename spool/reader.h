@@ -48,6 +48,9 @@ public:
     /// has never passed on a complete damaged blob. `into` is not empty. Throws Error: damaged (call no more), io.
     std::size_t next(std::span<std::byte> into);
 
+    /// Begins again with the first byte.
+    void restart();
+
 private:
     Reader reader_;
     Digest digest_;

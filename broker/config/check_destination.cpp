@@ -64,6 +64,12 @@ void check_encrypted(Reading& reading, const Path& path, const std::string& url)
         reading.problem(path, "must be https://; http:// is only for loopback");
 }
 
+/// What follows the host: no query, no fragment, nothing that a request line would break at, no slash at its end.
+bool is_path(const std::string& text) {
+    const auto is_fit = [](char c) { return c > ' ' && c < 0x7F && c != '?' && c != '#' && c != '%'; };
+    return text.size() > 1 && text.front() == '/' && text.back() != '/' && std::ranges::all_of(text, is_fit);
+}
+
 void check_satusehat(Reading& reading, const Path& table, const Destination& destination) {
     bool has_environment = reading.has(table + ".environment"), has_base_url = reading.has(table + ".base_url");
     if (has_environment == has_base_url)
@@ -75,9 +81,21 @@ void check_satusehat(Reading& reading, const Path& table, const Destination& des
     if (destination.client_id == Secret{}) reading.problem(table, "client_id_file or client_id_env is missing");
     if (destination.client_secret == Secret{})
         reading.problem(table, "client_secret_file or client_secret_env is missing");
+    if (destination.confirm == Confirm::commitment)
+        reading.problem(table + ".confirm", "must be \"none\", or \"query\": each instance is read back (HEAD)");
     check_encrypted(reading, table + ".base_url", destination.base_url);
     check_encrypted(reading, table + ".dicom_url", destination.dicom_url);
-    if (destination.webhook) require(reading, table + ".webhook", "url", "where the call goes");
+    if (destination.webhook) {
+        require(reading, table + ".webhook", "url", "where the call goes");
+        check_encrypted(reading, table + ".webhook.url", destination.webhook->url);
+    }
+    for (const auto& [key, path] :
+         {std::pair{"fhir_path", &destination.fhir_path}, std::pair{"dicom_path", &destination.dicom_path},
+          std::pair{"token_path", &destination.token_path}})
+        if (!is_path(*path)) reading.problem(table + "." + key, "must be a path such as \"/fhir-r4/v1\"");
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (!destination.organization_id.empty() && !std::ranges::all_of(destination.organization_id, is_digit))
+        reading.problem(table + ".organization_id", "must be the facility's number, such as \"100099901\"");
 }
 
 /// Files written among the bridge's own would be swept, or take for damage what is none.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <vector>
 
 #include "broker/dicom/tls_fault.h"
 
@@ -58,7 +59,7 @@ constexpr Row premature(std::uint32_t value, std::uint32_t mask) {
             "the destination claims to have stored it before all of it was sent"};
 }
 
-constexpr std::array table{
+constexpr std::array fixed_rows{
     // C-STORE response: PS3.4 B.2.3 table B.2-1, PS3.7 9.1.1.1.9 and annex C.
     premature(0x0000, exact),
     premature(0xB000, 0xF000),
@@ -155,6 +156,11 @@ constexpr std::array table{
     retry(connection_lost, 0, none, any, instance, Reason::interrupted, "the connection broke in the middle"),
     retry(unreachable, std::uint32_t(Unreachable::no_such_name), exact, any, destination, Reason::unreachable,
           "there is no such host name: correct `host`, or DNS", 0, Reason::none, 1min),
+    hold(unreachable, std::uint32_t(Unreachable::address_denied), exact, destination, Reason::path_refused,
+         "the name leads to a link-local address, where cloud machines keep their secrets: correct the URL, or DNS"),
+    retry(unreachable, std::uint32_t(Unreachable::proxy_refused), exact, any, destination, Reason::unreachable,
+          "the proxy doesn't connect us: correct `proxy`, or have the destination allowed there", 0, Reason::none,
+          1min),
     retry(unreachable, 0, none, any, destination, Reason::unreachable, "the destination cannot be reached"),
     no_tls(TlsFault::unknown_authority,
            "the destination's certificate is signed by nobody we trust: put its authority into ca_file"),
@@ -201,6 +207,43 @@ constexpr std::array table{
         "read; move it away"),
 };
 
+// Over HTTP: what an answer means is for satusehat/answer.h to say; here, what that does to job and lane.
+Row row_of_answer(const satusehat::AnswerRow& said) {
+    using satusehat::Course;
+    constexpr std::uint32_t answer_mask = 0xFFFF0000;
+    // So many times the same about one instance, while others pass.
+    constexpr unsigned again_max = 5;
+    const std::uint32_t value = answer_of(said.answer, 0);
+    switch (said.course) {
+        case Course::go_on:
+            // What another step was promised is no proof that an instance was stored.
+            if (said.answer == satusehat::Answer::stored)
+                return final(answered, value, answer_mask, delivered, said.text);
+            return hold(answered, value, answer_mask, instance, Reason::unexpected_answer, said.text);
+        case Course::hold_item:
+            return hold(answered, value, answer_mask, instance, said.reason, said.text);
+        case Course::new_token:  // it was got, and refused as well
+        case Course::hold_lane:
+            return hold(answered, value, answer_mask, destination, said.reason, said.text);
+        case Course::search_again:
+        case Course::order_again:
+        case Course::read_again:
+            return retry(answered, value, answer_mask, any, instance, Reason::temporary_failure, said.text, again_max,
+                         Reason::failed_repeatedly);
+        case Course::slow_down:
+        case Course::retry:
+        case Course::retry_then_hold:
+            break;
+    }
+    return retry(answered, value, answer_mask, any, destination, said.reason, said.text);
+}
+
+std::vector<Row> all_rows() {
+    std::vector<Row> rows(fixed_rows.begin(), fixed_rows.end());
+    for (const satusehat::AnswerRow& each : satusehat::answers()) rows.push_back(row_of_answer(each));
+    return rows;
+}
+
 bool fits(const Row& row, const Event& event) {
     bool phase_fits = row.phase == Phase::any || (row.phase == Phase::after_last_byte) == event.last_byte_sent;
     return row.happening == event.happening && (event.number & row.mask) == row.value && phase_fits;
@@ -236,18 +279,31 @@ std::string_view word(Unreachable why) {
             return "no route to the host";
         case Unreachable::timed_out:
             return "no answer to the connection";
+        case Unreachable::address_denied:
+            return "a link-local address";
+        case Unreachable::proxy_refused:
+            return "refused by the proxy";
     }
     return "cannot be reached";
+}
+
+/// "HTTP 413, too_large"; without a status where nothing was asked.
+std::string describe_answer(const Event& event) {
+    const auto word = satusehat::row_of(static_cast<satusehat::Answer>(event.number >> 16)).word;
+    const std::uint32_t status = event.number & 0xFFFF;
+    return status == 0 ? std::string(word) : fmt::format("HTTP {}, {}", status, word);
 }
 
 }  // namespace
 
 std::span<const Row> classification() {
+    static const std::vector<Row> table = all_rows();
     return table;
 }
 
 const Row& row_of(const Event& event) {
-    auto row = std::find_if(table.begin(), table.end(), [&](const Row& each) { return fits(each, event); });
+    const auto table = classification();
+    const auto row = std::find_if(table.begin(), table.end(), [&](const Row& each) { return fits(each, event); });
     assert(row != table.end());
     return *row;
 }
@@ -311,6 +367,8 @@ std::string describe(const Event& event) {
             return "file system failed";
         case name_taken:
             return "name taken";
+        case answered:
+            return describe_answer(event);
     }
     return "unknown";
 }

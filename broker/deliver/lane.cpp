@@ -14,9 +14,11 @@ Lane::Lane(config::Destination destination, const config::Delivery& delivery, La
       gate_(parts_.clock, std::max(destination_.parallel, 1u), delivery_),
       clerk_(parts_.books, parts_.clock, destination_.name, [this] { wake(); }),
       asker_(destination_, delivery_, parts_.clock, parts_.books, gate_, parts_.make_asker),
-      workshop_(destination_, delivery_, parts_.clock, parts_.books, gate_, parts_.transcoder) {
-    const LaneContext context{destination_, delivery_,          parts_.clock,     parts_.books, gate_,
-                              clerk_,       parts_.make_sender, parts_.open_blob, workshop_,    [this] { wake(); }};
+      workshop_(destination_, delivery_, parts_.clock, parts_.books, gate_, parts_.transcoder),
+      studies_(std::move(parts_.registering), [this] { gate_.wake(); }) {
+    const LaneContext context{
+        destination_,       delivery_,        parts_.clock, parts_.books,      gate_, clerk_, studies_,
+        parts_.make_sender, parts_.open_blob, workshop_,    [this] { wake(); }};
     for (unsigned index = 0; index < std::max(destination_.parallel, 1u); ++index)
         workers_.push_back(std::make_unique<LaneWorker>(context, index));
 }
@@ -71,6 +73,7 @@ void Lane::stop(Monotonic deadline) {
 
 void Lane::interrupt() {
     for (auto& worker : workers_) worker->interrupt();
+    studies_.interrupt();
 }
 
 }  // namespace broker::deliver

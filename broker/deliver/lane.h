@@ -21,8 +21,9 @@ struct LaneParts {
     LaneBooks& books;
     MakeSender make_sender;
     OpenBlob open_blob;
-    MakeAsker make_asker;                      ///< may be empty
-    worker::Transcoder* transcoder = nullptr;  ///< null: nothing is sent in another transfer syntax
+    MakeAsker make_asker;                                ///< may be empty
+    worker::Transcoder* transcoder = nullptr;            ///< null: nothing is sent in another transfer syntax
+    std::unique_ptr<Registering> registering = nullptr;  ///< null: the destination wants no studies registered
 };
 
 class Lane {
@@ -56,11 +57,12 @@ private:
 
     const config::Destination destination_;
     const config::Delivery delivery_;
-    const LaneParts parts_;
+    LaneParts parts_;
     Gate gate_;
     Clerk clerk_;
     LaneAsker asker_;
     LaneWorkshop workshop_;
+    LaneStudies studies_;
     std::vector<std::unique_ptr<LaneWorker>> workers_;
 
     std::mutex mutex_;  ///< guards running_

@@ -168,8 +168,11 @@ std::vector<outbox::ClaimedJob> OutboxBooks::claim(std::span<const outbox::DueJo
 void OutboxBooks::settle(std::span<const Entry> entries) {
     committer_.run(Turn::settlement, [&](outbox::Outbox& outbox) {
         for (const Entry& each : entries) {
-            const bool is_held = write(outbox, each) && each.verb == outbox::Verb::hold;
-            if (is_held) outbox.note_error(destination_, each.error, each.settlement.at);
+            const bool has_applied = write(outbox, each);
+            if (!each.gone_study.empty())
+                outbox.forget_registration({destination_, each.gone_study}, each.settlement.at);
+            if (has_applied && each.verb == outbox::Verb::hold)
+                outbox.note_error(destination_, each.error, each.settlement.at);
         }
     });
 }

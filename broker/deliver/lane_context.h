@@ -8,6 +8,7 @@
 #include "broker/config/config.h"
 #include "broker/deliver/clerk.h"
 #include "broker/deliver/gate.h"
+#include "broker/deliver/lane_studies.h"
 #include "broker/deliver/lane_workshop.h"
 #include "broker/deliver/sender.h"
 #include "spool/reader.h"
@@ -26,6 +27,7 @@ struct LaneContext {
     LaneBooks& books;
     Gate& gate;
     Clerk& clerk;
+    LaneStudies& studies;
     const MakeSender& make_sender;
     const OpenBlob& open_blob;
     LaneWorkshop& workshop;

@@ -77,7 +77,10 @@ void LaneWorker::look() {
     context_.books.settle_quiet(context_.destination.after_study_quiet, now);
     if (!is_open(context_.destination.send_between, now))
         context_.books.postpone_due(outbox::Reason::time_window, opens_at(context_.destination.send_between, now), now);
+    bool has_looked = false;
+    if (!register_next(now, has_looked)) return;
     auto due = context_.books.due(now, pairs_max);
+    if (due.empty() && has_looked) return;
     if (due.empty()) return idle(now);
     // Those who are on their way wake us when they have claimed.
     const Gate::Way way = sender_->is_open() ? Gate::Way::is_open : Gate::Way::opens_first;
@@ -91,6 +94,15 @@ void LaneWorker::look() {
     }
     context_.gate.arrived(way);
     if (is_ready) deliver_batch();
+}
+
+/// The next study that the destination is to be told of, where it wants that. False: the lane must stop for now.
+bool LaneWorker::register_next(outbox::Instant now, bool& has_looked) {
+    if (context_.gate.claim_max(index_, 1) == 0) return true;
+    const Registering::Look look = context_.studies.look(now);
+    has_looked = look.has_looked;
+    if (look.trouble) trouble(*look.trouble, classify(*look.trouble, overrides_), true);
+    return !look.trouble;
 }
 
 /// Opens and claims. False: nothing was claimed.
@@ -140,6 +152,9 @@ void LaneWorker::probe() {
     auto failed = sender_->verify();
     // Any answer to a C-ECHO is a sign of life.
     if (failed && failed->happening != Happening::status) return trouble(*failed, classify(*failed, overrides_), true);
+    // What failed may have been a registration: that the rest works doesn't show that this does.
+    bool has_looked = false;
+    if (!register_next(now, has_looked)) return;
     while (context_.gate.is_half_open() && !context_.gate.is_stopping()) {
         claim(edited_due(1));
         // The books hold the lane until its next try: a sign of life alone doesn't show that it was mended.
@@ -266,7 +281,8 @@ void LaneWorker::settle(const outbox::ClaimedJob& job, const Sent& sent) {
     if (ruling.reason == outbox::Reason::handed_back) entry.due_at = entry.settlement.at;
     entry.may_have_arrived = ruling.reason == outbox::Reason::breaks_association && sent.event.last_byte_sent;
     if (entry.verb == outbox::Verb::doubt) entry.due_at = entry.settlement.at + context_.delivery.ask_after;
-    if (entry.verb == outbox::Verb::deliver && context_.destination.confirm != config::Confirm::none)
+    const bool is_confirmed = sent.evidence != outbox::Evidence::response;
+    if (entry.verb == outbox::Verb::deliver && context_.destination.confirm != config::Confirm::none && !is_confirmed)
         entry.confirm_due_at = entry.settlement.at + context_.delivery.confirm_after;
     log_outcome(context_.destination.name, job, entry, entry.error);
     context_.clerk.give(std::move(entry));
@@ -295,10 +311,16 @@ Ruling LaneWorker::rule(const outbox::ClaimedJob& job, const Sent& sent, bool& i
     }
     if (!is_interruption(sent.event)) {
         // It says so of one instance again and again, while others pass: that one waits, and nobody for it.
-        const bool is_refusal = is_trouble && sent.event.happening == Happening::status;
+        const bool is_of_http = sent.event.happening == Happening::answered && ruling.verdict == Verdict::transient;
+        const bool is_refusal = is_trouble && (sent.event.happening == Happening::status || is_of_http);
         if (!is_refusal || !context_.gate.refused(job.job)) return ruling;
         ruling.scope = Scope::instance;
         ruling.reason = outbox::Reason::temporary_failure;  // which counts, so that it is tried less and less often
+        if (is_of_http) {
+            ruling.verdict = Verdict::needs_a_person;
+            ruling.reason = outbox::Reason::failed_repeatedly;
+            ruling.text = "the destination fails at this instance, while others pass";
+        }
         is_trouble = false;
         return ruling;
     }
@@ -338,7 +360,8 @@ void LaneWorker::trouble(const Event& event, const Ruling& ruled, bool while_ope
     const bool is_held = ruling.verdict == Verdict::needs_a_person;
     // The upper half of the jitter: a month's outage costs fewer than 2,000 connections.
     const auto pause = backoff(before, {limits.breaker_base, limits.breaker_max}, 0.5 + jitter() / 2);
-    const auto wait = is_held ? limits.held_probe_every : std::max(pause, ruling.pause_min);
+    const auto asked = std::max<std::chrono::milliseconds>(ruling.pause_min, event.retry_after);
+    const auto wait = is_held ? limits.held_probe_every : std::max(pause, asked);
     // Others of this lane are inside: the destination works, it only takes no more. Some say so, some never answer.
     const bool is_refusal = event.happening == Happening::rejected || event.happening == Happening::not_accepted;
     const bool is_crowded = is_refusal && !is_held && context_.gate.open_count() > 0;

@@ -3,50 +3,10 @@
 
 #include <algorithm>
 
-#include "broker/deliver/dicom/dicom_asker.h"
-#include "broker/deliver/dicom/dicom_sender.h"
-#include "broker/deliver/folder/folder_sender.h"
 #include "broker/deliver/lane_log.h"
+#include "broker/deliver/makers.h"
 
 namespace broker::deliver {
-
-namespace {
-
-std::shared_ptr<const dicom::TlsClient> tls_of(const config::Destination& destination) {
-    if (!destination.tls) return nullptr;
-    const config::ClientTls& tls = *destination.tls;
-    return std::make_shared<const dicom::TlsClient>(dicom::TlsFiles{tls.certificate_file, tls.key_file, tls.ca_file},
-                                                    dicom::TlsClient::Peer{destination.host, tls.server_name, tls.pin});
-}
-
-DicomPeer peer_of(const config::Destination& destination, const config::Config& config) {
-    DicomPeer peer;
-    peer.endpoint = {destination.host, destination.port, tls_of(destination)};
-    peer.ae_title = destination.ae_title;
-    peer.calling_ae_title = destination.calling_ae_title.empty() ? config.dicom.ae_title : destination.calling_ae_title;
-    peer.calling_is_sender = destination.calling_is_sender;
-    peer.timeouts = {config.delivery.connect_timeout, destination.timeout, config.delivery.release_timeout};
-    peer.pdu_max = static_cast<std::uint32_t>(config.dicom.max_pdu);
-    peer.commitment_max = config.dicom.max_commitment;
-    return peer;
-}
-
-}  // namespace
-
-MakeSender sender_maker(const config::Destination& destination, const config::Config& config,
-                        std::vector<PaceLine> paces) {
-    if (destination.kind == config::DestinationKind::folder)
-        return [path = destination.path, paces] { return std::make_unique<FolderSender>(path, paces); };
-    if (destination.kind != config::DestinationKind::dicom) return nullptr;
-    DicomPeer peer = peer_of(destination, config);
-    peer.paces = std::move(paces);
-    return [peer] { return std::make_unique<DicomSender>(peer); };
-}
-
-MakeAsker asker_maker(const config::Destination& destination, const config::Config& config) {
-    if (destination.kind != config::DestinationKind::dicom) return nullptr;
-    return [peer = peer_of(destination, config)] { return std::make_unique<DicomAsker>(peer); };
-}
 
 namespace {
 
@@ -69,8 +29,7 @@ constexpr std::chrono::seconds ending_grace{5};
 /// A destination with all that its lane needs.
 struct Lanes::Place {
     Basis basis;
-    MakeSender make_sender;
-    MakeAsker make_asker;
+    Makers makers;
     std::optional<outbox::Views> views;  ///< until the books have it
     std::unique_ptr<LaneBooks> books;
     std::unique_ptr<Lane> lane;  ///< null: the destination's number in the outbox isn't known yet
@@ -150,7 +109,7 @@ std::optional<Breaker::State> Lanes::breaker(std::string_view destination) const
 std::optional<Echo> Lanes::echo(std::string_view destination) {
     const auto place = find(destination);
     if (!place) return std::nullopt;
-    return echoes_.ask(place->basis.destination.name, place->make_sender());
+    return echoes_.ask(place->basis.destination.name, place->makers.sender());
 }
 
 std::optional<Throughput> Lanes::throughput(std::string_view destination) const {
@@ -202,9 +161,9 @@ std::shared_ptr<Lanes::Place> Lanes::make_place(const config::Destination& desti
     if (auto present = find(destination.name); present && present->basis == basis) return present;
     auto place = std::make_shared<Place>();
     place->basis = std::move(basis);
-    place->make_sender = sender_maker(destination, config, paces_of(destination, uplinks));
-    if (!place->make_sender) return nullptr;
-    place->make_asker = asker_maker(destination, config);
+    const RegisteringParts registering{clock_, parts_.committer, parts_.database, parts_.read_header};
+    place->makers = makers_of(destination, config, registering, paces_of(destination, uplinks));
+    if (!place->makers.sender) return nullptr;
     place->views.emplace(parts_.database);
     return place;
 }
@@ -232,7 +191,8 @@ void Lanes::complete(Place& place, outbox::DestinationId id) const {
     auto open_blob = [&spool = parts_.spool](const spool::Digest& digest) { return spool.open(digest); };
     place.lane = std::make_unique<Lane>(
         destination, place.basis.delivery,
-        LaneParts{clock_, *place.books, place.make_sender, open_blob, place.make_asker, parts_.transcoder});
+        LaneParts{clock_, *place.books, place.makers.sender, open_blob, place.makers.asker, parts_.transcoder,
+                  place.makers.registering ? place.makers.registering(id) : nullptr});
 }
 
 std::vector<std::string> Lanes::exchange(const std::shared_ptr<Next>& next, const DestinationIds& ids,

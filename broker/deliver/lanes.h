@@ -24,6 +24,7 @@
 #include "broker/config/config.h"
 #include "broker/deliver/echoes.h"
 #include "broker/deliver/lane.h"
+#include "broker/deliver/makers.h"
 #include "broker/deliver/stride.h"
 #include "spool/spool.h"
 
@@ -35,6 +36,7 @@ struct LanesParts {
     Committer& committer;
     std::filesystem::path database;  ///< of the outbox
     worker::Transcoder* transcoder = nullptr;
+    ReadHeader read_header = {};  ///< of destinations that register studies; may be empty where there are none
 };
 
 /// By destination: what is in the files that it names, so that a certificate that was renewed is seen.
@@ -50,7 +52,7 @@ public:
 class Lanes {
 public:
     /// The destinations were configured in the outbox before. Throws outbox::Error when the database cannot be read,
-    /// dicom::TlsError when a destination's certificates cannot.
+    /// and as makers_of.
     Lanes(const config::Config& config, const LanesParts& parts, const FileContents& contents = {});
     ~Lanes();
 
@@ -118,12 +120,5 @@ private:
     std::list<Ending> endings_;
     bool is_started_ = false, is_stopping_ = false;
 };
-
-/// An asker of the destination's kind; null for a kind that cannot be asked.
-MakeAsker asker_maker(const config::Destination& destination, const config::Config& config);
-
-/// A sender of the destination's kind, which keeps to the paces; null for a kind that has none.
-MakeSender sender_maker(const config::Destination& destination, const config::Config& config,
-                        std::vector<PaceLine> paces = {});
 
 }  // namespace broker::deliver

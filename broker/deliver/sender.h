@@ -40,8 +40,8 @@ struct Opening {
 struct Sent {
     Event event;
     std::int64_t bytes = 0;                                  ///< of the data set, that left
-    std::optional<std::int32_t> status;                      ///< the peer's, where it answered
-    std::string comment;                                     ///< the peer's words: stored and shown, never logged
+    std::optional<std::int32_t> status = {};                 ///< the peer's, where it answered
+    std::string comment = {};                                ///< the peer's words: stored and shown, never logged
     outbox::Evidence evidence = outbox::Evidence::response;  ///< of an event that is a delivery
 };
 

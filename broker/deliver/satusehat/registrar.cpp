@@ -72,12 +72,13 @@ Registrar::Look Registrar::look(outbox::Instant now) {
     if (!next) return {};
     if (next->study_instance_uid.empty()) {
         books_.hold_job(next->job, Reason::not_understood, "has no Study Instance UID to be registered by", now);
-        return {true, std::nullopt};
+        return {.has_looked = true, .halt = std::nullopt};
     }
     Study study{next->study_instance_uid, now};
     study.before = books_.registration(study.uid);
     if (study.before) study.overruled = overruled_in(*study.before);
-    return {true, bring(study)};
+    auto halt = bring(study);
+    return {true, std::move(halt), study.uid, next->job};
 }
 
 std::optional<Halt> Registrar::bring(Study& study) {

@@ -47,8 +47,10 @@ public:
         : settings_(std::move(settings)), platform_(platform), books_(books), read_facts_(std::move(read_facts)) {}
 
     struct Look {
-        bool has_looked = false;   ///< there was a study that is due
-        std::optional<Halt> halt;  ///< nothing: on to the next one
+        bool has_looked = false;     ///< there was a study that is due
+        std::optional<Halt> halt;    ///< nothing: on to the next one
+        std::string study_uid = {};  ///< that was looked at
+        outbox::JobId job = {};      ///< of it, that has been due for longest
     };
     /// One study, as far as it goes.
     Look look(outbox::Instant now);

@@ -29,7 +29,6 @@ TEST_CASE("config: a setting whose feature is missing is refused by name") {
         {"[heartbeat]\nurl = \"https://x/\"\n", "1: heartbeat: [heartbeat]"},
         {"[[destination]]\nname = \"w\"\nkind = \"dicomweb\"\nurl = \"https://x/\"\n",
          "3: destination[w].kind: kind = \"dicomweb\""},
-        {satusehat, "3: destination[s].kind: kind = \"satusehat\""},
     };
     for (const Row& row : rows) {
         Loaded loaded = Files{}.load_text(row.toml);

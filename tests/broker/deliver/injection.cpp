@@ -112,6 +112,10 @@ std::optional<Injection> ending(const Row& row, const std::string& words, Act ac
 }
 
 std::optional<Injection> unreachable_injection(const Row& row) {
+    const auto why = static_cast<Unreachable>(row.value);
+    // Only over HTTP.
+    if (row.mask != 0 && (why == Unreachable::address_denied || why == Unreachable::proxy_refused))
+        return faking({row.happening, row.value}, true);
     if (row.value == static_cast<std::uint32_t>(Unreachable::no_such_name))
         return Injection{"a host name that cannot exist", [](Stage& stage) { stage.rig.destination.host = "no host"; }};
     return Injection{"a closed port", [](Stage& stage) { stage.scp.go_down(); }};
@@ -203,6 +207,7 @@ std::optional<Injection> injection_for(const Row& row) {
             return faking(plain, true);
         case Happening::no_space:
         case Happening::path_failed:
+        case Happening::answered:  // what leads to each answer has tests of its own, against the simulator
             return faking(plain, false);
         default:
             return std::nullopt;
