@@ -4,7 +4,6 @@
 #include <memory>
 
 #include "broker/cli/commands.h"
-#include "broker/cli/error.h"
 #include "broker/cli/invocation.h"
 
 namespace broker::cli {
@@ -28,10 +27,8 @@ void add_demo(CLI::App& app, Invocation& invocation) {
     stop_after->check(CLI::Range(std::int64_t{1}, stop_after_s_max));
     demo->callback([&invocation, typed] {
         invocation.action = [&invocation, typed] {
-            if (typed->is_satusehat) {
-                throw Error(Errc::usage, "`demo --satusehat` is not available in this version; try `demo`");
-            }
             DemoOptions options;
+            options.is_satusehat = typed->is_satusehat;
             if (typed->stop_after_s > 0) {
                 options.stop_after = std::chrono::seconds(typed->stop_after_s);
             }

@@ -29,6 +29,7 @@ struct ServeOptions {
 };
 
 struct DemoOptions {
+    bool is_satusehat = false;  ///< with a simulated national platform
     std::optional<std::chrono::milliseconds> stop_after;  ///< nothing: until it is told to stop
 };
 

@@ -30,6 +30,7 @@ struct Entry {
     outbox::Digest digest{};                                 ///< of the blob that was sent
     bool may_have_arrived = false;                           ///< hold
     std::string error;                                       ///< hold: the destination's last error; ours, no peer's
+    bool is_of_http = false;                                 ///< its status
     std::string gone_study = {};                             ///< that the destination has registered no more
 };
 

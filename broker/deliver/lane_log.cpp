@@ -34,7 +34,8 @@ void log_outcome(std::string_view destination, const outbox::ClaimedJob& job, co
     std::string line =
         fmt::format("event={} job={} digest={} destination={} attempt={}", event_of(entry.verb), job.job.value,
                     spool::Digest::from_bytes(job.digest).hex(), destination, job.attempt_count + 1);
-    if (entry.settlement.status) line += fmt::format(" status=0x{:04X}", *entry.settlement.status);
+    if (entry.settlement.status && entry.is_of_http) line += fmt::format(" status={}", *entry.settlement.status);
+    if (entry.settlement.status && !entry.is_of_http) line += fmt::format(" status=0x{:04X}", *entry.settlement.status);
     if (entry.reason != outbox::Reason::none) line += fmt::format(" reason={}", outbox::code(entry.reason));
     bool is_due_again = entry.verb == outbox::Verb::defer || entry.verb == outbox::Verb::doubt;
     if (is_due_again) line += fmt::format(" due_in_s={}", seconds_until(entry.due_at, entry.settlement.at));

@@ -62,8 +62,8 @@ Makers satusehat_makers(const config::Destination& destination, const config::Co
     makers.sender = [store = std::shared_ptr<const satusehat::Store>(std::move(store)), paces = std::move(paces)] {
         return std::make_unique<satusehat::UploadSender>(store, paces);
     };
-    makers.registering = [session, settings = satusehat::registrar_settings(destination, config.delivery), limits = config.delivery,
-                          &committer = parts.committer, database = parts.database,
+    makers.registering = [session, settings = satusehat::registrar_settings(destination, config.delivery),
+                          limits = config.delivery, &committer = parts.committer, database = parts.database,
                           read_facts = facts_reader(parts.read_header)](outbox::DestinationId id) {
         return std::make_unique<satusehat::StudyRegistering>(
             settings, session, std::make_unique<satusehat::OutboxStudyBooks>(committer, database, id), read_facts,

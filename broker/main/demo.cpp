@@ -14,6 +14,7 @@
 #include "broker/dicom/dcmtk_start.h"
 #include "broker/dicom/part10.h"
 #include "broker/main/demo_pacs.h"
+#include "broker/main/demo_platform.h"
 #include "broker/main/log.h"
 #include "broker/main/phantom.h"
 #include "broker/main/serve.h"
@@ -56,7 +57,21 @@ std::string new_uid() {
     return fmt::format("2.25.{}", number);  // PS3.5 B.2
 }
 
-config::Config configuration(const std::filesystem::path& folder, std::uint16_t pacs_port) {
+void add_national(config::Config& config, const DemoPlatform& platform) {
+    config::Destination& national = config.destinations.emplace_back();
+    national.name = "national";
+    national.kind = config::DestinationKind::satusehat;
+    national.base_url = platform.url();
+    national.organization_id = DemoPlatform::organization;
+    national.client_id.file = platform.client_id_file();
+    national.client_secret.file = platform.client_secret_file();
+    // A quarter of an hour in earnest: nobody waits so long for a demo.
+    national.after_study_quiet = 3s;
+    national.index_lag = 1s;
+}
+
+config::Config configuration(const std::filesystem::path& folder, std::uint16_t pacs_port,
+                             const DemoPlatform* platform) {
     config::Config config;
     config.node.name = "demo";
     config.node.data_dir = folder / "bridge";
@@ -81,6 +96,10 @@ config::Config configuration(const std::filesystem::path& folder, std::uint16_t 
     route::Route all;
     all.name = "everything";
     all.to = {pacs.name, archive.name};
+    if (platform != nullptr) {
+        add_national(config, *platform);
+        all.to.push_back(config.destinations.back().name);
+    }
     config.routes.push_back(std::move(all));
     return config;
 }
@@ -105,8 +124,10 @@ public:
         job.sop_class_uid = slice.sop_class_uid;
         job.sop_instance_uid = slice.sop_instance_uid;
         job.transfer_syntax_uid = slice.transfer_syntax_uid;
-        if (!sender_->is_open() && sender_->open({{{job.sop_class_uid, job.transfer_syntax_uid}}, "DEMOCT"}))
-            return false;
+        if (!sender_->is_open()) {
+            const deliver::Opening opening{{{job.sop_class_uid, job.transfer_syntax_uid}}, "DEMOCT"};
+            if (sender_->open(opening)) return false;
+        }
         const auto header = dicom::file_header({job.sop_class_uid, job.sop_instance_uid, job.transfer_syntax_uid});
         auto intake = spool_.begin(header.size() + slice.data_set.size());
         intake.append(header);
@@ -176,7 +197,10 @@ int demo(const cli::DemoOptions& options, const Clock& clock) {
     std::filesystem::create_directory(folder.path() / "archive");
     DemoPacs pacs(folder.path() / "pacs", clock);
     pacs.start();
-    Bridge bridge(configuration(folder.path(), pacs.port()), clock, [&signals](const std::string&) { signals.end(); });
+    const auto platform =
+        options.is_satusehat ? std::make_unique<DemoPlatform>(folder.path(), PhantomStudy{}.accession_number) : nullptr;
+    Bridge bridge(configuration(folder.path(), pacs.port(), platform.get()), clock,
+                  [&signals](const std::string&) { signals.end(); });
     bridge.start();
     say(fmt::format("DICOM Bridge demo, everything on this machine, in {}", folder.path().string()));
     say(fmt::format("  page     http://127.0.0.1:{}/", bridge.http_port()));
@@ -184,6 +208,9 @@ int demo(const cli::DemoOptions& options, const Clock& clock) {
     say(fmt::format("           storescu -aec BRIDGE 127.0.0.1 {} FILE.dcm", bridge.broker().dicom_ports().front()));
     say(fmt::format("  routes   everything to demo-pacs (a storage SCP at 127.0.0.1:{}) and to archive-folder",
                     pacs.port()));
+    if (platform)
+        say(fmt::format("  national a simulated SATUSEHAT, which sends nothing to anybody: look at {}/_simulator/",
+                        platform->url()));
 
     Scanner scanner(folder.path() / "scanner", bridge.broker().dicom_ports().front(), *bridge.broker().config());
     const auto deadline = options.stop_after ? std::optional(clock.monotonic() + *options.stop_after) : std::nullopt;

@@ -108,7 +108,7 @@ PhantomSlice make_slice(const PhantomStudy& study, int number) {
     e.text(0x0008, 0x0018, "UI", slice.sop_instance_uid);
     e.text(0x0008, 0x0020, "DA", study.study_date);
     e.text(0x0008, 0x0030, "TM", study.study_time);
-    e.text(0x0008, 0x0050, "SH", "DEMO-1");
+    e.text(0x0008, 0x0050, "SH", study.accession_number);
     e.text(0x0008, 0x0060, "CS", "CT");
     e.text(0x0008, 0x0070, "LO", "DICOM Bridge");
     e.text(0x0008, 0x0090, "PN", "");

@@ -13,6 +13,7 @@ struct PhantomStudy {
     std::string study_instance_uid, series_instance_uid;
     std::string study_date;  ///< YYYYMMDD
     std::string study_time;  ///< HHMMSS
+    std::string accession_number = "DEMO-1";
     int slices = 24;
 };
 

@@ -49,9 +49,9 @@ class Study:
 class Hospital:
     """`toml` goes into the destination's table; `more` are further tables; `delivery` as Bridge has it."""
 
-    def __init__(self, profile=None, toml="", more="", routes=("national",), delivery=None, simulator=None, link=None):
-        self.platform = simulator or Simulator(profile=profile, seed=11).start()
-        self.bridge = Bridge(delivery=FAST | (delivery or {}))
+    def __init__(self, profile=None, toml="", more="", routes=("national",), delivery=None, takes_in=True):
+        self.platform = Simulator(profile=profile, seed=11).start()
+        self.bridge = Bridge(delivery=FAST | (delivery or {}), node='timezone = "Asia/Jakarta"')
         folder = self.bridge.folder
         for name, value in (("id", self.platform.client_id), ("secret", self.platform.client_secret)):
             with open(os.path.join(folder, name), "w") as out:
@@ -59,10 +59,13 @@ class Hospital:
         self.toml = ('[[destination]]\nname = "national"\nkind = "satusehat"\nbase_url = "%s"\norganization_id = "%s"\n'
                      'client_id_file = "%s"\nclient_secret_file = "%s"\nafter_study_quiet = "0s"\nindex_lag = "0s"\n%s\n%s\n'
                      '[[route]]\nname = "all"\nto = [%s]\n'
-                     % (link or self.platform.url, self.platform.organization, os.path.join(folder, "id"),
+                     % (self.platform.url, self.platform.organization, os.path.join(folder, "id"),
                         os.path.join(folder, "secret"), toml, more, ", ".join('"%s"' % each for each in routes)))
         self.bridge.configure(self.toml)
-        self.bridge.start()
+        self.bridge.start(wait=takes_in)
+        if not takes_in:
+            until("the bridge to answer", lambda: os.path.exists(os.path.join(self.bridge.data, "api.sock"))
+                  and self.bridge.get("/healthz", parse=False)[0] == 200)
 
     def close(self):
         self.bridge.__exit__(None, None, None)
@@ -110,6 +113,9 @@ class Hospital:
         lane = self.bridge.destination("national")
         return {key: lane[key] for key in ("state", "breaker", "last_error")}
 
+    def destination_counts(self):
+        return self.bridge.destination("national")["jobs"]
+
     def resume(self):
         """What waits is due now."""
         code, body = self.bridge.post("/api/v1/destinations/national/resume")
@@ -130,7 +136,7 @@ class Hospital:
         """The study is there as it should be: one ImagingStudy that lists every instance, each file byte-identical."""
         self.resume_until("the study to be delivered",
                           lambda: len(self.jobs(study)) == count and self.states(study) == {("delivered", "")}, seconds)
-        self.is_whole(study, count)
+        return self.is_whole(study, count)
 
     def is_whole(self, study, count):
         there = [each for each in self.platform.studies(study_uid=study.uid)]

@@ -23,7 +23,13 @@ std::string acsn_system(std::string_view organization) {
 }
 
 std::string search_token(std::string_view organization, const Accession& accession) {
-    return percent_encoded(acsn_system(organization)) + "%7C" + percent_encoded(accession.value());
+    // What means something in a search is escaped (FHIR R4, Search, 3.2.1.5.7): a comma would make two numbers of one.
+    std::string escaped;
+    for (const char c : accession.value()) {
+        if (c == ',' || c == '|' || c == '$') escaped += '\\';
+        escaped += c;
+    }
+    return percent_encoded(acsn_system(organization)) + "%7C" + percent_encoded(escaped);
 }
 
 }  // namespace broker::deliver::satusehat

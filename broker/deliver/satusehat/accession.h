@@ -36,7 +36,7 @@ private:
 /// The identifier system of a facility's accession numbers.
 std::string acsn_system(std::string_view organization);
 
-/// An accession number as a FHIR token search has it, `system|value`, percent-encoded for a query.
+/// An accession number as a FHIR token search has it, `system|value`, escaped and percent-encoded for a query.
 std::string search_token(std::string_view organization, const Accession& accession);
 
 }  // namespace broker::deliver::satusehat

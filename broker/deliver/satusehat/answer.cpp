@@ -49,6 +49,9 @@ constexpr std::array rows{
     AnswerRow{throttled, "throttled", Course::slow_down, Reason::out_of_resources,
               "too many requests, or too slow ones"},
     AnswerRow{unavailable, "unavailable", Course::retry, Reason::unreachable, "the platform has a failure of its own"},
+    AnswerRow{token_failed, "token_failed", Course::retry, Reason::unreachable,
+              "the platform fails at giving a token: staging does so where the outbound address is no static one of "
+              "Indonesia"},
     AnswerRow{redirected, "redirected", Course::hold_lane, Reason::path_refused,
               "the platform sends us elsewhere, and credentials are not sent along: is the base URL right?"},
     AnswerRow{wrong_path, "wrong_path", Course::hold_lane, Reason::path_refused,
@@ -228,6 +231,7 @@ Answer answer_of_status(Step step, unsigned status, BodyForm form) {
     if (status < 200 || status > 599) return not_as_promised;
     if (status < 300) return not_as_promised;  // its promise was looked at before
     if (status < 400) return redirected;
+    if (status == 500 && step == Step::token) return token_failed;
     if (status >= 500) return unavailable;
     switch (status) {
         case 401:

@@ -42,6 +42,7 @@ enum class Answer {
     too_large,
     throttled,
     unavailable,
+    token_failed,  ///< it fails (500) at giving a token
     redirected,
     wrong_path,       ///< nobody answers at this path
     refused,          ///< for a reason that is not known here

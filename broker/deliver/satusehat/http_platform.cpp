@@ -21,16 +21,16 @@ http::Request request_to(http::Method method, http::Target target) {
 
 }  // namespace
 
-Heard HttpPlatform::ask(Step step, const http::Request& request) {
-    const auto judge_step = [step](const Reply& reply) { return judge(step, reply); };
-    return session_->ask(session_->server(), request, judge_step, interrupt_);
+Heard HttpPlatform::ask(std::string_view what, Step step, const http::Request& request) {
+    const Asking asking{what, [step](const Reply& reply) { return judge(step, reply); }};
+    return session_->ask(session_->server(), request, asking, interrupt_);
 }
 
 Heard HttpPlatform::search(std::string_view type, const Accession& accession) {
     const auto& settings = session_->settings();
     const std::string query =
         "?identifier=" + search_token(settings.organization, accession) + "&_sort=-_lastUpdated&_count=" + rows;
-    return ask(Step::search,
+    return ask(type, Step::search,
                request_to(http::Method::get, target_of(settings.fhir_path + "/" + std::string(type) + query)));
 }
 
@@ -46,7 +46,7 @@ Heard HttpPlatform::create_study(const boost::json::object& resource) {
     auto request = request_to(http::Method::post, target_of(session_->settings().fhir_path + "/ImagingStudy"));
     request.headers.add("Content-Type", "application/json");
     request.body = boost::json::serialize(resource);
-    return ask(Step::create, request);
+    return ask("create", Step::create, request);
 }
 
 Heard HttpPlatform::replace_study(const std::string& id, const boost::json::object& resource) {
@@ -57,7 +57,7 @@ Heard HttpPlatform::replace_study(const std::string& id, const boost::json::obje
     body["id"] = id;
     request.body = boost::json::serialize(body);
     request.is_repeatable = true;  // the same whole resource again
-    return ask(Step::replace, request);
+    return ask("replace", Step::replace, request);
 }
 
 }  // namespace broker::deliver::satusehat

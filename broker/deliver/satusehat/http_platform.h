@@ -26,7 +26,7 @@ public:
     void interrupt() { interrupt_.raise(); }
 
 private:
-    Heard ask(Step step, const http::Request& request);
+    Heard ask(std::string_view what, Step step, const http::Request& request);
     Heard search(std::string_view type, const Accession& accession);
 
     const std::shared_ptr<Session> session_;

@@ -26,6 +26,7 @@ struct Told {
     Judgement judgement;
     std::string body;
     std::optional<std::chrono::seconds> retry_after;
+    std::string request_id = {};  ///< under which the platform's people find it; letters, digits and dashes, or ""
 };
 
 using Heard = std::variant<Told, Silence>;

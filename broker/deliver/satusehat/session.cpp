@@ -1,6 +1,9 @@
 // Token, request, judgement; and once more with another token where the first one was refused.
 #include "broker/deliver/satusehat/session.h"
 
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -15,6 +18,15 @@ namespace {
 constexpr std::chrono::seconds token_margin{300};
 
 const Silence interrupted{false, "interrupted", {http::Fault::interrupted}};
+
+std::string request_id_of(const http::Response& response) {
+    constexpr std::size_t characters_max = 64;
+    const std::string id(response.headers.find("x-request-id").value_or(""));
+    const auto is_fit = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
+    };
+    return id.size() <= characters_max && std::ranges::all_of(id, is_fit) ? id : "";
+}
 
 }  // namespace
 
@@ -42,7 +54,7 @@ std::optional<Heard> Session::sign_in(const http::Interrupt& interrupt) {
     return interrupted;
 }
 
-Heard Session::ask(http::Client& client, const http::Request& request, const Judge& judge,
+Heard Session::ask(http::Client& client, const http::Request& request, const Asking& asking,
                    const http::Interrupt& interrupt) {
     for (bool is_second = false;; is_second = true) {
         const auto answer = token(interrupt);
@@ -51,7 +63,7 @@ Heard Session::ask(http::Client& client, const http::Request& request, const Jud
         if (token == nullptr) return interrupted;
         http::Request with_token = request;
         with_token.headers.add("Authorization", "Bearer " + token->value);
-        Heard heard = perform(client, with_token, judge, interrupt);
+        Heard heard = perform(client, with_token, asking, interrupt);
         const auto* told = std::get_if<Told>(&heard);
         const bool is_refused = told != nullptr && told->judgement.answer == Answer::unauthorized;
         if (is_refused) tokens_.drop(token->generation);
@@ -59,18 +71,22 @@ Heard Session::ask(http::Client& client, const http::Request& request, const Jud
     }
 }
 
-Heard Session::perform(http::Client& client, const http::Request& request, const Judge& judge,
+Heard Session::perform(http::Client& client, const http::Request& request, const Asking& asking,
                        const http::Interrupt& interrupt) {
     auto outcome = client.perform(request, interrupt);
     if (const auto* failure = std::get_if<http::Failure>(&outcome))
         return Silence{failure->request_left, http::describe(*failure), *failure};
     auto& response = std::get<http::Response>(outcome);
     const std::string type(response.headers.find("Content-Type").value_or(""));
-    Told told{judge({response.status, type, response.body}), "",
-              response.retry_after(std::chrono::system_clock::time_point(clock_.now().time_since_epoch()))};
+    Told told{asking.judge({response.status, type, response.body}), "",
+              response.retry_after(std::chrono::system_clock::time_point(clock_.now().time_since_epoch())),
+              request_id_of(response)};
     // What it promised before it had heard everything proves nothing.
     const bool is_promise = told.judgement.answer == Answer::as_promised || told.judgement.answer == Answer::stored;
     if (response.is_early && is_promise) told.judgement.answer = Answer::not_as_promised;
+    if (!asking.what.empty())
+        spdlog::info("event=platform_answered what={} status={} answer={} request_id={}", asking.what, response.status,
+                     row_of(told.judgement.answer).word, told.request_id.empty() ? "none" : told.request_id);
     told.body = std::move(response.body);
     return told;
 }
@@ -90,8 +106,8 @@ Session::Tokens::Fetched Session::fetch_token(const http::Interrupt& interrupt) 
     request.body = "client_id=" + http::percent_encode(credentials.client_id) +
                    "&client_secret=" + http::percent_encode(credentials.client_secret);
     request.is_repeatable = true;
-    const auto judge_token = [](const Reply& reply) { return judge(Step::token, reply); };
-    Heard heard = perform(client_, request, judge_token, interrupt);
+    const Asking asking{"token", [](const Reply& reply) { return judge(Step::token, reply); }};
+    Heard heard = perform(client_, request, asking, interrupt);
     auto* told = std::get_if<Told>(&heard);
     if (told == nullptr || told->judgement.answer != Answer::as_promised) return heard;
     auto token = parse_token(told->body);

@@ -1,7 +1,8 @@
 /// Session: the one token that everything said to a platform carries, and requests that carry it.
 ///
-/// Any thread, several at once; blocks. The clock outlives it. No function throws because of the network or a peer. The
-/// token and the credentials are in no text and no log.
+/// Any thread, several at once; blocks. The clock outlives it. No function throws because of the network or a peer.
+/// Logs what was answered, with the platform's id of the request. The token, the credentials and what was asked for are
+/// in no text and no log.
 #pragma once
 
 #include <functional>
@@ -28,8 +29,11 @@ struct HttpPlatformSettings {
     std::function<Credentials()> credentials = {};
 };
 
-/// What a reply means to whoever asked.
-using Judge = std::function<Judgement(const Reply&)>;
+/// What is asked: how the log names it, and what a reply means to whoever asked. Without a name it isn't logged.
+struct Asking {
+    std::string_view what;
+    std::function<Judgement(const Reply&)> judge;
+};
 
 class Session {
 public:
@@ -41,7 +45,8 @@ public:
     http::Client& server() { return client_; }
 
     /// Sends the request with the token; for a token that was refused once, another one is fetched, once.
-    Heard ask(http::Client& client, const http::Request& request, const Judge& judge, const http::Interrupt& interrupt);
+    Heard ask(http::Client& client, const http::Request& request, const Asking& asking,
+              const http::Interrupt& interrupt);
     /// Nothing: there is a token that hasn't expired. Else what came instead of one.
     std::optional<Heard> sign_in(const http::Interrupt& interrupt);
 
@@ -50,7 +55,7 @@ private:
 
     Tokens::Answer token(const http::Interrupt& interrupt);
     Tokens::Fetched fetch_token(const http::Interrupt& interrupt);
-    Heard perform(http::Client& client, const http::Request& request, const Judge& judge,
+    Heard perform(http::Client& client, const http::Request& request, const Asking& asking,
                   const http::Interrupt& interrupt);
 
     const HttpPlatformSettings settings_;

@@ -92,6 +92,8 @@ Sent UploadSender::send(const outbox::ClaimedJob& job, spool::Reader blob) {
     if (told == nullptr) return sent;
     if (told->judgement.status != 0) sent.status = static_cast<std::int32_t>(told->judgement.status);
     sent.comment = told->judgement.complaint.text;
+    if (!told->request_id.empty())
+        sent.comment += (sent.comment.empty() ? "request id " : "; request id ") + told->request_id;
     const bool is_stored = told->judgement.answer == Answer::stored;
     if (is_stored && store_->reads_back && is_there(job)) sent.evidence = outbox::Evidence::query;
     return sent;
@@ -108,8 +110,9 @@ Heard UploadSender::upload(const outbox::ClaimedJob& job, http::BodySource& body
     request.is_repeatable = true;  // the same bytes
     request.pace = [this](std::size_t bytes) { return stride_.take(bytes); };
     request.piece_bytes_max = stride_.piece_max();
-    const auto judge_it = [&](const Reply& reply) { return judge_upload(reply, job.sop_instance_uid); };
-    return store_->session->ask(*store_->client, request, judge_it, interrupt_);
+    // Each has its line in the log once it is settled.
+    const Asking asking{"", [&](const Reply& reply) { return judge_upload(reply, job.sop_instance_uid); }};
+    return store_->session->ask(*store_->client, request, asking, interrupt_);
 }
 
 bool UploadSender::is_there(const outbox::ClaimedJob& job) {
@@ -120,8 +123,8 @@ bool UploadSender::is_there(const outbox::ClaimedJob& job) {
         fmt::format("{}/{}/series/{}/instances/{}", store_->path, http::percent_encode(job.study_instance_uid),
                     http::percent_encode(job.series_instance_uid), http::percent_encode(job.sop_instance_uid)));
     request.headers.add("Accept", "application/dicom");
-    const auto judge_it = [](const Reply& reply) { return judge(Step::read_back, reply); };
-    const Heard heard = store_->session->ask(*store_->client, request, judge_it, interrupt_);
+    const Asking asking{"read_back", [](const Reply& reply) { return judge(Step::read_back, reply); }};
+    const Heard heard = store_->session->ask(*store_->client, request, asking, interrupt_);
     const auto* told = std::get_if<Told>(&heard);
     return told != nullptr && told->judgement.answer == Answer::stored;
 }
