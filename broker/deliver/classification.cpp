@@ -218,24 +218,24 @@ Row row_of_answer(const satusehat::AnswerRow& said) {
         case Course::go_on:
             // What another step was promised is no proof that an instance was stored.
             if (said.answer == satusehat::Answer::stored)
-                return final(answered, value, answer_mask, delivered, said.text);
-            return hold(answered, value, answer_mask, instance, Reason::unexpected_answer, said.text);
+                return final(http_answer, value, answer_mask, delivered, said.text);
+            return hold(http_answer, value, answer_mask, instance, Reason::unexpected_answer, said.text);
         case Course::hold_item:
-            return hold(answered, value, answer_mask, instance, said.reason, said.text);
+            return hold(http_answer, value, answer_mask, instance, said.reason, said.text);
         case Course::new_token:  // it was got, and refused as well
         case Course::hold_lane:
-            return hold(answered, value, answer_mask, destination, said.reason, said.text);
+            return hold(http_answer, value, answer_mask, destination, said.reason, said.text);
         case Course::search_again:
         case Course::order_again:
         case Course::read_again:
-            return retry(answered, value, answer_mask, any, instance, Reason::temporary_failure, said.text, again_max,
-                         Reason::failed_repeatedly);
+            return retry(http_answer, value, answer_mask, any, instance, Reason::temporary_failure, said.text,
+                         again_max, Reason::failed_repeatedly);
         case Course::slow_down:
         case Course::retry:
         case Course::retry_then_hold:
             break;
     }
-    return retry(answered, value, answer_mask, any, destination, said.reason, said.text);
+    return retry(http_answer, value, answer_mask, any, destination, said.reason, said.text);
 }
 
 std::vector<Row> all_rows() {
@@ -367,7 +367,7 @@ std::string describe(const Event& event) {
             return "file system failed";
         case name_taken:
             return "name taken";
-        case answered:
+        case http_answer:
             return describe_answer(event);
     }
     return "unknown";

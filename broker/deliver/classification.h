@@ -38,7 +38,7 @@ enum class Happening {
     path_refused,        ///< folder: missing, read-only or not ours to write
     path_failed,         ///< folder: the file system failed
     name_taken,          ///< folder: other bytes, a link or something unreadable has the name of the file or a folder
-    answered,            ///< over HTTP; number: what the answer means, and its status (`answer_of`)
+    http_answer,         ///< number: what the answer means, and its status (`answer_of`)
 };
 
 enum class Unreachable : std::uint32_t {

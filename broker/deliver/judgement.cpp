@@ -27,7 +27,7 @@ Entry entry_for(const outbox::ClaimedJob& job, const Sent& sent, const Ruling& r
     entry.settlement = {job.job, job.attempt, at.now, sent.status, std::move(text), sent.bytes};
     entry.digest = job.digest;
     entry.reason = ruling.reason;
-    entry.is_of_http = sent.event.happening == Happening::answered;
+    entry.is_of_http = sent.event.happening == Happening::http_answer;
     if (entry.is_of_http && sent.event.number >> 16 == static_cast<std::uint32_t>(satusehat::Answer::gone))
         entry.gone_study = job.study_instance_uid;
     const auto wait = std::max(backoff(job.attempt_count, at.backoff, at.jitter), ruling.pause_min);

@@ -311,7 +311,7 @@ Ruling LaneWorker::rule(const outbox::ClaimedJob& job, const Sent& sent, bool& i
     }
     if (!is_interruption(sent.event)) {
         // It says so of one instance again and again, while others pass: that one waits, and nobody for it.
-        const bool is_of_http = sent.event.happening == Happening::answered && ruling.verdict == Verdict::transient;
+        const bool is_of_http = sent.event.happening == Happening::http_answer && ruling.verdict == Verdict::transient;
         const bool is_refusal = is_trouble && (sent.event.happening == Happening::status || is_of_http);
         if (!is_refusal || !context_.gate.refused(job.job)) return ruling;
         ruling.scope = Scope::instance;

@@ -49,7 +49,7 @@ class Study:
 class Hospital:
     """`toml` goes into the destination's table; `more` are further tables; `delivery` as Bridge has it."""
 
-    def __init__(self, profile=None, toml="", more="", routes=("national",), delivery=None, takes_in=True):
+    def __init__(self, profile=None, toml="", more="", routes=("national",), route="", delivery=None, takes_in=True):
         self.platform = Simulator(profile=profile, seed=11).start()
         self.bridge = Bridge(delivery=FAST | (delivery or {}), node='timezone = "Asia/Jakarta"')
         folder = self.bridge.folder
@@ -58,18 +58,23 @@ class Hospital:
                 out.write(value + "\n")
         self.toml = ('[[destination]]\nname = "national"\nkind = "satusehat"\nbase_url = "%s"\norganization_id = "%s"\n'
                      'client_id_file = "%s"\nclient_secret_file = "%s"\nafter_study_quiet = "0s"\nindex_lag = "0s"\n%s\n%s\n'
-                     '[[route]]\nname = "all"\nto = [%s]\n'
+                     '[[route]]\nname = "all"\nto = [%s]\n%s\n'
                      % (self.platform.url, self.platform.organization, os.path.join(folder, "id"),
-                        os.path.join(folder, "secret"), toml, more, ", ".join('"%s"' % each for each in routes)))
+                        os.path.join(folder, "secret"), toml, more, ", ".join('"%s"' % each for each in routes), route))
         self.bridge.configure(self.toml)
         self.bridge.start(wait=takes_in)
         if not takes_in:
-            until("the bridge to answer", lambda: os.path.exists(os.path.join(self.bridge.data, "api.sock"))
-                  and self.bridge.get("/healthz", parse=False)[0] == 200)
+            until("the bridge to answer", self.is_alive)
 
     def close(self):
         self.bridge.__exit__(None, None, None)
         self.platform.stop()
+
+    def is_alive(self):
+        try:
+            return self.bridge.get("/healthz", parse=False)[0] == 200
+        except OSError:
+            return False
 
     def __enter__(self):
         return self

@@ -29,6 +29,13 @@ def uploads(hospital, sop):
     return [each for each in hospital.platform.requests("dicom_store") if sop in each.uids]
 
 
+def associated(port, sop_class):
+    try:
+        return dimse.Scu(port, [(sop_class, [dimse.EXPLICIT_LE])])
+    except ConnectionRefusedError:
+        return None
+
+
 def s01_one_instance():
     study = Study(modality="DX")
     shared.order(study)
@@ -326,7 +333,7 @@ def s24_the_disk_is_full():
         study = Study()
         hospital.order(study)
         sop, data = study.instance()
-        scu = dimse.Scu(hospital.bridge.port, [(study.sop_class, [dimse.EXPLICIT_LE])])
+        scu = until("the door to open", lambda: associated(hospital.bridge.port, study.sop_class))
         assert scu.store(1, study.sop_class, sop, data) == 0xA700
         scu.release()
         assert not hospital.bridge.jobs() and not hospital.platform.requests("servicerequest_search")
@@ -351,6 +358,85 @@ def s26_a_scanners_clock_that_is_ahead():
     until("it to wait", lambda: shared.states(study) == {("queued", "temporary_failure")})
     shared.delivered(study, 1)
     assert len(creates(shared, study)) == 1, "told before it had happened"
+
+
+# Beyond the 26.
+
+
+def s27_a_study_at_which_the_platform_fails():
+    bad, good = Study(), [Study() for _ in range(4)]
+    shared.platform.add_fault("answer", named="internal", route="imagingstudy_create", accession=bad.accession, count=None)
+    shared.order(bad)
+    shared.send(bad, 2)
+    for study in good:
+        shared.order(study)
+        shared.send(study)
+        shared.resume_until("the others to pass", lambda: shared.states(study) == {("delivered", "")})
+    shared.resume_until("the bad one to be held", lambda: shared.states(bad) == {("held", "failed_repeatedly")})
+    shared.platform.clear_faults()
+    shared.release(bad)
+    shared.delivered(bad, 2)
+
+
+def s28_an_instance_at_which_the_store_fails():
+    study = Study()
+    shared.order(study)
+    bad = study.instance()
+    shared.platform.add_fault("answer", named="internal", route="dicom_store", uid=bad[0], count=None)
+    shared.send_again(study, [bad] + [study.instance() for _ in range(6)])
+    wanted = [("delivered", "")] * 6 + [("held", "failed_repeatedly")]
+
+    def is_held():
+        if len(shared.jobs(study)) < 8:
+            shared.send(study)  # that others pass must be seen meanwhile
+            wanted.insert(0, ("delivered", ""))
+        shared.resume()
+        return sorted((each["state"], each["reason"] or "") for each in shared.jobs(study)) == wanted
+
+    until("the bad one to be held", is_held)
+    shared.platform.clear_faults()
+    shared.release(study)
+    shared.delivered(study, len(wanted))
+
+
+def s29_the_study_is_gone():
+    study = Study()
+    shared.order(study)
+    strict = shared.platform.profile.require_imagingstudy_header
+    shared.platform.change_profile(require_imagingstudy_header=True)
+    shared.platform.add_fault("answer", named="unavailable", route="dicom_store", count=None)
+    shared.send(study, 2)
+    there = until("the study to be registered", lambda: shared.platform.studies(study_uid=study.uid))[0]
+    with shared.platform.lock:
+        del shared.platform.fhir.items["ImagingStudy", there.id]
+    shared.platform.clear_faults()
+    assert shared.delivered(study, 2).id != there.id
+    shared.platform.change_profile(require_imagingstudy_header=strict)
+
+
+def s30_settings_for_what_nobody_has_seen():
+    toml = 'upload = "multipart"\ndatetime_style = "offset"\nencounter = true\nconfirm = "query"\nuser_agent = "Uji/1"\n'
+    with Hospital(toml=toml) as hospital:
+        study = Study()
+        order = hospital.order(study)
+        hospital.send(study, 2)
+        there = hospital.delivered(study, 2)
+        assert there.resource["started"] == "2026-03-02T07:30:00+07:00", there.resource["started"]
+        encounter = next(each.resource["encounter"] for each in hospital.platform.orders() if each.id == order)
+        assert there.resource["encounter"]["reference"] == encounter["reference"]
+        assert {each["evidence"] for each in hospital.jobs(study)} == {"query"}
+        store = hospital.platform.requests("dicom_store")[0].headers
+        assert store["content-type"].startswith("multipart/related") and store["user-agent"] == "Uji/1"
+
+
+def s31_what_a_route_edits_is_registered_as_it_is_sent():
+    with Hospital(PRESETS[PROFILE], route='edit = [ { set = "AccessionNumber", value = "EDITED1" } ]\n') as hospital:
+        study = Study()
+        hospital.platform.add_order("EDITED1", modality="CT", date="2026-03-02T01:00:00+00:00")
+        hospital.send(study, 2)
+        there = hospital.delivered(study, 2)
+        assert there.resource["identifier"][0]["value"] == "EDITED1"
+        assert all(b"EDITED1" in each.bytes() for each in hospital.platform.instances(study.uid))
 
 
 if __name__ == "__main__":

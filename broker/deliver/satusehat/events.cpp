@@ -46,7 +46,7 @@ Event event_of(const Silence& silence) {
 }
 
 Event event_of(const Told& told) {
-    Event event{Happening::answered, answer_of(told.judgement.answer, told.judgement.status), true};
+    Event event{Happening::http_answer, answer_of(told.judgement.answer, told.judgement.status), true};
     event.retry_after = told.retry_after.value_or(std::chrono::seconds(0));
     return event;
 }

@@ -75,7 +75,7 @@ std::optional<Event> UploadSender::verify() {
 
 Sent UploadSender::send(const outbox::ClaimedJob& job, spool::Reader blob) {
     // Under no study it would be nobody's.
-    if (job.imaging_study_id.empty()) return {{Happening::answered, answer_of(Answer::gone, 0)}};
+    if (job.imaging_study_id.empty()) return {{Happening::http_answer, answer_of(Answer::gone, 0)}};
     const auto digest = spool::Digest::from_bytes(job.digest);
     // Of random bytes no digest is part of a data set.
     const std::string boundary = "bridge-" + digest.hex();

@@ -207,7 +207,7 @@ std::optional<Injection> injection_for(const Row& row) {
             return faking(plain, true);
         case Happening::no_space:
         case Happening::path_failed:
-        case Happening::answered:  // what leads to each answer has tests of its own, against the simulator
+        case Happening::http_answer:  // what leads to each answer has tests of its own, against the simulator
             return faking(plain, false);
         default:
             return std::nullopt;

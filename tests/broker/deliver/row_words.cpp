@@ -45,7 +45,7 @@ std::string happening_words(const Row& row) {
             return "no connection";
         case Happening::tls_refused:
             return "TLS failed";
-        case Happening::answered:
+        case Happening::http_answer:
             return "HTTP answer";
         default:
             return describe({row.happening, row.value, false});
@@ -70,7 +70,7 @@ std::string number_words(const Row& row) {
             return fmt::format("source {}, reason {}", row.value >> 8, row.value & 0xFF);
         case Happening::unreachable:
             return describe({row.happening, row.value, false});
-        case Happening::answered:
+        case Happening::http_answer:
             return std::string(satusehat::row_of(static_cast<satusehat::Answer>(row.value >> 16)).word);
         case Happening::tls_refused:
             return broker::dicom::to_string(static_cast<broker::dicom::TlsFault>(row.value));
