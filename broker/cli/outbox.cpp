@@ -42,11 +42,12 @@ void show_members(std::ostream& out, const json::object& object, const std::stri
     }
 }
 
-/// A status as the standard writes it (PS3.7 C): 0xA700, not 42752.
+/// A status as the standard writes it (PS3.7 C): 0xA700, not 42752. HTTP's is a plain number, and its text says so.
 std::string status_of(const json::value& attempt) {
     const auto* members = attempt.if_object();
     const auto* status = members ? members->if_contains("status") : nullptr;
-    if (status != nullptr && status->is_int64() && status->get_int64() >= 0) {
+    const bool is_of_http = text_at(attempt, "text").starts_with("HTTP ");
+    if (status != nullptr && status->is_int64() && status->get_int64() >= 0 && !is_of_http) {
         return fmt::format("0x{:04X}", status->get_int64());
     }
     return text_at(attempt, "status");

@@ -75,6 +75,44 @@ TEST_CASE("outbox registration: nothing of a study is due or claimed before the 
     CHECK(house.claim().size() == 1);
 }
 
+TEST_CASE("outbox registration: a claimed job knows under which number its study is registered") {
+    House house;
+    const auto job = house.take(1);
+    house.register_with({job});
+    REQUIRE(house.claim().size() == 1);
+    House other;
+    const auto one = other.take(1);
+    other.register_with({one});
+    const auto claimed = other.books.commit([&] {
+        return other.books.outbox().claim(other.books.destination(), std::vector{one}, 1, other.books.now);
+    });
+    REQUIRE(claimed.size() == 1);
+    CHECK(claimed[0].imaging_study_id == "is-1");
+    CHECK(claimed[0].study_instance_uid == "1.2.3");
+}
+
+TEST_CASE("outbox registration: what is to be edited is due before it is registered, and wakes nobody otherwise") {
+    House house;
+    const Views views(house.books.file());
+    const auto plain = house.take(1);
+    CHECK_FALSE(views.next_due_at(house.books.destination(), house.books.now));
+    const auto edited = house.take(2, "[{ remove = \"PatientName\" }]");
+    const auto due = views.due(house.books.destination(), house.books.now, 10);
+    REQUIRE(due.size() == 1);
+    CHECK(due[0].job == edited);
+    CHECK(!due[0].edits_due.empty());
+    CHECK_FALSE(house.next());  // what is registered must be what is sent
+    CHECK(house.claim().empty());
+    // One that waits until later is waited for.
+    const auto later = house.books.now + 1min;
+    house.books.commit([&] {
+        house.books.outbox().put_off_study(house.study, Reason::order_not_found, later, "", house.books.now);
+    });
+    CHECK(views.next_due_at(house.books.destination(), house.books.now) == later);
+    CHECK_FALSE(views.next_due_at(house.books.destination(), later));
+    CHECK(house.job(plain).due_at == later);
+}
+
 TEST_CASE("outbox registration: where studies are not registered, and where they are no more, every job may go") {
     House house;
     auto receipt = house.books.receipt(1, 0, 2);

@@ -204,3 +204,27 @@ TEST_CASE("reader: an error of the disk is io, not damage") {
     disk.set_fault({.at = disk.calls() + 4});  // open, stat, forget, and now read
     CHECK(blob::code_of([&] { spool.verify(digest); }) == spool::Errc::io);
 }
+
+TEST_CASE("verified reader: begins again with the first byte, also after damage") {
+    Room room;
+    const auto bytes = blob::make(1, 2'500);
+    const auto digest = blob::store(room.spool, bytes);
+    spool::VerifiedReader reader(room.spool.open(digest), digest);
+    blob::Bytes into(1'000), all;
+    CHECK(reader.next(into) == 1'000);
+    reader.restart();
+    while (const std::size_t size = reader.next(into))
+        all.insert(all.end(), into.begin(), into.begin() + static_cast<std::ptrdiff_t>(size));
+    CHECK(all == bytes);
+    reader.restart();
+    CHECK(reader.next(into) == 1'000);
+
+    auto rotten = bytes;
+    rotten[10] ^= std::byte{1};
+    blob::write_file(room.path(digest), rotten);
+    spool::VerifiedReader damaged(room.spool.open(digest), digest);
+    blob::Bytes whole(2'500);
+    CHECK(blob::code_of([&] { damaged.next(whole); }) == spool::Errc::damaged);
+    damaged.restart();
+    CHECK(blob::code_of([&] { damaged.next(whole); }) == spool::Errc::damaged);
+}

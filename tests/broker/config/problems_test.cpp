@@ -57,6 +57,33 @@ TEST_CASE("config: a key of the table above is said to belong there") {
                  "11: route[r].when.priority: unknown key; belongs above [route.when]?"}});
 }
 
+TEST_CASE("config: a national platform") {
+    const std::string national =
+        "[[destination]]\nname = \"s\"\nkind = \"satusehat\"\nenvironment = \"staging\"\n"
+        "organization_id = \"100099901\"\nclient_id_file = \"a\"\nclient_secret_env = \"B\"\n";  // 7 lines
+    check_each({
+        {national + "confirm = \"commitment\"\n", "8: destination[s].confirm: must be \"none\", or \"query\""},
+        {national + "fhir_path = \"fhir\"\n", "8: destination[s].fhir_path: must be a path such as"},
+        {national + "dicom_path = \"/studies/\"\n", "8: destination[s].dicom_path: must be a path such as"},
+        {national + "token_path = \"/token?x=1\"\n", "8: destination[s].token_path: must be a path such as"},
+        {national + "upload = \"chunked\"\n", "8: destination[s].upload: must be \"raw\" or \"multipart\""},
+        {national + "[destination.webhook]\nurl = \"http://example.org/hook\"\n",
+         "9: destination[s].webhook.url: must be https://"},
+        {"[[destination]]\nname = \"s\"\nkind = \"satusehat\"\nenvironment = \"dev\"\norganization_id = \"RSUP\"\n"
+         "client_id_file = \"a\"\nclient_secret_env = \"B\"\n",
+         "5: destination[s].organization_id: must be the facility's number"},
+    });
+    Loaded loaded = Files{}.load_text(national);
+    CAPTURE(joined(lines(loaded.problems)));
+    REQUIRE(loaded.config);
+    const Destination& destination = loaded.config->destinations[0];
+    CHECK(destination.timeout == std::chrono::minutes(2));
+    CHECK(destination.after_study_quiet == std::chrono::minutes(15));
+    CHECK(destination.on_new_version == OnNewVersion::replace);
+    CHECK(destination.upload == Upload::raw);
+    CHECK(destination.datetime_style == DateTimeStyle::utc);
+}
+
 TEST_CASE("config: the port of TLS is nobody else's") {
     const std::string files = "certificate_file = \"c\"\nkey_file = \"k\"\n";
     check_each({
@@ -187,7 +214,8 @@ TEST_CASE("config: a destination has what its kind needs") {
          "[[sender]]\nname = \"ct\"\ncertificate = \"sha256/short\"\n",
          "7: sender[ct].certificate: must be \"sha256/\" and the base64"},
         {folder + pacs + "failover = [\"pacs\"]\n", "10: destination[pacs].failover: names the destination itself"},
-        {folder + pacs + "failover = [\"f\", \"f\"]\n", "10: destination[pacs].failover: must be a list of one or more"},
+        {folder + pacs + "failover = [\"f\", \"f\"]\n",
+         "10: destination[pacs].failover: must be a list of one or more"},
         {folder + pacs + "failover = [\"g\"]\n", "10: destination[pacs].failover: there is no [[destination]] \"g\""},
         {folder + pacs + "failover = [\"f\"]\nfailover_after = \"soon\"\n",
          "11: destination[pacs].failover_after: must be a duration"},
