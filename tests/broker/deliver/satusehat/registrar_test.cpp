@@ -112,7 +112,8 @@ TEST_CASE("registrar: what was edited otherwise while the platform was told is n
     const auto own = house.job(job).digest, its_own = house.job(other).digest;
     house.platform.meanwhile = [&] {
         house.books.committer.run(broker::Turn::settlement, [&](outbox::Outbox& outbox) {
-            outbox.assign({house.books.pacs, samples::study_uid}, {"RAD-2", edits}, satusehat_test::nurse, house.now);
+            outbox.assign({house.books.pacs, std::string(samples::study_uid)}, {"RAD-2", edits}, satusehat_test::nurse,
+                          house.now);
             const outbox::DerivedBlob blob{own,  outbox::DerivedBlob::By::edit, outbox::Digest{std::byte{1}},
                                            77,   "1.2.840.10008.1.2.1",         "set",
                                            edits};
