@@ -1,4 +1,13 @@
 -- What the migrations make. Written by: cmake --build build --target schema
+CREATE TABLE assignment (
+    destination_id INTEGER NOT NULL REFERENCES destination,
+    study_instance_uid TEXT NOT NULL CHECK (study_instance_uid <> ''),
+    accession_number TEXT NOT NULL CHECK (accession_number <> ''),
+    edit_id INTEGER NOT NULL REFERENCES edit, -- what puts it into an instance
+    actor TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    PRIMARY KEY (destination_id, study_instance_uid)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE association (
     id INTEGER PRIMARY KEY,
     generation INTEGER NOT NULL REFERENCES generation,
@@ -170,7 +179,8 @@ CREATE TABLE job (
     actor TEXT NOT NULL,
     note TEXT NOT NULL DEFAULT '', confirm_due_at_ms INTEGER
     CHECK (confirm_due_at_ms IS NULL OR state = 'delivered'), edit_id INTEGER REFERENCES edit, is_edited INTEGER NOT NULL DEFAULT 0
-    CHECK (is_edited IN (0, 1) AND (is_edited = 0 OR edit_id IS NOT NULL)), stands_in_for INTEGER REFERENCES destination, is_registered INTEGER NOT NULL DEFAULT 1 CHECK (is_registered IN (0, 1)),
+    CHECK (is_edited IN (0, 1) AND (is_edited = 0 OR edit_id IS NOT NULL)), stands_in_for INTEGER REFERENCES destination, is_registered INTEGER NOT NULL DEFAULT 1 CHECK (is_registered IN (0, 1)), is_assigned INTEGER NOT NULL DEFAULT 0
+    CHECK (is_assigned IN (0, 1) AND (is_assigned = 0 OR edit_id IS NOT NULL)), route_edit_id INTEGER REFERENCES edit CHECK (route_edit_id IS NULL OR is_assigned),
     UNIQUE (instance_id, destination_id),
     CHECK ((state = 'delivered') = (evidence IS NOT NULL)),
     CHECK ((evidence IS NULL) = (evidence_at_ms IS NULL)),
@@ -291,6 +301,7 @@ CREATE TABLE tally (
     name TEXT PRIMARY KEY,
     n INTEGER NOT NULL CHECK (n >= 0)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX assignment_by_study ON assignment (study_instance_uid);
 CREATE INDEX attempt_by_job ON attempt (job_id, id);
 CREATE UNIQUE INDEX attempt_delivered_once ON attempt (job_id, round) WHERE outcome = 'delivered';
 CREATE INDEX commitment_by_job ON commitment (job_id);
@@ -332,6 +343,9 @@ CREATE INDEX study_by_last_received ON study (last_received_at_ms);
 CREATE INDEX study_by_patient ON study (patient_id) WHERE patient_id <> '';
 CREATE VIEW history_entry AS
     SELECT at_ms, event, actor, instance_id, job_id, destination, sop_instance_uid, digest, detail FROM history;
+CREATE TRIGGER assignment_no_delete BEFORE DELETE ON assignment BEGIN
+    SELECT RAISE(ABORT, 'what a person assigned is never deleted');
+END;
 CREATE TRIGGER attempt_guard BEFORE UPDATE ON attempt WHEN OLD.closed_at_ms IS NOT NULL BEGIN
     SELECT RAISE(ABORT, 'a closed attempt does not change');
 END;
@@ -476,7 +490,10 @@ WHEN NEW.state = 'delivered' AND OLD.state <> 'delivered'
                     WHERE job_id = NEW.id AND round = NEW.round AND outcome = 'delivered') BEGIN
     SELECT RAISE(ABORT, 'a delivery needs an attempt that delivered');
 END;
-CREATE TRIGGER job_guard_edit BEFORE UPDATE OF edit_id ON job WHEN NEW.edit_id IS NOT OLD.edit_id BEGIN
+CREATE TRIGGER job_guard_edit BEFORE UPDATE OF edit_id, route_edit_id, is_assigned ON job
+WHEN (NEW.edit_id IS NOT OLD.edit_id OR NEW.route_edit_id IS NOT OLD.route_edit_id OR NEW.is_assigned <> OLD.is_assigned)
+    AND NOT (NEW.verb = 'assign' AND NEW.is_assigned AND NOT NEW.is_edited AND NOT OLD.is_registered
+        AND NEW.route_edit_id IS CASE WHEN OLD.is_assigned THEN OLD.route_edit_id ELSE OLD.edit_id END) BEGIN
     SELECT RAISE(ABORT, 'what a job edits stays what it is');
 END;
 CREATE TRIGGER job_guard_edited BEFORE UPDATE OF state ON job
@@ -551,7 +568,7 @@ WHEN (SELECT is_recorded FROM job_transition
         CASE NEW.verb WHEN 'deliver' THEN 'delivered' WHEN 'doubt' THEN 'doubted' WHEN 'hold' THEN 'held'
             WHEN 'confirm' THEN 'confirmed' WHEN 'adopt' THEN 'adopted' WHEN 'recall' THEN 'recalled'
             WHEN 'release' THEN 'released' WHEN 'retry' THEN 'retried' WHEN 'cancel' THEN 'cancelled'
-            WHEN 'resend' THEN 'resent' END,
+            WHEN 'resend' THEN 'resent' WHEN 'recheck' THEN 'rechecked' END,
         NEW.actor, NEW.instance_id, NEW.id, (SELECT name FROM destination WHERE id = NEW.destination_id),
         instance.sop_instance_uid, lower(hex(NEW.digest)),
         detail('from', OLD.state, 'to', NEW.state, 'reason', NEW.reason, 'round', NEW.round,

@@ -70,6 +70,7 @@ bool Outbox::prepare(JobId job, const DerivedBlob& blob, Instant now) {
                              .bind(":made_of", blob.made_of)
                              .bind(":digest", blob.digest)
                              .bind(":is_edited", blob.by == DerivedBlob::By::edit)
+                             .bind(":edits", blob.edits)
                              .bind(":now", now)
                              .run();
     if (changed == 0) return false;

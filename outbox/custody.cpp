@@ -1,6 +1,7 @@
 /// Taking custody: accept, and adding jobs later.
 #include <cassert>
 
+#include "outbox/assigning.h"
 #include "outbox/json_text.h"
 #include "outbox/writer.h"
 
@@ -109,7 +110,7 @@ namespace {
 struct Origin {
     InstanceId instance;
     std::int64_t version;
-    std::string sop_instance_uid;
+    std::string sop_instance_uid, study_instance_uid;
     Digest digest;
     std::optional<std::int64_t> receipt;
     std::string actor, note;
@@ -124,23 +125,11 @@ static Reason reason_to_hold(const PlannedJob& planned, std::int64_t version) {
     return Reason::none;
 }
 
-/// Each wording once: a route has one for all that it takes.
-static std::optional<std::int64_t> keep_edits(Writer& writer, const std::string& edits) {
-    if (edits.empty()) return std::nullopt;
-    {
-        Cursor row(writer.statements.find_edit);
-        row.bind(":text", edits);
-        if (row.step()) return row.number(0);
-    }
-    Cursor(writer.statements.make_edit).bind(":text", edits).run();
-    return writer.database.last_insert_id();
-}
-
 static std::optional<JobId> make_job(Writer& writer, const Origin& origin, const PlannedJob& planned) {
     const Reason hold = reason_to_hold(planned, origin.version);
     const bool is_held = hold != Reason::none;
     assert(planned.waiting == Reason::none || is_waiting(planned.waiting));
-    const auto edit = keep_edits(writer, planned.edits);
+    const auto edits = edits_of(writer, {planned.destination, origin.study_instance_uid}, planned.edits);
     const auto made = Cursor(writer.statements.accept)
                           .bind(":instance", origin.instance)
                           .bind(":destination", planned.destination)
@@ -154,7 +143,9 @@ static std::optional<JobId> make_job(Writer& writer, const Origin& origin, const
                           .bind(":now", origin.now)
                           .bind(":actor", origin.actor)
                           .bind(":note", planned.note.empty() ? origin.note : planned.note)
-                          .bind(":edit", edit)
+                          .bind(":edit", edits.edit)
+                          .bind(":is_assigned", edits.is_assigned)
+                          .bind(":route_edit", edits.route_edit)
                           .bind(":stands_in_for", planned.stands_in_for)
                           .run();
     if (made == 0) return std::nullopt;
@@ -189,6 +180,7 @@ Accepted Outbox::accept(const Receipt& receipt) {
     const Origin origin{accepted.instance,
                         accepted.version,
                         receipt.instance.sop_instance_uid,
+                        receipt.instance.study_instance_uid,
                         receipt.instance.digest,
                         receipt_id,
                         "bridge",
@@ -217,7 +209,7 @@ void Outbox::seen(const Visitor& visitor, Instant now) {
 
 std::vector<JobId> Outbox::add(InstanceId instance, std::span<const PlannedJob> jobs, const Actor& actor, Instant now) {
     parts_->require_transaction();
-    Origin origin{instance, 1, "", {}, std::nullopt, actor.name, actor.note, now};
+    Origin origin{instance, 1, "", "", {}, std::nullopt, actor.name, actor.note, now};
     {
         Cursor row(parts_->statements.instance_facts);
         row.bind(":instance", instance);
@@ -226,6 +218,7 @@ std::vector<JobId> Outbox::add(InstanceId instance, std::span<const PlannedJob> 
         origin.sop_instance_uid = row.text(0);
         origin.version = row.number(1);
         origin.digest = row.digest(2);
+        origin.study_instance_uid = row.text(4);
     }
     return make_jobs(*parts_, origin, jobs);
 }

@@ -149,6 +149,11 @@ std::int64_t Outbox::take_back(DestinationId destination, std::size_t limit, Ins
         .run();
 }
 
+bool Outbox::take_back(JobId job, Instant now) {
+    parts_->require_transaction();
+    return Cursor(parts_->statements.take_back_one).bind(":job", job).bind(":now", now).run() == 1;
+}
+
 void Outbox::echoed(DestinationId destination, bool has_answered, const Actor& actor, Instant now) {
     const auto facts = lane_facts(*parts_, destination);
     auto json = detail("note", actor.note);

@@ -49,6 +49,7 @@ struct DerivedBlob {
     std::int64_t bytes = 0;
     std::string transfer_syntax_uid;
     std::string recipe;
+    std::string edits = {};  ///< that were made, by edit
 };
 
 /// One job of a storage commitment that we asked for, as it stands when the answer comes.

@@ -1,5 +1,7 @@
 #include "outbox/json_text.h"
 
+#include <cassert>
+
 namespace outbox {
 
 namespace {
@@ -98,6 +100,25 @@ void append_json_string(std::string& out, std::string_view text) {
         text.remove_prefix(size == 0 ? 1 : size);
     }
     out += '"';
+}
+
+std::string json_texts(std::initializer_list<std::pair<std::string_view, std::string_view>> texts) {
+    std::string json = "{";
+    for (const auto& [key, text] : texts) {
+        if (text.empty()) continue;
+        if (json.size() > 1) json += ',';
+        append_json_string(json, key);
+        json += ':';
+        append_json_string(json, text);
+    }
+    return json += '}';
+}
+
+std::string joined_lists(std::string_view first, std::string_view second) {
+    const auto is_list = [](std::string_view text) { return text.starts_with('[') && text.ends_with(']'); };
+    assert(is_list(second) && (first.empty() || is_list(first)));
+    if (first.empty() || first == "[]") return std::string(second);
+    return std::string(first.substr(0, first.size() - 1)) + "," + std::string(second.substr(1));
 }
 
 std::string json_names(const std::vector<std::string>& names) {

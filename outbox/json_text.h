@@ -3,9 +3,11 @@
 /// Pure functions; any thread.
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "outbox/ids.h"
@@ -22,6 +24,12 @@ std::optional<unsigned> hex_value(char digit);
 /// Appends `text` in quotes. Escapes are \" and \\ and \u00XX for control characters, no others. Each byte that is not
 /// part of valid UTF-8 (RFC 3629) becomes U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
+
+/// An object of texts, in this order; one that is "" is left out.
+std::string json_texts(std::initializer_list<std::pair<std::string_view, std::string_view>> texts);
+
+/// One list of the items of two lists, in this order. The first may be "": none.
+std::string joined_lists(std::string_view first, std::string_view second);
 
 /// A list of names as JSON, and back: what `json_names` wrote, as far as it can be read.
 std::string json_names(const std::vector<std::string>& names);

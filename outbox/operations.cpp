@@ -2,6 +2,7 @@
 #include <array>
 #include <cassert>
 
+#include "outbox/assigning.h"
 #include "outbox/moving.h"
 #include "outbox/writer.h"
 
@@ -35,6 +36,8 @@ Applied begin_round(Writer& writer, JobId job, const Round& round, const Actor& 
         statement.bind(":priority", priority).bind(":stands_in_for", round.stands_in_for);
         changed = bind_act(statement, job, actor, now).run();
     }
+    // Given up, it was not there when its study got a number.
+    if (changed == 1) assign_again(writer, job, actor, now);
     return outcome(writer, job, changed);
 }
 
@@ -51,6 +54,10 @@ Applied Outbox::retry(JobId job, const Actor& actor, Instant now, std::optional<
     Cursor statement(parts_->statements.retry);
     const auto changed = bind_act(statement, job, actor, now).bind(":due_at", due_at.value_or(now)).run();
     return outcome(*parts_, job, changed);
+}
+
+Applied Outbox::recheck(JobId job, const Actor& actor, Instant now) {
+    return change(*parts_, parts_->statements.recheck, job, actor, now);
 }
 
 Applied Outbox::resend(JobId job, const Actor& actor, Instant now) {
@@ -96,6 +103,8 @@ Applied Outbox::act(Verb verb, JobId job, const Actor& actor, Instant now) {
             return adopt(job, actor, now);
         case Verb::ask:
             return ask_now(job, actor, now);
+        case Verb::recheck:
+            return recheck(job, actor, now);
         default:
             assert(false && "not a person's verb");
             return {};
@@ -115,6 +124,8 @@ static std::array<State, 3> states_before(Verb verb) {
             return {State::delivered, State::cancelled, State::cancelled};
         case Verb::ask:
             return {State::uncertain, State::delivered, State::delivered};
+        case Verb::recheck:
+            return {State::queued, State::queued, State::queued};
         default:
             return {State::queued, State::held, State::uncertain};
     }

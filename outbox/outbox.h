@@ -189,8 +189,8 @@ public:
     /// The destination answered a C-FIND, or took or reported a storage commitment: from now on it is always asked.
     void note_answers(DestinationId destination, bool query, bool commitment);
     /// Makes a queued job send this blob from now on. Its name is durable before, by the spool. False also where the
-    /// job would send another one now than the blob was made of, and where it is a transcode and the job's edits are
-    /// not made yet. An edit is one history row, "edited".
+    /// job would send another one now than the blob was made of, or has other edits by now, and where it is a transcode
+    /// and the job's edits are not made yet. An edit is one history row, "edited".
     bool prepare(JobId job, const DerivedBlob& blob, Instant now);
     /// A queued job that needs a person before it can be sent at all; `note` says why, without patient data.
     bool hold_queued(JobId job, Reason reason, Instant now, std::string_view note = "");
@@ -232,12 +232,20 @@ public:
     Applied release(JobId job, const Actor& actor, Instant now);
     /// `due_at`: no later than this; where it was due sooner, it stays so.
     Applied retry(JobId job, const Actor& actor, Instant now, std::optional<Instant> due_at = std::nullopt);
+    /// What waits for an accession number or for an order is due now; it still waits for the same.
+    Applied recheck(JobId job, const Actor& actor, Instant now);
     Applied cancel(JobId job, Reason reason, const Actor& actor, Instant now);
     Applied resend(JobId job, const Actor& actor, Instant now);
     Applied adopt(JobId job, const Actor& actor, Instant now);
     /// Asks the destination about an uncertain or delivered job as soon as its lane can (`study verify`). Not where the
     /// destination left the configuration.
     Applied ask_now(JobId job, const Actor& actor, Instant now);
+
+    /// Gives a study an accession number at a destination that registers it, in place of an earlier one: for its jobs
+    /// there that are queued or held and not registered, which are edited once more, each after its route's edits, and
+    /// for those that are made later. What is queued is due now, but for a quiet period and a time window; what is held
+    /// stays so. The order is looked for anew. One history row. Nothing: the destination registers no studies.
+    std::optional<Assigned> assign(const StudyAt& study, const Assignment& assignment, const Actor& actor, Instant now);
 
     /// Cancels the job (moved) and promises its instance to `there` instead, with the job's own priority: by a new job,
     /// by the one that `there` has already, or by another round of one that was cancelled. Doesn't apply to a job that
@@ -252,7 +260,8 @@ public:
     /// where the other destination has a promise of its own for the instance. Priority and edits go with it.
     Applied fail_over(JobId job, const PlannedJob& there, Instant now);
 
-    /// The one of these that `verb` names, which is one of `person_verbs` or ask; cancel: cancelled_by_operator.
+    /// The one of these that `verb` names, which is one of `person_verbs`, ask or recheck; cancel:
+    /// cancelled_by_operator.
     Applied act(Verb verb, JobId job, const Actor& actor, Instant now);
 
     /// The same by filter, at most `limit` jobs from `from` on, in the order of their numbers; jobs in a state where
@@ -281,6 +290,8 @@ public:
     bool set_aside(JobId job, const Digest& digest, Instant until, Instant now);
     /// What an earlier process had set aside to be prepared is due again. At most `limit`; call until it changes 0.
     std::int64_t take_back(DestinationId destination, std::size_t limit, Instant now);
+    /// Likewise one job, whose blob was made in vain.
+    bool take_back(JobId job, Instant now);
     /// An operator asked it, by C-ECHO or the like: only the history knows.
     void echoed(DestinationId destination, bool has_answered, const Actor& actor, Instant now);
     /// What is due later than `latest`, though it doesn't wait by design, is due now: only a wall clock that was wrong

@@ -2,6 +2,7 @@
 #include <array>
 #include <cassert>
 
+#include "outbox/assigning.h"
 #include "outbox/json_text.h"
 #include "outbox/registration.h"
 #include "outbox/writer.h"
@@ -104,12 +105,15 @@ std::int64_t Outbox::register_study(const StudyAt& study, const Registered& regi
                                             .run();
     assert(found == 1 && "its order was noted before");
     std::int64_t changed = 0;
-    for (const JobId job : registered.jobs)
-        changed += Cursor(parts_->statements.register_job)
-                       .bind(":job", job)
-                       .bind(":destination", study.destination)
-                       .bind(":now", now)
-                       .run();
+    assert(registered.digests.empty() || registered.digests.size() == registered.jobs.size());
+    for (std::size_t i = 0; i < registered.jobs.size(); ++i)
+        changed +=
+            Cursor(parts_->statements.register_job)
+                .bind(":job", registered.jobs[i])
+                .bind(":digest", registered.digests.empty() ? std::nullopt : std::optional(registered.digests[i]))
+                .bind(":destination", study.destination)
+                .bind(":now", now)
+                .run();
     parts_->record("registered", "bridge", parts_->name_of(study.destination),
                    detail_of(study.study_instance_uid, {{"imaging_study_id", registered.imaging_study_id},
                                                         {"instances", std::to_string(registered.instance_count)}}),
@@ -163,6 +167,8 @@ void Outbox::forget_registration(const StudyAt& study, Instant now) {
         .bind(":study", study.study_instance_uid)
         .bind(":now", now)
         .run();
+    // What was listed when its study got a number has it from now on, as the others.
+    assign_all(*parts_, study, {"bridge", ""}, now);
     parts_->record("registration_forgotten", "bridge", parts_->name_of(study.destination),
                    detail_of(study.study_instance_uid, {}), now);
 }

@@ -59,6 +59,9 @@ struct Registered {
     std::string imaging_study_id;
     std::int64_t instance_count = 0;  ///< listed there, with those that are not ours
     std::vector<JobId> jobs;          ///< whose instances are listed
+    /// Of the blobs that the list was made of, one for each of the jobs: one that would send another by now is not
+    /// covered. Empty: whatever they send.
+    std::vector<Digest> digests = {};
 };
 
 /// Why a person must decide about a study. The same one always has the same fingerprint, and no patient data in it.
@@ -84,6 +87,17 @@ struct StudyInstance {
     Digest digest{};  ///< of the blob that the job sends
     bool is_kept = true;
     std::string accession_number, patient_id, patient_birth_date, modality, study_date;
+};
+
+/// The accession number that a person gives a study, and what puts it into an instance: a list of edits as text.
+struct Assignment {
+    std::string accession_number, edits;
+};
+
+/// What became of the study's jobs at the destination.
+struct Assigned {
+    std::int64_t changed = 0;             ///< have the number
+    std::int64_t already_registered = 0;  ///< stay as they are: delivered, on their way, or listed there
 };
 
 /// Whose instances came with an accession number before.

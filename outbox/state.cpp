@@ -24,6 +24,7 @@ static constexpr std::array verb_words{
     std::pair{Verb::recall, std::string_view("recall")},   std::pair{Verb::release, std::string_view("release")},
     std::pair{Verb::retry, std::string_view("retry")},     std::pair{Verb::cancel, std::string_view("cancel")},
     std::pair{Verb::resend, std::string_view("resend")},   std::pair{Verb::prepare, std::string_view("prepare")},
+    std::pair{Verb::recheck, std::string_view("recheck")}, std::pair{Verb::assign, std::string_view("assign")},
 };
 
 template <class Words, class Key>

@@ -27,7 +27,9 @@ enum class Verb {
     release,   ///< an operator, or the cause went away
     retry,     ///< due now
     cancel,
-    resend,  ///< an operator begins another round
+    resend,   ///< an operator begins another round
+    recheck,  ///< what it waits for is looked for at once
+    assign,   ///< its study was given an accession number
 };
 
 struct Transition {
@@ -70,6 +72,9 @@ inline constexpr std::array transitions{
     Transition{Verb::cancel, State::uncertain, State::cancelled, true},
     Transition{Verb::resend, State::delivered, State::queued, true},
     Transition{Verb::resend, State::cancelled, State::queued, true},
+    Transition{Verb::recheck, State::queued, State::queued, true},
+    Transition{Verb::assign, State::queued, State::queued, false},  // one row for the study: accession_assigned
+    Transition{Verb::assign, State::held, State::held, false},
 };
 
 std::string_view to_string(State state);

@@ -78,10 +78,12 @@ Statements::Statements(Database& database)
       // may have been routed by rules that a new configuration has overtaken: then its destination may be gone.
       accept(database, R"sql(
           INSERT INTO job (instance_id, destination_id, digest, receipt_id, state, reason, is_waiting, priority, due_at_ms,
-              created_at_ms, owed_since_ms, changed_at_ms, verb, actor, note, edit_id, stands_in_for, is_registered)
+              created_at_ms, owed_since_ms, changed_at_ms, verb, actor, note, edit_id, is_assigned, route_edit_id, stands_in_for,
+              is_registered)
           SELECT :instance, id, :digest, :receipt, iif(is_configured, :state, 'held'),
               iif(is_configured OR :state = 'held', :reason, 'destination_removed'), is_configured AND :is_waiting,
-              :priority, :due_at, :now, :now, :now, 'accept', :actor, :note, :edit, :stands_in_for, NOT registers
+              :priority, :due_at, :now, :now, :now, 'accept', :actor, :note, :edit, :is_assigned,
+              :route_edit, :stands_in_for, NOT registers
           FROM destination WHERE id = :destination
           ON CONFLICT (instance_id, destination_id) DO NOTHING)sql"),
       find_edit(database, "SELECT id FROM edit WHERE text = :text"),
@@ -95,7 +97,8 @@ Statements::Statements(Database& database)
               AND instance_id IN (SELECT id FROM instance
                                   WHERE sop_instance_uid = :sop_instance_uid AND version < :version))sql"),
       instance_facts(database, R"sql(
-          SELECT sop_instance_uid, version, digest, blob_state FROM instance WHERE id = :instance)sql"),
+          SELECT sop_instance_uid, version, digest, blob_state, coalesce(study_instance_uid, '')
+          FROM instance WHERE id = :instance)sql"),
 
       // Pausing, removing and holding a lane are looked at here as well as in the lane, so that no lane can forget
       // them. A held lane may have one job now and then: the probe that sees whether the destination was mended.
@@ -231,13 +234,15 @@ Statements::Statements(Database& database)
           ON CONFLICT (digest) DO UPDATE SET blob_state = 'kept', blob_changed_at_ms = :now
           WHERE blob_state <> 'kept')sql"),
       // Only of the blob that it would send now: one that was lost meanwhile was edited, the one in its place is not.
-      // And in this order: another transfer syntax is made of what is edited already.
+      // Only with the edits that it has now: a number may have been assigned meanwhile. And in this order: another
+      // transfer syntax is made of what is edited already.
       prepare(database, R"sql(
           UPDATE job SET digest = :digest, is_edited = is_edited OR :is_edited, reason = '', is_waiting = 0,
               due_at_ms = min(due_at_ms, :now), changed_at_ms = :now, verb = 'prepare', actor = 'bridge',
               note = iif(edit_id IS NULL, '', note) -- which edits were not made
           WHERE id = :job AND state = 'queued' AND digest = :made_of
-              AND iif(:is_edited, edit_id IS NOT NULL AND NOT is_edited, edit_id IS NULL OR is_edited))sql"),
+              AND iif(:is_edited, edit_id = (SELECT id FROM edit WHERE text = :edits) AND NOT is_edited,
+                      edit_id IS NULL OR is_edited))sql"),
       // Only where it is still due and has the blob that somebody saw: what was prepared meanwhile goes out, and what
       // could not be, waits.
       set_aside(database, R"sql(
@@ -251,6 +256,10 @@ Statements::Statements(Database& database)
                        WHERE reason = 'being_prepared' AND reason <> '' -- as the index says
                            AND state = 'queued' AND destination_id = :destination
                        LIMIT :limit))sql"),
+      take_back_one(database, R"sql(
+          UPDATE job SET reason = '', is_waiting = 0, due_at_ms = :now, changed_at_ms = :now, verb = 'postpone',
+              actor = 'bridge', note = iif(edit_id IS NULL, '', note)
+          WHERE id = :job AND state = 'queued' AND reason = 'being_prepared')sql"),
       ask(database, R"sql(
           UPDATE job SET changed_at_ms = :now, verb = 'ask', actor = 'bridge', note = ''
           WHERE id = :job AND state IN ('uncertain', 'delivered'))sql"),
@@ -354,6 +363,11 @@ Statements::Statements(Database& database)
           UPDATE job SET reason = iif(is_waiting, '', reason), is_waiting = 0, due_at_ms = min(due_at_ms, :due_at),
               changed_at_ms = :now, verb = 'retry', actor = :actor, note = :note
           WHERE id = :job AND state IN ('queued', 'uncertain'))sql"),
+      // Still for the same reason: whether that is over is for the look to say.
+      recheck(database, R"sql(
+          UPDATE job SET due_at_ms = min(due_at_ms, :now), changed_at_ms = :now, verb = 'recheck', actor = :actor,
+              note = :note
+          WHERE id = :job AND state = 'queued' AND reason IN ('no_accession', 'order_not_found'))sql"),
       cancel(database, R"sql(
           UPDATE job SET state = 'cancelled', reason = :reason, is_waiting = 0, changed_at_ms = :now, verb = 'cancel',
               actor = :actor, note = :note
@@ -379,17 +393,18 @@ Statements::Statements(Database& database)
           UPDATE job SET state = 'delivered', reason = '', evidence = 'operator', evidence_at_ms = :now,
               changed_at_ms = :now, verb = 'adopt', actor = :actor, note = :note
           WHERE id = :job AND state = 'held')sql"),
+      // What was assigned is for this destination only: it doesn't go along.
       leaving(database, R"sql(
           SELECT job.instance_id, job.state, job.priority, job.destination_id, job.stands_in_for, job.is_waiting,
               coalesce(edit.text, ''), job.reason
-          FROM job LEFT JOIN edit ON edit.id = job.edit_id
+          FROM job LEFT JOIN edit ON edit.id = iif(job.is_assigned, job.route_edit_id, job.edit_id)
           WHERE job.id = :job)sql"),
       job_of(database, R"sql(
           SELECT job.id, job.state, coalesce(edit.text, ''),
               -- Given up there by the machine, which moved it on or back; a person who gives one up means it.
               job.state = 'cancelled' AND job.reason = 'moved' AND job.actor = 'bridge'
                   AND job.stands_in_for IS NOT NULL
-          FROM job LEFT JOIN edit ON edit.id = job.edit_id
+          FROM job LEFT JOIN edit ON edit.id = iif(job.is_assigned, job.route_edit_id, job.edit_id)
           WHERE job.instance_id = :instance AND job.destination_id = :destination)sql"),
       last_job(database, "SELECT coalesce(max(id), 0) FROM job"),
       act_on_study(database, sql::act_on_study),
@@ -595,6 +610,16 @@ Statements::Statements(Database& database)
       unregister_jobs(database, sql::unregister_jobs),
       postpone_study(database, sql::postpone_study),
       hold_study(database, sql::hold_study),
+
+      registers(database, sql::registers),
+      assigned_number(database, sql::assigned_number),
+      assigned_edits(database, sql::assigned_edits),
+      make_assignment(database, sql::make_assignment),
+      begin_looking(database, sql::begin_looking),
+      assignable(database, sql::assignable),
+      unassignable(database, sql::unassignable),
+      assignable_one(database, sql::assignable_one),
+      assign(database, sql::assign),
 
       seen(database, R"sql(
           INSERT INTO sender (calling_ae_title, address, name, first_seen_at_ms, last_received_at_ms, receipts,

@@ -24,11 +24,11 @@ struct Statements {
     // The machine's verbs
     Statement claim_limit, claimable, claimable_one, open_attempt, claim, job_state, close_attempt, deliver, defer,
         hold_deferred, doubt, hold, postpone, postpone_due, settle_quiet, make_derived, prepare, set_aside, take_back,
-        ask, abandon_probes, close_probe, put_off_probe, ask_now, ask_commitment, commitment_jobs, answer_commitment,
-        withdraw_commitment, absences, note_answers, confirm, recall_facts, recall;
+        take_back_one, ask, abandon_probes, close_probe, put_off_probe, ask_now, ask_commitment, commitment_jobs,
+        answer_commitment, withdraw_commitment, absences, note_answers, confirm, recall_facts, recall;
 
     // A person's verbs
-    Statement hold_by_person, release, retry, cancel, resend, record_adoption, adopt, leaving, job_of;
+    Statement hold_by_person, release, retry, recheck, cancel, resend, record_adoption, adopt, leaving, job_of;
     Statement last_job, act_on_study, act_on_accession, act_on_patient, act_on_destination, act_on_any;
 
     // Destinations
@@ -46,6 +46,10 @@ struct Statements {
     // Studies that are registered
     Statement enter_stage, note_order, object, register_study, forget_study, register_job, unregister_jobs,
         postpone_study, hold_study;
+
+    // Accession numbers that are assigned
+    Statement registers, assigned_number, assigned_edits, make_assignment, begin_looking, assignable, unassignable,
+        assignable_one, assign;
 
     // Who was at the door
     Statement seen, drop_stranger;
@@ -65,6 +69,17 @@ extern const char* const register_job;
 extern const char* const unregister_jobs;
 extern const char* const postpone_study;
 extern const char* const hold_study;
+
+// statements_assigning.cpp
+extern const char* const registers;
+extern const char* const assigned_number;
+extern const char* const assigned_edits;
+extern const char* const make_assignment;
+extern const char* const begin_looking;
+extern const char* const assignable;
+extern const char* const unassignable;
+extern const char* const assignable_one;
+extern const char* const assign;
 
 // statements_act.cpp
 extern const char* const act_on_study;

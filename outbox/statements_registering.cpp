@@ -40,12 +40,14 @@ UPDATE registration SET stage = 'ordered', imaging_study_id = '', instance_count
 WHERE destination_id = :destination AND study_instance_uid = :study
 )sql";
 
-// A quiet period goes on: it says when the instance is sent, not whether it is known of.
+// A quiet period goes on: it says when the instance is sent, not whether it is known of. What was edited otherwise
+// since the list was made is not what is listed.
 const char* const register_job = R"sql(
 UPDATE job SET is_registered = 1, reason = iif(reason = 'quiet_period', reason, ''), is_waiting = reason = 'quiet_period',
     due_at_ms = iif(reason = 'quiet_period', due_at_ms, :now), changed_at_ms = :now, verb = 'prepare', actor = 'bridge',
     note = iif(edit_id IS NULL, '', note)
 WHERE id = :job AND destination_id = :destination AND state = 'queued' AND NOT is_registered
+    AND (edit_id IS NULL OR is_edited) AND (:digest IS NULL OR digest = :digest)
 )sql";
 
 const char* const unregister_jobs = R"sql(
@@ -54,12 +56,12 @@ WHERE destination_id = :destination AND state = 'queued' AND is_registered
     AND instance_id IN (SELECT id FROM instance INDEXED BY instance_by_series WHERE study_instance_uid = :study)
 )sql";
 
-// What is looked at by somebody else stays: a quiet period, a blob that is being made.
+// What is looked at by somebody else stays: a quiet period, a blob that is being made or still to be made.
 const char* const postpone_study = R"sql(
 UPDATE job SET reason = :reason, is_waiting = :is_waiting, due_at_ms = :until, changed_at_ms = :now, verb = 'postpone',
     actor = 'bridge', note = iif(edit_id IS NULL, :note, note)
 WHERE destination_id = :destination AND state = 'queued' AND NOT is_registered
-    AND reason NOT IN ('quiet_period', 'being_prepared')
+    AND reason NOT IN ('quiet_period', 'being_prepared') AND (edit_id IS NULL OR is_edited)
     AND instance_id IN (SELECT id FROM instance INDEXED BY instance_by_series WHERE study_instance_uid = :study)
 )sql";
 

@@ -152,6 +152,20 @@ bool applies(Verb verb, State from) {
            });
 }
 
+/// The one verb that depends on more than the state.
+std::int64_t count_to_recheck(ViewParts& parts, const JobFilter& filter) {
+    if (filter.state && *filter.state != State::queued) return 0;
+    std::int64_t jobs = 0;
+    for (const Reason reason : {Reason::no_accession, Reason::order_not_found}) {
+        if (filter.reason && *filter.reason != reason) continue;
+        JobFilter narrower = filter;
+        narrower.state = State::queued;
+        narrower.reason = reason;
+        jobs += sum(count(parts, narrower));
+    }
+    return jobs;
+}
+
 }  // namespace
 
 JobPage Views::jobs(const JobFilter& filter, std::optional<JobId> before, std::size_t limit) const {
@@ -177,6 +191,7 @@ std::int64_t Views::count_jobs(const JobFilter& filter) const {
 }
 
 std::int64_t Views::count_jobs(const JobFilter& filter, Verb verb) const {
+    if (verb == Verb::recheck) return count_to_recheck(*parts_, filter);
     const CountByState counts = count(*parts_, filter);
     std::int64_t jobs = 0;
     for (std::size_t state = 0; state < counts.size(); ++state) {

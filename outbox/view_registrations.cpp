@@ -47,27 +47,7 @@ std::vector<AccessionUse> Views::accession_uses(std::string_view accession_numbe
 std::vector<RegistrationView> Views::registrations(std::string_view study_instance_uid,
                                                    std::optional<DestinationId> destination) const {
     const Snapshot snapshot(parts_->database);
-    std::vector<RegistrationView> all;
-    Cursor row(parts_->registrations);
-    row.bind(":study", study_instance_uid).bind(":destination", destination);
-    while (row.step()) {
-        RegistrationView& each = all.emplace_back();
-        each.destination = row.text(0);
-        each.stage = parse_stage(row.text(1)).value();
-        each.order = {std::string(row.text(2)), std::string(row.text(3)), std::string(row.text(4)),
-                      std::string(row.text(5))};
-        each.imaging_study_id = row.text(6);
-        each.instance_count = row.number(7);
-        each.miss_count = row.number(8);
-        each.objection = row.text(9);
-        each.objection_reason = read_reason(row, 10);
-        each.began_at = row.instant(11);
-        each.stage_at = row.instant(12);
-        Cursor overruled(parts_->overrulings);
-        overruled.bind(":destination", row.id<DestinationId>(13)).bind(":study", study_instance_uid);
-        while (overruled.step()) each.overruled.emplace_back(overruled.text(0));
-    }
-    return all;
+    return read_registrations(*parts_, study_instance_uid, destination);
 }
 
 }  // namespace outbox

@@ -131,6 +131,31 @@ std::vector<AttemptView> read_attempts(ViewParts& parts, JobId id) {
     return attempts;
 }
 
+std::vector<RegistrationView> read_registrations(ViewParts& parts, std::string_view study_instance_uid,
+                                                 std::optional<DestinationId> destination) {
+    std::vector<RegistrationView> all;
+    Cursor row(parts.registrations);
+    row.bind(":study", study_instance_uid).bind(":destination", destination);
+    while (row.step()) {
+        RegistrationView& each = all.emplace_back();
+        each.destination = row.text(0);
+        each.stage = parse_stage(row.text(1)).value();
+        each.order = {std::string(row.text(2)), std::string(row.text(3)), std::string(row.text(4)),
+                      std::string(row.text(5))};
+        each.imaging_study_id = row.text(6);
+        each.instance_count = row.number(7);
+        each.miss_count = row.number(8);
+        each.objection = row.text(9);
+        each.objection_reason = read_reason(row, 10);
+        each.began_at = row.instant(11);
+        each.stage_at = row.instant(12);
+        Cursor overruled(parts.overrulings);
+        overruled.bind(":destination", row.id<DestinationId>(13)).bind(":study", study_instance_uid);
+        while (overruled.step()) each.overruled.emplace_back(overruled.text(0));
+    }
+    return all;
+}
+
 HistoryRow read_history(const Cursor& row) {
     HistoryRow view;
     view.sequence = row.number(0);

@@ -16,6 +16,10 @@ std::optional<InstanceView> read_instance(ViewParts& parts, InstanceId id);
 std::optional<JobView> read_job(ViewParts& parts, JobId id);
 std::vector<AttemptView> read_attempts(ViewParts& parts, JobId id);
 
+/// How far a study is, by destination's name; of all of them, or of one.
+std::vector<RegistrationView> read_registrations(ViewParts& parts, std::string_view study_instance_uid,
+                                                 std::optional<DestinationId> destination);
+
 /// The columns of history_row and history_slice. A hash of another length than 32 reads as zeros, so that a row that
 /// somebody spoilt is found broken rather than taken for our bug.
 HistoryRow read_history(const Cursor& row);

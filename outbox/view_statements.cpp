@@ -23,7 +23,7 @@ SELECT d.id, d.name, d.kind, d.is_configured,
     d.last_delivered_at_ms, d.paused_at_ms, d.paused_until_ms, d.paused_by, d.paused_reason, d.held_at_ms,
     d.held_reason, d.failing_since_ms, d.next_try_at_ms, d.failure_count, d.last_error, d.last_error_at_ms,
     d.answers_query, d.answers_commitment, coalesce((SELECT name FROM destination WHERE id = d.failover_id), ''),
-    d.failover_since_ms
+    d.failover_since_ms, d.registers
 FROM destination AS d
 WHERE (:name IS NULL OR d.name = :name)
 ORDER BY d.name
@@ -184,7 +184,9 @@ SELECT j.id,
     AND NOT EXISTS (SELECT 1 FROM job AS other
                     WHERE other.instance_id = j.instance_id AND other.destination_id = :there
                         AND NOT (other.state = 'cancelled' AND other.reason = 'moved' AND other.actor = 'bridge'
-                            AND other.stands_in_for IS NOT NULL AND other.edit_id IS j.edit_id))
+                            AND other.stands_in_for IS NOT NULL
+                            AND iif(other.is_assigned, other.route_edit_id, other.edit_id)
+                                IS iif(j.is_assigned, j.route_edit_id, j.edit_id)))
     AND NOT EXISTS (SELECT 1 FROM instance AS newer CROSS JOIN job AS other ON other.instance_id = newer.id
                     WHERE newer.sop_instance_uid = i.sop_instance_uid AND newer.version > i.version
                         AND other.destination_id = :there AND other.state <> 'cancelled'),

@@ -75,6 +75,7 @@ extern const char* const study_at;
 extern const char* const accession_uses;
 extern const char* const registrations;  ///< of :study; :destination
 extern const char* const overrulings;
+extern const char* const assignments;
 
 extern const char* const uncertain_jobs;
 extern const char* const jobs_to_confirm;

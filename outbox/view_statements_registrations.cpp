@@ -48,6 +48,12 @@ WHERE r.study_instance_uid = :study AND (:destination IS NULL OR r.destination_i
 ORDER BY d.name
 )sql";
 
+const char* const assignments = R"sql(
+SELECT d.name, a.accession_number
+FROM assignment AS a INDEXED BY assignment_by_study JOIN destination AS d ON d.id = a.destination_id
+WHERE a.study_instance_uid = :study
+)sql";
+
 const char* const overrulings = R"sql(
 SELECT objection FROM overruling
 WHERE destination_id = :destination AND study_instance_uid = :study

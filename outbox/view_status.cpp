@@ -55,6 +55,7 @@ std::vector<DestinationView> read_destinations(ViewParts& parts, std::optional<s
         view.answers_commitment = row.number(18) != 0;
         view.failover_to = row.text(19);
         view.failover_since = row.optional_instant(20);
+        view.registers = row.number(21) != 0;
     }
     return views;
 }

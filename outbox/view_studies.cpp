@@ -46,8 +46,11 @@ void read_deliveries(ViewParts& parts, StudyView& view) {
     Cursor row(parts.study_jobs);
     row.bind(":study", view.study_instance_uid);
     while (row.step()) {
-        if (view.deliveries.empty() || view.deliveries.back().destination != row.text(0))
-            view.deliveries.push_back({std::string(row.text(0)), {}});
+        if (view.deliveries.empty() || view.deliveries.back().destination != row.text(0)) {
+            view.deliveries.emplace_back().destination = row.text(0);
+            view.deliveries.back().registers = row.number(4) != 0;
+        }
+        view.deliveries.back().assignable_count += row.number(5);
         JobCounts& jobs = view.deliveries.back().jobs;
         const State state = read_state(row, 1);
         count_of(jobs, state) += row.number(3);
@@ -55,6 +58,21 @@ void read_deliveries(ViewParts& parts, StudyView& view) {
         if (state == State::queued && is_waiting(reason)) jobs.waiting += row.number(3);
         if (reason == Reason::quiet_period) view.quiet_count += row.number(3);
     }
+}
+
+/// How far it is where it is registered.
+void read_steps(ViewParts& parts, StudyView& view) {
+    if (std::ranges::none_of(view.deliveries, &StudyDelivery::registers)) return;
+    const auto at = [&view](std::string_view destination) {
+        const auto found = std::ranges::find(view.deliveries, destination, &StudyDelivery::destination);
+        return found == view.deliveries.end() || !found->registers ? nullptr : &*found;
+    };
+    for (RegistrationView& each : read_registrations(parts, view.study_instance_uid, std::nullopt))
+        if (auto* const delivery = at(each.destination)) delivery->registration = std::move(each);
+    Cursor row(parts.assignments);
+    row.bind(":study", view.study_instance_uid);
+    while (row.step())
+        if (auto* const delivery = at(row.text(0))) delivery->assigned_accession_number = row.text(1);
 }
 
 std::optional<StudyView> read_study(ViewParts& parts, std::optional<StudyId> id, std::optional<std::string_view> uid) {
@@ -76,6 +94,7 @@ std::optional<StudyView> read_study(ViewParts& parts, std::optional<StudyId> id,
         view->unrouted_count = row.number(13);
     }
     read_deliveries(parts, *view);
+    read_steps(parts, *view);
     return view;
 }
 

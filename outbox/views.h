@@ -52,6 +52,7 @@ struct DestinationView {
     bool answers_query = false, answers_commitment = false;  ///< ever: it can be asked what it has
     std::string failover_to;                                 ///< who stands in for it, or ""
     std::optional<Instant> failover_since;
+    bool registers = false;  ///< wants a study registered before its instances come
 };
 
 struct SenderView {
@@ -115,7 +116,7 @@ struct JobView {
     std::optional<std::int32_t> status;
     std::string actor, note;
     std::string stands_in_for;  ///< the destination that it was promised to first and that fails, or ""
-    std::string edits;          ///< what is changed before it is sent, as its route wrote it; "": nothing
+    std::string edits;          ///< what is changed before it is sent: by its route, by an assigned number; "": nothing
     bool is_edited = false;     ///< the blob of `digest` has the edits in it
     Digest digest{};            ///< of the blob to send
     InstanceView instance;
@@ -145,6 +146,10 @@ struct HistoryRow {
 struct StudyDelivery {
     std::string destination;
     JobCounts jobs;
+    bool registers = false;                             ///< wants the study registered before its instances come; then:
+    std::optional<RegistrationView> registration = {};  ///< nothing: it was not looked at yet
+    std::string assigned_accession_number = {};         ///< by a person; ""
+    std::int64_t assignable_count = 0;                  ///< jobs that `Outbox::assign` would give a number to
 };
 
 struct SeriesView {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "outbox/filter.h"
 #include "outbox/ids.h"
@@ -61,6 +62,13 @@ struct Transfer {
     bool has_uncertain = false;
 };
 
+/// The accession number that a study is to have at destinations that register it.
+struct Assignment {
+    std::string study_instance_uid;
+    std::string accession_number;  ///< as `parse_accession` gives it
+    std::vector<std::string> destinations;
+};
+
 class Act {
 public:
     /// Told how far it got; false: stop here, and return what was done until now.
@@ -73,11 +81,14 @@ public:
     Act& operator=(const Act&) = delete;
     virtual ~Act() = default;
 
-    /// `verb` is hold, release, retry, cancel, resend, adopt or ask.
+    /// `verb` is hold, release, retry, cancel, resend, adopt, ask or recheck.
     virtual outbox::Applied act(outbox::Verb verb, outbox::JobId job, const outbox::Actor& actor) = 0;
     /// The same to all jobs of a filter that isn't empty, in slices. What is retried becomes due a few at a time.
     virtual Changed act(outbox::Verb verb, const outbox::JobFilter& filter, const outbox::Actor& actor,
                         const Progress& progress) = 0;
+
+    /// At all of the destinations or at none; in their order, what became of the study's jobs there.
+    virtual std::vector<outbox::Assigned> assign(const Assignment& assignment, const outbox::Actor& actor) = 0;
 
     // Of a destination; false or nothing: there is none of that name.
 

@@ -8,13 +8,13 @@
 
 namespace web {
 
-inline constexpr std::array<std::string_view, 32> events{
+inline constexpr std::array<std::string_view, 34> events{
     // of instances and jobs
     "received", "added", "delivered", "doubted", "held", "confirmed", "adopted", "recalled", "released", "retried",
-    "cancelled", "resent", "damaged", "purged", "committed", "edited",
+    "cancelled", "resent", "rechecked", "damaged", "purged", "committed", "edited",
     // of destinations
     "paused", "resumed", "echoed", "destination_failing", "destination_held", "destination_recovered", "backfill",
-    "failover_begun", "failover_ended", "order_found", "registered", "registration_forgotten",
+    "failover_begun", "failover_ended", "order_found", "registered", "registration_forgotten", "accession_assigned",
     // of the broker
     "started", "stopped", "configuration", "refused"};
 

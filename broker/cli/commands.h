@@ -3,8 +3,6 @@
 /// The Invocation must outlive the parsing and the action.
 #pragma once
 
-#include <string>
-
 namespace CLI {
 class App;
 }
@@ -28,16 +26,15 @@ void add_reload(CLI::App& app, Invocation& invocation);
 /// The commands whose names are fixed and that this version doesn't have: they say so, exit 2.
 void add_later(CLI::App& app, Invocation& invocation);
 
-/// One such subcommand of `app`; `name` is how a person types it, "study recheck".
-void add_unavailable(CLI::App& app, Invocation& invocation, const std::string& name);
-
 /// `outbox hold|release|retry|cancel|resend|adopt`: added to the parser of `outbox`.
 void add_outbox_verbs(CLI::App& parser, Invocation& invocation);
 
-/// `outbox move`: added to `outbox`; `destination backfill`: to `destination`; `study verify`: to `study`.
+/// `outbox move`: added to `outbox`; `destination backfill`: to `destination`; `study verify` and `study
+/// assign-accession|recheck|adopt`: to `study`.
 void add_outbox_move(CLI::App& parser, Invocation& invocation);
 void add_destination_backfill(CLI::App& parser, Invocation& invocation);
 void add_study_verify(CLI::App& study, Invocation& invocation);
+void add_study_acts(CLI::App& study, Invocation& invocation);
 
 /// `route diff`: added to `route`.
 void add_route_diff(CLI::App& route, Invocation& invocation);

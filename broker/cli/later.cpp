@@ -1,5 +1,6 @@
 /// Commands whose names are fixed and that this version doesn't have: they say so.
 #include <CLI/CLI.hpp>
+#include <string>
 
 #include "broker/cli/commands.h"
 #include "broker/cli/error.h"
@@ -7,23 +8,18 @@
 
 namespace broker::cli {
 
-void add_unavailable(CLI::App& app, Invocation& invocation, const std::string& name) {
-    const auto space = name.rfind(' ');
-    auto* command = app.add_subcommand(space == std::string::npos ? name : name.substr(space + 1));
-    // Out of the help, and whatever follows the name gets the same answer.
-    command->group("");
-    command->fallthrough(false);
-    command->prefix_command();
-    command->callback([&invocation, name] {
-        invocation.action = [name]() -> int {
-            throw Error(Errc::usage, "`" + name + "` is not available in this version");
-        };
-    });
-}
-
 void add_later(CLI::App& app, Invocation& invocation) {
-    for (const char* name : {"doctor", "backup", "restore", "user", "token"}) {
-        add_unavailable(app, invocation, name);
+    for (const std::string name : {"doctor", "backup", "restore", "user", "token"}) {
+        auto* command = app.add_subcommand(name);
+        // Out of the help, and whatever follows the name gets the same answer.
+        command->group("");
+        command->fallthrough(false);
+        command->prefix_command();
+        command->callback([&invocation, name] {
+            invocation.action = [name]() -> int {
+                throw Error(Errc::usage, "`" + name + "` is not available in this version");
+            };
+        });
     }
 }
 

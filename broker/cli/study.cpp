@@ -17,14 +17,21 @@ namespace {
 
 namespace json = boost::json;
 
-/// "pacs-a 3/5, cloud 5/5"
+/// " (registered)", " (objected: patient_doubtful)"; "" where it is not registered, or not looked at yet.
+std::string stage_of(const json::value& delivery) {
+    const std::string stage = text_at(delivery, "stage"), objection = text_at(delivery, "objection");
+    if (stage.empty()) return "";
+    return " (" + stage + (objection.empty() ? "" : ": " + objection) + ")";
+}
+
+/// "pacs-a 3/5, satusehat 0/5 (order_not_found)"
 std::string delivered(const json::value& study) {
     std::string text;
     const auto* all = study.as_object().if_contains("destinations");
     if (all == nullptr || !all->is_array()) return text;
     for (const json::value& each : all->get_array()) {
         text += (text.empty() ? "" : ", ") + text_at(each, "name") + " " + text_at(each, "delivered") + "/" +
-                text_at(each, "of");
+                text_at(each, "of") + stage_of(each);
     }
     return text;
 }
@@ -107,6 +114,23 @@ void show_rows(std::ostream& out, const json::value& study, const char* list,
     table.print(out);
 }
 
+/// How far it is where it is registered, if it is somewhere.
+void show_steps(std::ostream& out, const json::value& study) {
+    json::array steps;
+    const auto* all = study.as_object().if_contains("destinations");
+    if (all != nullptr && all->is_array())
+        for (const json::value& each : all->get_array())
+            if (each.is_object() && each.get_object().contains("stage")) steps.push_back(each);
+    show_rows(out, json::object{{"steps", std::move(steps)}}, "steps",
+              {{"REGISTERED AT", "name"},
+               {"STAGE", "stage"},
+               {"OBJECTION", "objection"},
+               {"ASSIGNED", "assigned_accession_number"},
+               {"ACCESSION", "accession_number"},
+               {"SERVICE REQUEST", "service_request_id"},
+               {"IMAGING STUDY", "imaging_study_id"}});
+}
+
 void show(Invocation& invocation, const std::string& uid) {
     const Call call{.method = "GET", .target = "/api/v1/studies/" + encoded(uid), .body = {}};
     const json::value study = ask(invocation.api(), call, "show study " + uid);
@@ -128,6 +152,7 @@ void show(Invocation& invocation, const std::string& uid) {
                {"UNCERTAIN", "jobs.uncertain"},
                {"HELD", "jobs.held"},
                {"CANCELLED", "jobs.cancelled"}});
+    show_steps(out, study);
     show_rows(out, study, "series",
               {{"SERIES", "series_number"},
                {"MODALITY", "modality"},
@@ -198,10 +223,8 @@ void add_study(CLI::App& app, Invocation& invocation) {
     add_ls(*study, invocation);
     add_show(*study, invocation);
     add_send(*study, invocation);
+    add_study_acts(*study, invocation);
     add_study_verify(*study, invocation);
-    for (const char* name : {"study assign-accession", "study recheck", "study adopt"}) {
-        add_unavailable(*study, invocation, name);
-    }
 }
 
 }  // namespace broker::cli

@@ -125,10 +125,16 @@ bool OutboxBooks::prepared(const outbox::DueJob& job, worker::Transcoded made, o
                                    made.blob.digest().bytes(),
                                    static_cast<std::int64_t>(made.blob.size()),
                                    made.transfer_syntax_uid,
-                                   made.recipe};
+                                   made.recipe,
+                                   job.edits_due};
     // Its name first, then the row; a blob that no row came to name is an orphan for the sweep.
     const spool::Linked linked = committer_.link(std::move(made.blob));
-    return committer_.run(Turn::settlement, [&](outbox::Outbox& outbox) { return outbox.prepare(job.job, blob, now); });
+    return committer_.run(Turn::settlement, [&](outbox::Outbox& outbox) {
+        const bool applied = outbox.prepare(job.job, blob, now);
+        // Made in vain: its blob or its edits are others by now, and nobody else would end its waiting.
+        if (!applied) outbox.take_back(job.job, now);
+        return applied;
+    });
 }
 
 void OutboxBooks::not_prepared(const outbox::DueJob& job, std::string_view error, std::string_view note,

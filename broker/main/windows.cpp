@@ -7,6 +7,7 @@
 #include "broker/backfill.h"
 #include "broker/certificates.h"
 #include "broker/receive/rules.h"
+#include "broker/route/edit.h"
 #include "broker/version.h"
 #include "web/error.h"
 
@@ -148,6 +149,25 @@ web::Changed Hands::act(outbox::Verb verb, const outbox::JobFilter& filter, cons
     return in_slices(filter, progress, [&](outbox::Outbox& outbox, outbox::JobId from, std::size_t limit, auto now) {
         return outbox.act(verb, filter, from, limit, actor, now, &spread);
     });
+}
+
+std::vector<outbox::Assigned> Hands::assign(const web::Assignment& assignment, const outbox::Actor& actor) {
+    const auto now = clock_.now();
+    const route::Edit edit{{dicom::tags::accession_number, {}}, route::Set{assignment.accession_number}};
+    const outbox::Assignment wanted{assignment.accession_number, route::print_edits({edit})};
+    auto assigned = run(Turn::settlement, [&](outbox::Outbox& outbox) {
+        std::vector<outbox::Assigned> all;
+        for (const std::string& each : assignment.destinations) {
+            const auto id = outbox.destination(each);
+            const auto there =
+                id ? outbox.assign({*id, assignment.study_instance_uid}, wanted, actor, now) : std::nullopt;
+            if (!there) throw has_left(each);
+            all.push_back(*there);
+        }
+        return all;
+    });
+    for (const std::string& each : assignment.destinations) broker_.lanes().wake(each);
+    return assigned;
 }
 
 bool Hands::pause(std::string_view destination, std::string_view reason, std::optional<outbox::Instant> until,

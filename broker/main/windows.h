@@ -34,6 +34,7 @@ public:
     outbox::Applied act(outbox::Verb verb, outbox::JobId job, const outbox::Actor& actor) override;
     web::Changed act(outbox::Verb verb, const outbox::JobFilter& filter, const outbox::Actor& actor,
                      const Progress& progress) override;
+    std::vector<outbox::Assigned> assign(const web::Assignment& assignment, const outbox::Actor& actor) override;
     bool pause(std::string_view destination, std::string_view reason, std::optional<outbox::Instant> until,
                const outbox::Actor& actor) override;
     bool resume(std::string_view destination, const outbox::Actor& actor) override;

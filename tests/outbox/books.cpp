@@ -90,9 +90,13 @@ JobId Books::job_in(State state) {
 DerivedBlob Books::made(JobId job, const Digest& digest, DerivedBlob::By by) {
     const auto view = Views(file()).job(job);
     const bool is_edit = by == DerivedBlob::By::edit;
-    return {
-        view ? view->digest : Digest{},     by, digest, 77, is_edit ? "1.2.840.10008.1.2.4.70" : "1.2.840.10008.1.2.1",
-        is_edit ? "edited" : "decompressed"};
+    return {view ? view->digest : Digest{},
+            by,
+            digest,
+            77,
+            is_edit ? "1.2.840.10008.1.2.4.70" : "1.2.840.10008.1.2.1",
+            is_edit ? "edited" : "decompressed",
+            view ? view->edits : ""};
 }
 
 std::int64_t Books::number(const std::string& sql) {

@@ -335,7 +335,7 @@ private:
         digest[20] = std::byte{static_cast<unsigned char>(by == edit ? 1 : 2)};
         digest[21] = std::byte{static_cast<unsigned char>(random(3))};
         if (by == edit || edited_.contains(of)) edited_.insert(digest);
-        books_.outbox().prepare(job, {of, by, digest, 77, "1.2", "made"}, books_.now);
+        books_.outbox().prepare(job, {of, by, digest, 77, "1.2", "made", remove_name}, books_.now);
     }
 
     void settle() {

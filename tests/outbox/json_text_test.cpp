@@ -23,4 +23,12 @@ TEST_CASE("json text: every list of names comes back as it was") {
         CHECK(parse_json_names(torn).size() <= 2);
 }
 
+TEST_CASE("json text: objects of texts leave out what is empty, and lists follow each other as one") {
+    CHECK(json_texts({}) == "{}");
+    CHECK(json_texts({{"a", ""}, {"b", "x\"y"}, {"c", "z"}}) == R"({"b":"x\"y","c":"z"})");
+    CHECK(joined_lists("", "[1]") == "[1]");
+    CHECK(joined_lists("[]", "[1]") == "[1]");
+    CHECK(joined_lists("[{\"a\":1},2]", "[3]") == "[{\"a\":1},2,3]");
+}
+
 }  // namespace outbox

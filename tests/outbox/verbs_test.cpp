@@ -116,6 +116,14 @@ const std::vector<Way> ways{
      {State::queued, State::uncertain},
      {State::queued, State::uncertain},
      [](Books& b, JobId j, AttemptId) { return b.outbox().retry(j, alice, b.now).applied; }},
+    {"recheck",
+     Verb::recheck,
+     {State::queued},
+     {State::queued},
+     [](Books& b, JobId j, AttemptId) {
+         b.outbox().postpone(j, Reason::no_accession, later, b.now);
+         return b.outbox().recheck(j, alice, b.now).applied;
+     }},
     {"cancel",
      Verb::cancel,
      {State::queued, State::held, State::uncertain},
@@ -202,6 +210,9 @@ TEST_CASE("outbox: the verbs together reach every pair of the table") {
     }
     // Recalled for the third time: a test of its own.
     reached.insert({Verb::recall, {State::delivered, State::held}});
+    // Of a whole study, where studies are registered: assigning_test.cpp.
+    reached.insert({Verb::assign, {State::queued, State::queued}});
+    reached.insert({Verb::assign, {State::held, State::held}});
     for (const auto& each : transitions) {
         if (!each.from) continue;
         CAPTURE(to_string(each.verb));

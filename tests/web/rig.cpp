@@ -37,6 +37,19 @@ web::Changed DirectAct::act(outbox::Verb verb, const outbox::JobFilter& filter, 
     });
 }
 
+std::vector<outbox::Assigned> DirectAct::assign(const web::Assignment& assignment, const outbox::Actor& actor) {
+    return in_transaction([&] {
+        last_actor_ = actor.name;
+        const std::string edits = R"([{"set":"AccessionNumber","value":")" + assignment.accession_number + "\"}]";
+        std::vector<outbox::Assigned> all;
+        for (const std::string& each : assignment.destinations) {
+            const outbox::StudyAt study{outbox_.destination(each).value(), assignment.study_instance_uid};
+            all.push_back(outbox_.assign(study, {assignment.accession_number, edits}, actor, now).value());
+        }
+        return all;
+    });
+}
+
 bool DirectAct::pause(std::string_view destination, std::string_view reason, std::optional<outbox::Instant> until,
                       const outbox::Actor& actor) {
     return in_transaction([&] {

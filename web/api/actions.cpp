@@ -23,9 +23,11 @@ struct Action {
     std::string typed;  ///< the filter as it came: of two calls the same, however much later its "2h" is read
 };
 
-/// A person's verb, or `verify`: to ask the destinations now.
+/// A person's verb, or `verify`: to ask the destinations now, or `recheck`: to look at once for what is waited for.
 std::optional<outbox::Verb> verb_of(const std::string& word) {
-    return word == "verify" ? outbox::Verb::ask : outbox::parse_person_verb(word);
+    if (word == "verify") return outbox::Verb::ask;
+    if (word == "recheck") return outbox::Verb::recheck;
+    return outbox::parse_person_verb(word);
 }
 
 Parsed<Action> read_action(const std::string& text, outbox::Instant now) {
@@ -35,7 +37,7 @@ Parsed<Action> read_action(const std::string& text, outbox::Instant now) {
     const auto word = json::text_member(*body, "action");
     if (!word) return word.fault();
     const auto verb = verb_of(*word);
-    if (!verb) return Fault{"action", "use hold, release, retry, cancel, resend, adopt or verify"};
+    if (!verb) return Fault{"action", "use hold, release, retry, cancel, resend, adopt, recheck or verify"};
     const auto filter = filter_member(*body, now);
     if (!filter) return filter.fault();
     if (filter->is_empty()) return Fault{"filter", "empty: acting on all jobs at once is refused; name what you mean"};

@@ -34,7 +34,10 @@ Response send_study(const Request& request, const Deps& deps);
 Response studies(const Request& request, const Deps& deps);  ///< studies.cpp
 Response study(const Request& request, const Deps& deps);
 Response verify_study(const Request& request, const Deps& deps);
-Response unrouted(const Request& request, const Deps& deps);  ///< instances.cpp
+Response recheck_study(const Request& request, const Deps& deps);
+Response adopt_study(const Request& request, const Deps& deps);
+Response assign_accession(const Request& request, const Deps& deps);  ///< assigning.cpp
+Response unrouted(const Request& request, const Deps& deps);          ///< instances.cpp
 Response instance(const Request& request, const Deps& deps);
 Response configuration(const Request& request, const Deps& deps);  ///< configuration.cpp
 Response reload_configuration(const Request& request, const Deps& deps);

@@ -22,19 +22,32 @@ array modalities(std::string_view joined) {
     return words;
 }
 
+/// How far it is where it is registered; all null before it was looked at for the first time.
+void add_steps(object& shown, const outbox::StudyDelivery& each) {
+    const outbox::RegistrationView steps = each.registration.value_or(outbox::RegistrationView());
+    shown["stage"] = each.registration ? boost::json::value(to_string(steps.stage)) : nullptr;
+    shown["accession_number"] = or_null(steps.order.accession_number);
+    shown["service_request_id"] = or_null(steps.order.service_request_id);
+    shown["imaging_study_id"] = or_null(steps.imaging_study_id);
+    shown["objection"] = or_null(code(steps.objection_reason));
+    shown["assigned_accession_number"] = or_null(each.assigned_accession_number);
+}
+
 /// What was cancelled is owed no more, so it is not of the m.
 object delivery(const outbox::StudyDelivery& each) {
     const outbox::JobCounts& jobs = each.jobs;
-    return {{"name", each.destination},
-            {"delivered", jobs.delivered},
-            {"of", jobs.queued + jobs.sending + jobs.uncertain + jobs.delivered + jobs.held},
-            {"jobs", object{{"queued", jobs.queued},
-                            {"waiting", jobs.waiting},
-                            {"sending", jobs.sending},
-                            {"uncertain", jobs.uncertain},
-                            {"delivered", jobs.delivered},
-                            {"held", jobs.held},
-                            {"cancelled", jobs.cancelled}}}};
+    object shown{{"name", each.destination},
+                 {"delivered", jobs.delivered},
+                 {"of", jobs.queued + jobs.sending + jobs.uncertain + jobs.delivered + jobs.held},
+                 {"jobs", object{{"queued", jobs.queued},
+                                 {"waiting", jobs.waiting},
+                                 {"sending", jobs.sending},
+                                 {"uncertain", jobs.uncertain},
+                                 {"delivered", jobs.delivered},
+                                 {"held", jobs.held},
+                                 {"cancelled", jobs.cancelled}}}};
+    if (each.registers) add_steps(shown, each);
+    return shown;
 }
 
 object series(const outbox::SeriesView& view) {

@@ -60,7 +60,8 @@ struct Registrar::Study {
     std::optional<outbox::RegistrationView> before = {};  ///< as the books had it
     std::set<std::string> overruled = {};
     std::vector<InstanceFacts> facts = {};
-    std::vector<outbox::JobId> jobs = {};  ///< of those facts
+    std::vector<outbox::JobId> jobs = {};      ///< of those facts
+    std::vector<outbox::Digest> digests = {};  ///< of the blobs that they were read from, job by job
     std::optional<StudyKey> key = {};
     Order order = {};
     std::vector<Order> others = {};
@@ -117,6 +118,7 @@ bool Registrar::gather(Study& study) {
         else
             study.facts[place->second] = *std::move(facts);
         study.jobs.push_back(each.job);
+        study.digests.push_back(each.digest);
     }
     // As it is sent: an edit may have given the number. Where there are several, that is a doubt.
     const auto numbered =
@@ -219,7 +221,8 @@ std::optional<Halt> Registrar::find_study(Study& study) {
     switch (merged.merging) {
         case Merging::same:
             books_.register_study(
-                study.uid, {found.id, static_cast<std::int64_t>(instances_in(found.resource).size()), study.jobs},
+                study.uid,
+                {found.id, static_cast<std::int64_t>(instances_in(found.resource).size()), study.jobs, study.digests},
                 study.now);
             return std::nullopt;
         case Merging::changed:
@@ -259,7 +262,9 @@ std::optional<Halt> Registrar::written(Study& study, const Heard& heard) {
     if (there == nullptr || merge(there->resource, study.body.resource).merging != Merging::same)
         return Halt{Judgement{Answer::not_as_promised, std::get<Told>(heard).judgement.status, {}}, std::nullopt};
     books_.register_study(
-        study.uid, {there->id, static_cast<std::int64_t>(instances_in(there->resource).size()), study.jobs}, study.now);
+        study.uid,
+        {there->id, static_cast<std::int64_t>(instances_in(there->resource).size()), study.jobs, study.digests},
+        study.now);
     return std::nullopt;
 }
 

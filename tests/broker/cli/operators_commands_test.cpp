@@ -184,3 +184,104 @@ TEST_CASE("cli: study verify by filter asks first; without either it is refused;
     CHECK(ran.calls[1].body == R"({"dry_run":false,"action":"verify","filter":{"modality":"CT"}})");
     CHECK(ran.out == "asking about 3 jobs\n");
 }
+
+TEST_CASE("cli: a number is assigned to a study, and it asks where a part of it keeps another one") {
+    const auto answer = [](const std::string& stay) {
+        return json_reply(R"({"accession_number":"RAD-1","count":2,"already_registered":)" + stay +
+                          R"(,"destinations":[{"name":"satusehat","count":2,"already_registered":)" + stay + "}]}");
+    };
+    const Ran ran = run_offline({"study", "assign-accession", "1.2.3", "RAD-1", "--note", "typed wrong"},
+                                {.replies = {answer("0"), answer("0")}});
+    CHECK(ran.exit_code == 0);
+    REQUIRE(ran.calls.size() == 2);
+    CHECK(ran.calls[0].target == "/api/v1/studies/1.2.3/assign-accession");
+    CHECK(ran.calls[0].body == R"({"accession_number":"RAD-1","dry_run":true,"note":"typed wrong"})");
+    CHECK(ran.calls[1].body == R"({"accession_number":"RAD-1","dry_run":false,"note":"typed wrong"})");
+    CHECK(ran.out == "satusehat: 2 jobs of the study and what comes later go by RAD-1\n");
+
+    const std::vector<std::string> partly{"study", "assign-accession", "1.2.3", "RAD-1", "--destination", "satusehat"};
+    const Ran no = run_offline(partly, {.replies = {answer("3")}, .input = "n\n", .is_terminal = true});
+    CHECK(no.exit_code == 1);
+    CHECK(no.calls.size() == 1);
+    CHECK(no.err.find("leaves 3 jobs with the number that they were registered with") != std::string::npos);
+    CHECK(run_offline(partly, {.replies = {answer("3")}}).exit_code == 2);
+    auto told = partly;
+    told.emplace_back("--yes");
+    const Ran yes = run_offline(told, {.replies = {answer("3"), answer("3")}});
+    CHECK(yes.exit_code == 0);
+    CHECK(yes.calls.at(1).body == R"({"accession_number":"RAD-1","dry_run":false,"destination":"satusehat"})");
+    CHECK(yes.out.find("; 3 stay as they are") != std::string::npos);
+
+    const Ran wrong = run_offline({"study", "assign-accession", "1.2.3", "A\\B"},
+                                  {.replies = {problem(400, "accession_number: has a backslash")}});
+    CHECK(wrong.exit_code == 2);
+    CHECK(wrong.err.find("has a backslash") != std::string::npos);
+    CHECK(run_offline({"study", "assign-accession", "1.2.3"}).exit_code == 2);
+    CHECK(run_offline({"study", "assign-accession"}).exit_code == 2);
+}
+
+TEST_CASE("cli: study recheck and adopt act on a study, or ask before they act on what a filter names") {
+    const Reply three = json_reply(R"({"count":3,"changed":3,"seen":3})");
+    const Ran study = run_offline({"study", "recheck", "1.2.3", "--note", "entered"}, {.replies = {three, three}});
+    CHECK(study.exit_code == 0);
+    REQUIRE(study.calls.size() == 2);
+    CHECK(study.calls[0].target == "/api/v1/studies/1.2.3/recheck");
+    CHECK(study.calls[0].body == R"({"dry_run":true,"note":"entered"})");
+    CHECK(study.calls[1].body == R"({"dry_run":false,"note":"entered"})");
+    CHECK(study.out == "recheck: 3 jobs changed\n");
+
+    const Ran filter =
+        run_offline({"study", "recheck", "--destination", "satusehat", "--yes"}, {.replies = {three, three}});
+    CHECK(filter.exit_code == 0);
+    CHECK(filter.calls.at(1).target == "/api/v1/jobs/actions");
+    CHECK(filter.calls.at(1).body == R"({"dry_run":false,"action":"recheck","filter":{"destination":"satusehat"}})");
+
+    const Ran adopt = run_offline({"study", "adopt", "1.2.3"}, {.replies = {three, three}});
+    CHECK(adopt.exit_code == 0);
+    CHECK(adopt.calls.at(1).target == "/api/v1/studies/1.2.3/adopt");
+    CHECK(adopt.calls.at(1).body == R"({"dry_run":false,"reason":"conflict"})");
+    const Ran other =
+        run_offline({"study", "adopt", "1.2.3", "--reason", "unexpected_answer"}, {.replies = {three, three}});
+    CHECK(other.calls.at(1).body == R"({"dry_run":false,"reason":"unexpected_answer"})");
+    const Ran many = run_offline({"study", "adopt", "--patient", "P1"},
+                                 {.replies = {three, three}, .input = "y\n", .is_terminal = true});
+    CHECK(many.err.starts_with("adopt 3 jobs? [y/N] "));
+    CHECK(many.calls.at(1).body ==
+          R"({"dry_run":false,"action":"adopt","filter":{"patient":"P1","reason":"conflict"}})");
+    const Ran by_reason = run_offline({"study", "adopt", "--reason", "conflict", "--yes"}, {.replies = {three, three}});
+    CHECK(by_reason.calls.at(1).body == R"({"dry_run":false,"action":"adopt","filter":{"reason":"conflict"}})");
+
+    const Ran no =
+        run_offline({"study", "adopt", "--patient", "P1"}, {.replies = {three}, .input = "\n", .is_terminal = true});
+    CHECK(no.exit_code == 1);
+    CHECK(no.calls.size() == 1);
+    CHECK(run_offline({"study", "adopt", "--patient", "P1"}, {.replies = {three}}).exit_code == 2);
+    CHECK(run_offline({"study", "adopt"}).exit_code == 2);
+    CHECK(run_offline({"study", "recheck"}).exit_code == 2);
+    CHECK(run_offline({"study", "recheck", "1.2.3", "--reason", "no_accession"}).exit_code == 2);
+    CHECK(run_offline({"study", "adopt", "1.2.3", "--patient", "P1"}).exit_code == 2);
+    const Ran none = run_offline({"study", "recheck", "1.2.3"}, {.replies = {json_reply(R"({"count":0})")}});
+    CHECK(none.exit_code == 0);
+    CHECK(none.calls.size() == 1);
+    CHECK(none.out == "no job waits for an accession number or an order\n");
+}
+
+TEST_CASE("cli: study ls and show say how far a study is where it is registered") {
+    const std::string study =
+        R"({"study_instance_uid":"1.2.3","instances":5,"destinations":[{"name":"pacs","delivered":5,"of":5},)"
+        R"({"name":"satusehat","delivered":0,"of":5,"stage":"objected","objection":"patient_doubtful",)"
+        R"("accession_number":"RAD-0","service_request_id":"sr-1","imaging_study_id":null,)"
+        R"("assigned_accession_number":"RAD-1"}]})";
+    const Ran ls =
+        run_offline({"study", "ls"}, {.replies = {json_reply(R"({"items":[)" + study + R"(],"next":null})")}});
+    CHECK(ls.out.find("pacs 5/5, satusehat 0/5 (objected: patient_doubtful)") != std::string::npos);
+    const Ran show = run_offline({"study", "show", "1.2.3"}, {.replies = {json_reply(study)}});
+    CHECK(show.exit_code == 0);
+    CHECK(show.out.find("REGISTERED AT") != std::string::npos);
+    for (const char* text : {"objected", "patient_doubtful", "RAD-0", "RAD-1", "sr-1"})
+        CHECK(show.out.find(text) != std::string::npos);
+    const Ran plain =
+        run_offline({"study", "show", "1.2.3"},
+                    {.replies = {json_reply(R"({"destinations":[{"name":"pacs","delivered":5,"of":5}]})")}});
+    CHECK(plain.out.find("REGISTERED AT") == std::string::npos);
+}

@@ -246,6 +246,30 @@ TEST_CASE("lane: a job with edits is sent from the blob that has them, once, and
     CHECK(rig.ledger.spool().verify(spool::Digest::from_bytes(original)));
 }
 
+TEST_CASE("lane: a number that is assigned while a blob is made has another one made, with the number in it") {
+    StorageScp scp;
+    Rig rig(scp.port());
+    const outbox::DestinationSpec registers{.name = "pacs", .kind = "dicom", .registers = true};
+    rig.run([&](outbox::Outbox& outbox) { outbox.configure({&registers, 1}, rig.clock.now()); });
+    auto made = std::make_unique<FakeTranscoder>(rig.ledger.spool(), true);
+    FakeTranscoder& transcoder = *made;
+    transcoder.is_stuck = true;
+    rig.transcoder = std::move(made);
+    const auto job = rig.take(uid(1), 2000, explicit_le, edits);
+    rig.start();
+    REQUIRE(rig.wait_until([&] { return rig.job(job).reason == Reason::being_prepared; }));
+    rig.run([&](outbox::Outbox& outbox) {
+        const outbox::Assignment number{"RAD-1", R"([{"set":"AccessionNumber","value":"RAD-1"}])"};
+        outbox.assign({rig.id, "1.2.3"}, number, {"local:alice", ""}, rig.clock.now());
+    });
+    rig.lane->wake();
+    transcoder.release();
+    REQUIRE(rig.wait_until([&] { return rig.job(job).is_edited; }));
+    CHECK(transcoder.edit_count == 2);
+    CHECK(rig.job(job).digest == transcoder.edited_to->bytes());
+    CHECK(rig.job(job).edits == R"([{"remove":"PatientName"},{"set":"AccessionNumber","value":"RAD-1"}])");
+}
+
 TEST_CASE("lane: what is edited and refused as it is stored is made of the edited blob") {
     const std::string htj2k = "1.2.840.10008.1.2.4.201";
     StorageScp scp(refusing(htj2k));

@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <utility>
 
 #include "broker/deliver/satusehat/registered_study.h"
 #include "tests/broker/deliver/satusehat/study_house.h"
@@ -32,6 +33,7 @@ public:
         return answer(Step::search, 200, bundle_of(orders));
     }
     Heard find_studies(const Accession&) override {
+        if (meanwhile) std::exchange(meanwhile, nullptr)();
         std::vector<boost::json::value> shown;
         if (!is_blind)
             for (const auto& [id, study] : studies) shown.emplace_back(study);
@@ -53,7 +55,8 @@ public:
     std::map<std::string, boost::json::object> studies;
     std::map<Step, std::deque<Fault>> faults;
     std::vector<std::string> asked_for;
-    bool is_blind = false;  ///< searches don't show studies
+    bool is_blind = false;            ///< searches don't show studies
+    std::function<void()> meanwhile;  ///< happens once, while it is asked
     int creates = 0, replaces = 0;
 
 private:
@@ -101,6 +104,35 @@ std::size_t listed(const FakePlatform& platform) {
 }
 
 }  // namespace
+
+TEST_CASE("registrar: what was edited otherwise while the platform was told is not taken for registered") {
+    House house;
+    const auto job = house.take(samples::instance(1, 1)), other = house.take(samples::instance(1, 2));
+    const std::string edits = R"([{"set":"AccessionNumber","value":"RAD-2"}])";
+    const auto own = house.job(job).digest, its_own = house.job(other).digest;
+    house.platform.meanwhile = [&] {
+        house.books.committer.run(broker::Turn::settlement, [&](outbox::Outbox& outbox) {
+            outbox.assign({house.books.pacs, std::string(samples::study_uid)}, {"RAD-2", edits}, satusehat_test::nurse,
+                          house.now);
+            const outbox::DerivedBlob blob{own,  outbox::DerivedBlob::By::edit, outbox::Digest{std::byte{1}},
+                                           77,   "1.2.840.10008.1.2.1",         "set",
+                                           edits};
+            CHECK(outbox.prepare(job, blob, house.now));
+        });
+    };
+    CHECK(house.registrar->look(house.now).has_looked);
+    CHECK(house.claimable() == 0);
+    CHECK_FALSE(house.registrar->look(house.now).has_looked);  // not before the other one is made, too
+    house.books.committer.run(broker::Turn::settlement, [&](outbox::Outbox& outbox) {
+        const outbox::DerivedBlob blob{its_own, outbox::DerivedBlob::By::edit, outbox::Digest{std::byte{2}},
+                                       77,      "1.2.840.10008.1.2.1",         "set",
+                                       edits};
+        CHECK(outbox.prepare(other, blob, house.now));
+    });
+    CHECK_FALSE(house.look());
+    CHECK(house.claimable() == 2);
+    CHECK(house.platform.creates == 1);
+}
 
 TEST_CASE("registrar: a whole study is registered once, under its order, before anything of it may be sent") {
     House house;
