@@ -212,8 +212,9 @@ public:
     std::int64_t object(const StudyAt& study, const Objection& objection, Instant now);
     /// They are held for another reason, which a release doesn't overrule.
     std::int64_t hold_study(const StudyAt& study, Reason reason, std::string_view note, Instant now);
-    /// The destination has it no more: its queued jobs must be registered again. One history row.
-    void forget_registration(const StudyAt& study, Instant now);
+    /// The destination has it no more under this number: its queued jobs must be registered again. One history row.
+    /// False, and nothing changed, where it is registered under another number by now. With "": of jobs that have none.
+    bool forget_registration(const StudyAt& study, std::string_view imaging_study_id, Instant now);
 
     // Storage commitment that scanners ask us for
 

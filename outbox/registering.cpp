@@ -155,13 +155,16 @@ std::int64_t Outbox::hold_study(const StudyAt& study, Reason reason, std::string
     return hold_all(*parts_, study, reason, note, now);
 }
 
-void Outbox::forget_registration(const StudyAt& study, Instant now) {
+bool Outbox::forget_registration(const StudyAt& study, std::string_view imaging_study_id, Instant now) {
     parts_->require_transaction();
-    Cursor(parts_->statements.forget_study)
-        .bind(":destination", study.destination)
-        .bind(":study", study.study_instance_uid)
-        .bind(":now", now)
-        .run();
+    const auto forgotten = Cursor(parts_->statements.forget_study)
+                               .bind(":destination", study.destination)
+                               .bind(":study", study.study_instance_uid)
+                               .bind(":imaging_study", imaging_study_id)
+                               .bind(":now", now)
+                               .run();
+    // What was sent under no number at all was never listed.
+    if (forgotten == 0 && !imaging_study_id.empty()) return false;
     Cursor(parts_->statements.unregister_jobs)
         .bind(":destination", study.destination)
         .bind(":study", study.study_instance_uid)
@@ -169,8 +172,10 @@ void Outbox::forget_registration(const StudyAt& study, Instant now) {
         .run();
     // What was listed when its study got a number has it from now on, as the others.
     assign_all(*parts_, study, {"bridge", ""}, now);
+    if (forgotten == 0) return true;
     parts_->record("registration_forgotten", "bridge", parts_->name_of(study.destination),
                    detail_of(study.study_instance_uid, {}), now);
+    return true;
 }
 
 }  // namespace outbox

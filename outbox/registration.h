@@ -86,6 +86,7 @@ struct StudyInstance {
     std::string sop_instance_uid, transfer_syntax_uid;
     Digest digest{};  ///< of the blob that the job sends
     bool is_kept = true;
+    bool is_edit_due = false;  ///< that blob is not yet the one that is meant
     std::string accession_number, patient_id, patient_birth_date, modality, study_date;
 };
 

@@ -349,6 +349,7 @@ Statements::Statements(Database& database)
                                 (SELECT digest FROM instance WHERE id = job.instance_id)),
               is_edited = job.is_edited AND EXISTS (SELECT 1 FROM derived_blob
                                                     WHERE digest = job.digest AND blob_state = 'kept'),
+              is_registered = is_registered OR NOT (SELECT registers FROM destination WHERE id = job.destination_id),
               due_at_ms = :now, changed_at_ms = :now, verb = 'release', actor = :actor, note = :note
           FROM (SELECT same.id, attempt.id IS NOT NULL AND coalesce(attempt.outcome, 'unknown') = 'unknown'
                         AND same.reason IN ('held_by_operator', 'destination_removed', 'damaged',
@@ -455,6 +456,7 @@ Statements::Statements(Database& database)
                                 (SELECT digest FROM instance WHERE id = job.instance_id)),
               is_edited = job.is_edited AND EXISTS (SELECT 1 FROM derived_blob
                                                     WHERE digest = job.digest AND blob_state = 'kept'),
+              is_registered = is_registered OR NOT (SELECT registers FROM destination WHERE id = job.destination_id),
               due_at_ms = :now, changed_at_ms = :now, verb = 'release', actor = 'bridge', note = ''
           FROM (SELECT job.id, job.attempt_id FROM job INDEXED BY job_by_reason
                     JOIN destination ON destination.id = job.destination_id

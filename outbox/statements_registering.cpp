@@ -9,7 +9,8 @@ const char* const enter_stage = R"sql(
 INSERT INTO registration (destination_id, study_instance_uid, stage, miss_count, began_at_ms, stage_at_ms)
 VALUES (:destination, :study, :stage, :stage IN ('no_accession', 'order_not_found'), :now, :now)
 ON CONFLICT (destination_id, study_instance_uid) DO UPDATE SET stage = :stage, objection = '', objection_reason = '',
-    miss_count = iif(:stage IN ('no_accession', 'order_not_found'), miss_count + 1, 0),
+    -- Until it is registered: an order that is found, and not taken, is as good as none.
+    miss_count = miss_count + (:stage IN ('no_accession', 'order_not_found')),
     -- How long it has waited; but of what is begun anew, since when.
     stage_at_ms = iif(stage = :stage AND :stage NOT IN ('creating', 'replacing'), stage_at_ms, :now)
 )sql";
@@ -37,7 +38,8 @@ WHERE destination_id = :destination AND study_instance_uid = :study
 
 const char* const forget_study = R"sql(
 UPDATE registration SET stage = 'ordered', imaging_study_id = '', instance_count = 0, stage_at_ms = :now
-WHERE destination_id = :destination AND study_instance_uid = :study
+WHERE destination_id = :destination AND study_instance_uid = :study AND imaging_study_id = :imaging_study
+    AND imaging_study_id <> ''
 )sql";
 
 // A quiet period goes on: it says when the instance is sent, not whether it is known of. What was edited otherwise

@@ -26,6 +26,7 @@ std::vector<StudyInstance> Views::study_at(const StudyAt& study) const {
         each.transfer_syntax_uid = row.text(5);
         each.digest = row.digest(6);
         each.is_kept = row.number(7) != 0;
+        each.is_edit_due = row.number(13) != 0;
         each.accession_number = row.text(8);
         each.patient_id = row.text(9);
         each.patient_birth_date = row.text(10);

@@ -23,7 +23,8 @@ LIMIT 1
 const char* const study_at = R"sql(
 SELECT j.id, i.id, j.state, j.is_registered, i.sop_instance_uid,
     coalesce(b.transfer_syntax_uid, i.transfer_syntax_uid), j.digest, coalesce(b.blob_state, i.blob_state) = 'kept',
-    i.accession_number, i.patient_id, i.patient_birth_date, i.modality, i.study_date
+    i.accession_number, i.patient_id, i.patient_birth_date, i.modality, i.study_date,
+    j.edit_id IS NOT NULL AND NOT j.is_edited
 FROM instance AS i INDEXED BY instance_by_series
     CROSS JOIN job AS j ON j.instance_id = i.id AND j.destination_id = :destination
     LEFT JOIN derived_blob AS b ON b.digest = j.digest AND j.digest <> i.digest
@@ -31,11 +32,18 @@ WHERE i.study_instance_uid = :study AND j.state <> 'cancelled'
 ORDER BY i.id
 )sql";
 
-// Each pair once. The walk ends early where one number is everybody's.
+// By the number that instances came with, and by the one that their study was looked for with, which an edit may have
+// made. Each pair once. The walk ends early where one number is everybody's.
 const char* const accession_uses = R"sql(
 SELECT DISTINCT patient_id, patient_birth_date
-FROM (SELECT patient_id, patient_birth_date FROM instance INDEXED BY instance_by_accession
-      WHERE accession_number = :accession AND accession_number <> '' LIMIT 10000)
+FROM (SELECT * FROM (SELECT patient_id, patient_birth_date FROM instance INDEXED BY instance_by_accession
+                     WHERE accession_number = :accession AND accession_number <> '' LIMIT 10000)
+      UNION ALL
+      SELECT * FROM (SELECT i.patient_id, i.patient_birth_date
+                     FROM registration AS r INDEXED BY registration_by_accession
+                         CROSS JOIN instance AS i INDEXED BY instance_by_series
+                             ON i.study_instance_uid = r.study_instance_uid
+                     WHERE r.accession_number = :accession AND r.accession_number <> '' LIMIT 10000))
 LIMIT :limit
 )sql";
 

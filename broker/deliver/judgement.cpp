@@ -28,8 +28,10 @@ Entry entry_for(const outbox::ClaimedJob& job, const Sent& sent, const Ruling& r
     entry.digest = job.digest;
     entry.reason = ruling.reason;
     entry.is_of_http = sent.event.happening == Happening::http_answer;
-    if (entry.is_of_http && sent.event.number >> 16 == static_cast<std::uint32_t>(satusehat::Answer::gone))
+    if (entry.is_of_http && sent.event.number >> 16 == static_cast<std::uint32_t>(satusehat::Answer::gone)) {
         entry.gone_study = job.study_instance_uid;
+        entry.gone_imaging_study = job.imaging_study_id;
+    }
     const auto wait = std::max(backoff(job.attempt_count, at.backoff, at.jitter), ruling.pause_min);
     switch (ruling.verdict) {
         case Verdict::delivered:

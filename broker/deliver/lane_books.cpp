@@ -175,8 +175,9 @@ void OutboxBooks::settle(std::span<const Entry> entries) {
     committer_.run(Turn::settlement, [&](outbox::Outbox& outbox) {
         for (const Entry& each : entries) {
             const bool has_applied = write(outbox, each);
-            if (!each.gone_study.empty())
-                outbox.forget_registration({destination_, each.gone_study}, each.settlement.at);
+            if (has_applied && !each.gone_study.empty())
+                outbox.forget_registration({destination_, each.gone_study}, each.gone_imaging_study,
+                                           each.settlement.at);
             if (has_applied && each.verb == outbox::Verb::hold)
                 outbox.note_error(destination_, each.error, each.settlement.at);
         }

@@ -31,6 +31,7 @@ struct Entry {
     bool may_have_arrived = false;                           ///< hold
     std::string error;                                       ///< hold: the destination's last error; ours, no peer's
     bool is_of_http = false;                                 ///< its status
+    std::string gone_imaging_study = {};                     ///< the number that gone_study had, or ""
     std::string gone_study = {};                             ///< that the destination has registered no more
 };
 

@@ -18,11 +18,11 @@ public:
     LaneStudies(std::unique_ptr<Registering> registering, std::function<void()> wake)
         : registering_(std::move(registering)), wake_(std::move(wake)) {}
 
-    /// As Registering::look; nothing was looked at where another worker is at it.
+    /// As Registering::look; busy where another worker is at it.
     Registering::Look look(outbox::Instant now) {
         if (!registering_) return {};
         const std::unique_lock turn(turn_, std::try_to_lock);
-        if (!turn) return {};
+        if (!turn) return {.is_busy = true};
         const auto look = registering_->look(now);
         if (look.has_looked) wake_();
         return look;

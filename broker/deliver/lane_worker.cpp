@@ -18,6 +18,13 @@ namespace {
 constexpr std::chrono::milliseconds look_pause{10};
 constexpr std::chrono::minutes horizon_check_every{10};
 
+/// Over HTTP: an answer that may be about the one instance. Throttling, and what stands before the platform (502, 503,
+/// 504), fail whatever comes.
+bool may_be_its_own_fault(const Event& event) {
+    if (event.happening != Happening::http_answer) return false;
+    return satusehat::may_be_about_one(static_cast<satusehat::Answer>(event.number >> 16), event.number & 0xFFFF);
+}
+
 }  // namespace
 
 LaneWorker::LaneWorker(const LaneContext& context, unsigned index)
@@ -77,10 +84,10 @@ void LaneWorker::look() {
     context_.books.settle_quiet(context_.destination.after_study_quiet, now);
     if (!is_open(context_.destination.send_between, now))
         context_.books.postpone_due(outbox::Reason::time_window, opens_at(context_.destination.send_between, now), now);
-    bool has_looked = false;
-    if (!register_next(now, has_looked)) return;
+    const Registering::Look look = register_next(now);
+    if (look.trouble) return;
     auto due = context_.books.due(now, pairs_max);
-    if (due.empty() && has_looked) return;
+    if (due.empty() && look.has_looked) return;
     if (due.empty()) return idle(now);
     // Those who are on their way wake us when they have claimed.
     const Gate::Way way = sender_->is_open() ? Gate::Way::is_open : Gate::Way::opens_first;
@@ -96,13 +103,12 @@ void LaneWorker::look() {
     if (is_ready) deliver_batch();
 }
 
-/// The next study that the destination is to be told of, where it wants that. False: the lane must stop for now.
-bool LaneWorker::register_next(outbox::Instant now, bool& has_looked) {
-    if (context_.gate.claim_max(index_, 1) == 0) return true;
-    const Registering::Look look = context_.studies.look(now);
-    has_looked = look.has_looked;
+/// The next study that the destination is to be told of, where it wants that. Its trouble was dealt with.
+Registering::Look LaneWorker::register_next(outbox::Instant now) {
+    if (context_.gate.claim_max(index_, 1) == 0) return {};
+    Registering::Look look = context_.studies.look(now);
     if (look.trouble) trouble(*look.trouble, classify(*look.trouble, overrides_), true);
-    return !look.trouble;
+    return look;
 }
 
 /// Opens and claims. False: nothing was claimed.
@@ -153,8 +159,12 @@ void LaneWorker::probe() {
     // Any answer to a C-ECHO is a sign of life.
     if (failed && failed->happening != Happening::status) return trouble(*failed, classify(*failed, overrides_), true);
     // What failed may have been a registration: that the rest works doesn't show that this does.
-    bool has_looked = false;
-    if (!register_next(now, has_looked)) return;
+    const Registering::Look look = register_next(now);
+    if (look.is_busy) {
+        leave();
+        return context_.gate.put_off(in(context_.delivery.error_pause));
+    }
+    if (look.trouble) return;
     while (context_.gate.is_half_open() && !context_.gate.is_stopping()) {
         claim(edited_due(1));
         // The books hold the lane until its next try: a sign of life alone doesn't show that it was mended.
@@ -311,7 +321,7 @@ Ruling LaneWorker::rule(const outbox::ClaimedJob& job, const Sent& sent, bool& i
     }
     if (!is_interruption(sent.event)) {
         // It says so of one instance again and again, while others pass: that one waits, and nobody for it.
-        const bool is_of_http = sent.event.happening == Happening::http_answer && ruling.verdict == Verdict::transient;
+        const bool is_of_http = may_be_its_own_fault(sent.event);
         const bool is_refusal = is_trouble && (sent.event.happening == Happening::status || is_of_http);
         if (!is_refusal || !context_.gate.refused(job.job)) return ruling;
         ruling.scope = Scope::instance;

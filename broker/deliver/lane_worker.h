@@ -31,7 +31,7 @@ private:
     void step(Gate::Go go);
     void look();
     std::vector<outbox::DueJob> edited_due(std::size_t limit);
-    bool register_next(outbox::Instant now, bool& has_looked);
+    Registering::Look register_next(outbox::Instant now);
     void probe();
     void recheck();
     void idle(outbox::Instant now);

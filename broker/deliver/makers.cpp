@@ -33,15 +33,18 @@ DicomPeer peer_of(const config::Destination& destination, const config::Config& 
     return peer;
 }
 
-/// What the platform is told of an instance; nothing where its bytes cannot be read now.
+/// What the platform is told of an instance.
 satusehat::ReadFacts facts_reader(ReadHeader read_header) {
     return [read_header = std::move(read_header), wanted = dicom::Wanted(satusehat::wanted_elements())](
-               const outbox::StudyInstance& instance) -> std::optional<satusehat::InstanceFacts> {
+               const outbox::StudyInstance& instance) -> std::variant<satusehat::InstanceFacts, satusehat::NoFacts> {
         try {
             const auto header = read_header(instance.digest, instance.transfer_syntax_uid, wanted);
-            return header ? std::optional(satusehat::facts_of(*header)) : std::nullopt;
-        } catch (const spool::Error&) {
-            return std::nullopt;  // it waits, and is tried again
+            if (!header) return satusehat::NoFacts::unreadable;
+            return satusehat::facts_of(*header);
+        } catch (const spool::Error& error) {
+            // Whatever isn't damage waits, and is tried again.
+            const bool is_damage = blob_failure(error).happening == Happening::damaged;
+            return is_damage ? satusehat::NoFacts::unreadable : satusehat::NoFacts::for_now;
         }
     };
 }

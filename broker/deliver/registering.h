@@ -22,8 +22,9 @@ public:
     virtual ~Registering() = default;
 
     struct Look {
-        bool has_looked = false;       ///< a study was due
-        std::optional<Event> trouble;  ///< the lane must stop for now, whatever is due
+        bool has_looked = false;            ///< a study was due
+        bool is_busy = false;               ///< somebody else is at it: nothing is known
+        std::optional<Event> trouble = {};  ///< the lane must stop for now, whatever is due
     };
     /// Takes one study that is due as far as it goes. Afterwards its jobs may be claimed, or wait, or are held.
     virtual Look look(outbox::Instant now) = 0;

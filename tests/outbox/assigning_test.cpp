@@ -368,7 +368,7 @@ TEST_CASE("outbox assigning: a study that was forgotten gets the number that it 
     clinic.register_with({job});
     CHECK(clinic.assign_1().changed == 0);
     CHECK(clinic.job(job).edits.empty());
-    clinic.books.commit([&] { clinic.books.outbox().forget_registration(clinic.study, clinic.books.now); });
+    clinic.books.commit([&] { clinic.books.outbox().forget_registration(clinic.study, "is-1", clinic.books.now); });
     CHECK(clinic.job(job).edits == number_1);
     CHECK(clinic.due().size() == 1);
 }

@@ -113,6 +113,48 @@ TEST_CASE("outbox registration: what is to be edited is due before it is registe
     CHECK(house.job(plain).due_at == later);
 }
 
+TEST_CASE("outbox registration: a destination of another kind under the old name leaves nothing behind") {
+    House house;
+    const auto queued = house.take(1), held = house.take(2);
+    const auto configure = [&](bool registers) {
+        house.books.commit([&] {
+            const std::vector<DestinationSpec> specs{
+                {.name = "pacs", .kind = registers ? "satusehat" : "dicom", .registers = registers},
+                {"cloud", "dicomweb"},
+                {"shelf", "folder"}};
+            house.books.outbox().configure(specs, house.books.now);
+        });
+    };
+    house.books.commit([&] { CHECK(house.books.outbox().hold(held, {"local:anna", ""}, house.books.now).applied); });
+    configure(false);
+    CHECK(house.claim().size() == 1);
+    house.books.commit([&] { CHECK(house.books.outbox().release(held, {"local:anna", ""}, house.books.now).applied); });
+    CHECK(house.claim().size() == 1);
+    CHECK(house.job(queued).state == State::sending);
+    const auto third = house.take(3);
+    configure(true);
+    CHECK(house.claim().empty());
+    REQUIRE(house.next());
+    CHECK(house.next()->job == third);
+}
+
+TEST_CASE("outbox registration: what is gone under one number is not forgotten under another") {
+    House house;
+    const auto job = house.take(1);
+    house.register_with({job});
+    const auto forget = [&](const char* number) {
+        return house.books.commit(
+            [&] { return house.books.outbox().forget_registration(house.study, number, house.books.now); });
+    };
+    CHECK_FALSE(forget("is-0"));
+    CHECK(house.registration().stage == Stage::registered);
+    CHECK(forget("is-1"));
+    CHECK(house.registration().imaging_study_id.empty());
+    CHECK(house.claim().empty());
+    CHECK(house.next()->job == job);
+    CHECK_FALSE(forget("is-1"));
+}
+
 TEST_CASE("outbox registration: where studies are not registered, and where they are no more, every job may go") {
     House house;
     auto receipt = house.books.receipt(1, 0, 2);
@@ -242,7 +284,7 @@ TEST_CASE("outbox registration: a destination that has forgotten the study is to
     const auto claimed = house.books.commit(
         [&] { return house.books.outbox().claim(house.books.destination(), std::vector{first}, 1, house.books.now); });
     REQUIRE(claimed.size() == 1);
-    house.books.commit([&] { house.books.outbox().forget_registration(house.study, house.books.now); });
+    house.books.commit([&] { house.books.outbox().forget_registration(house.study, "is-1", house.books.now); });
     CHECK(house.registration().imaging_study_id.empty());
     CHECK(house.claim().empty());
     CHECK(house.next()->job == second);

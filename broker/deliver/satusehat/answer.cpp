@@ -252,7 +252,9 @@ Answer answer_of_status(Step step, unsigned status, BodyForm form) {
         case 409:
         case 412:
             if (step == Step::token) return credentials_refused;
-            return is_writing(step) ? changed_meanwhile : refused;
+            // Nobody can have changed what isn't there yet.
+            if (step == Step::create) return duplicate;
+            return step == Step::replace ? changed_meanwhile : refused;
         case 413:
             return step == Step::token ? credentials_refused : too_large;
         case 400:
@@ -275,6 +277,10 @@ Judgement judge(Step step, const Reply& reply) {
         return *found;
     }
     return judgement(answer_of_status(step, reply.status, error.form), reply, error);
+}
+
+bool may_be_about_one(Answer answer, unsigned status) {
+    return (answer == unavailable && status == 500) || row_of(answer).course == Course::retry_then_hold;
 }
 
 std::string_view hint(Step step, const Judgement& judgement) {

@@ -86,6 +86,9 @@ struct AnswerRow {
 std::span<const AnswerRow> answers();
 const AnswerRow& row_of(Answer answer);
 
+/// Whether a failure may be that of the one study or instance that was asked about, so that it counts against it.
+bool may_be_about_one(Answer answer, unsigned status);
+
 /// What to do about an answer that this status and step give another meaning than its row; "" where they don't.
 std::string_view hint(Step step, const Judgement& judgement);
 

@@ -91,6 +91,7 @@ public:
             insert(modalities_, each.modality);
             if (each.accession) accessions_.insert(each.accession->value());
         }
+        if (!suspicion.registered_accession.empty()) accessions_.insert(suspicion.registered_accession);
     }
 
     std::vector<DoubtRaised> run() {
@@ -100,6 +101,8 @@ public:
             raise(Doubt::several_accessions, {&accessions_},
                   fmt::format("the study holds {} different accession numbers", accessions_.size()));
         look_at_subjects();
+        if (suspicion_.has_more_orders)
+            raise(Doubt::more_orders, {}, "the accession number leads to more orders than the platform shows");
         look_at_modality();
         look_at_day();
         return std::move(raised_);
@@ -202,6 +205,8 @@ std::string_view to_string(Doubt doubt) {
             return "several_accessions";
         case Doubt::several_subjects:
             return "several_subjects";
+        case Doubt::more_orders:
+            return "more_orders";
         case Doubt::other_modality:
             return "other_modality";
         case Doubt::other_day:

@@ -26,6 +26,7 @@ enum class Doubt {
     several_patients,    ///< the study's own instances name more than one PatientID or birth date
     several_accessions,  ///< the study holds more than one accession number
     several_subjects,    ///< its orders are for different patients
+    more_orders,         ///< it leads to more orders than are shown, which may be for others
     other_modality,      ///< the order is for another modality
     other_day,           ///< the order is for another time
 };
@@ -50,6 +51,8 @@ struct Suspicion {
     Order order;                    ///< the one that the study would be registered under
     std::span<const Order> others;  ///< the others that were found
     std::span<const EarlierUse> earlier;
+    std::string registered_accession = {};  ///< that the study is registered with, or ""
+    bool has_more_orders = false;           ///< than were sent
 };
 
 /// Those whose fingerprint isn't among `confirmed`, in the order of the enumeration.

@@ -1,6 +1,8 @@
 // One commit per step.
 #include "broker/deliver/satusehat/outbox_study_books.h"
 
+#include "broker/committer/damage.h"
+
 namespace broker::deliver::satusehat {
 
 namespace {
@@ -58,8 +60,14 @@ void OutboxStudyBooks::hold(const std::string& study_uid, outbox::Reason reason,
                    [&](outbox::Outbox& outbox) { outbox.hold_study(at(study_uid), reason, note, now); });
 }
 
-void OutboxStudyBooks::forget_registration(const std::string& study_uid, outbox::Instant now) {
-    committer_.run(Turn::settlement, [&](outbox::Outbox& outbox) { outbox.forget_registration(at(study_uid), now); });
+void OutboxStudyBooks::forget_registration(const std::string& study_uid, const std::string& imaging_study_id,
+                                           outbox::Instant now) {
+    committer_.run(Turn::settlement,
+                   [&](outbox::Outbox& outbox) { outbox.forget_registration(at(study_uid), imaging_study_id, now); });
+}
+
+bool OutboxStudyBooks::damaged(const outbox::Digest& digest, outbox::Instant now) {
+    return settle_damage(committer_, digest, now);
 }
 
 void OutboxStudyBooks::hold_job(outbox::JobId job, outbox::Reason reason, std::string_view note, outbox::Instant now) {

@@ -29,7 +29,9 @@ public:
                  outbox::Instant now) override;
     void object(const std::string& study_uid, const outbox::Objection& objection, outbox::Instant now) override;
     void hold(const std::string& study_uid, outbox::Reason reason, std::string_view note, outbox::Instant now) override;
-    void forget_registration(const std::string& study_uid, outbox::Instant now) override;
+    void forget_registration(const std::string& study_uid, const std::string& imaging_study_id,
+                             outbox::Instant now) override;
+    bool damaged(const outbox::Digest& digest, outbox::Instant now) override;
     void hold_job(outbox::JobId job, outbox::Reason reason, std::string_view note, outbox::Instant now) override;
 
 private:

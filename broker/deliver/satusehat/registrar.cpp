@@ -17,6 +17,9 @@ using outbox::Reason;
 
 namespace {
 
+/// What is to be done once more, and answered the same, so often: then it needs a person.
+constexpr unsigned repeats_max = 3;
+
 constexpr char separator = ' ';  // between fingerprints; none of them holds one
 
 std::set<std::string> overruled_in(const outbox::RegistrationView& registration) {
@@ -47,6 +50,12 @@ Halt halt_of(const Heard& heard) {
     return {told.judgement, told.retry_after};
 }
 
+/// Whether every instance of ours is in the list that is there.
+bool lists_all(const boost::json::object& there, const boost::json::object& ours) {
+    const auto listed = instances_in(there), wanted = instances_in(ours);
+    return std::ranges::includes(listed, wanted);
+}
+
 bool is_as_promised(const Heard& heard) {
     const auto* told = std::get_if<Told>(&heard);
     return told != nullptr && told->judgement.answer == Answer::as_promised;
@@ -59,7 +68,12 @@ struct Registrar::Study {
     outbox::Instant now;
     std::optional<outbox::RegistrationView> before = {};  ///< as the books had it
     std::set<std::string> overruled = {};
-    std::vector<InstanceFacts> facts = {};
+    outbox::JobId first_job = {};           ///< of the instance that came first
+    std::vector<InstanceFacts> known = {};  ///< of all its instances, the held and the purged ones included
+    std::vector<InstanceFacts> facts = {};  ///< of those that are to be listed
+    bool is_incomplete = false;             ///< an instance that was delivered can be described no more
+    bool has_written = false;
+    bool has_more_orders = false;
     std::vector<outbox::JobId> jobs = {};      ///< of those facts
     std::vector<outbox::Digest> digests = {};  ///< of the blobs that they were read from, job by job
     std::optional<StudyKey> key = {};
@@ -79,10 +93,12 @@ Registrar::Look Registrar::look(outbox::Instant now) {
     study.before = books_.registration(study.uid);
     if (study.before) study.overruled = overruled_in(*study.before);
     auto halt = bring(study);
-    return {true, std::move(halt), study.uid, next->job};
+    if (study.has_written) repeats_.erase(study.uid);
+    return {true, std::move(halt), study.has_written, study.uid, study.first_job};
 }
 
 std::optional<Halt> Registrar::bring(Study& study) {
+    if (is_objected(study) || is_lagging(study)) return std::nullopt;
     if (!gather(study) || !is_released(study)) return std::nullopt;
     bool is_found = false;
     if (auto halt = find_order(study, is_found)) return halt;
@@ -97,37 +113,90 @@ std::optional<Halt> Registrar::bring(Study& study) {
     return find_study(study);
 }
 
+/// A person has to decide about the study, and hasn't: what came of it meanwhile waits with the rest, whatever a look
+/// at this part of it would find.
+bool Registrar::is_objected(Study& study) {
+    if (!study.before || study.before->stage != outbox::Stage::objected || study.before->objection.empty())
+        return false;
+    object(study, study.before->objection_reason, study.before->objection, "a person has to decide about its study");
+    return true;
+}
+
+/// Nobody heard what came of the last write: a search shows it only after a while. Before anything else, since the next
+/// step would make the books forget that something was written.
+bool Registrar::is_lagging(Study& study) {
+    const bool is_open = study.before && (study.before->stage == outbox::Stage::creating ||
+                                          study.before->stage == outbox::Stage::replacing);
+    if (!is_open || study.now >= study.before->stage_at + settings_.index_lag) return false;
+    books_.put_off(study.uid, Reason::temporary_failure, study.before->stage_at + settings_.index_lag,
+                   "whether the platform has the study is asked when it can know", study.now);
+    return true;
+}
+
+namespace {
+
+/// What the books alone know of an instance, where its blob tells no more.
+InstanceFacts facts_of_row(const outbox::StudyInstance& row) {
+    InstanceFacts facts;
+    facts.sop_instance_uid = row.sop_instance_uid;
+    facts.modality = row.modality;
+    facts.study.date = row.study_date;
+    return facts;
+}
+
+}  // namespace
+
 /// Reads the whole study. False: it waits for an accession number, or for its blobs.
 bool Registrar::gather(Study& study) {
     std::map<std::string, std::size_t> places;  // by SOP Instance UID: a newer version takes the older one's place
+    bool is_first = true;
     for (const outbox::StudyInstance& each : books_.instances(study.uid)) {
-        if (each.state == outbox::State::held) continue;
-        auto facts = each.is_kept ? read_facts_(each) : std::nullopt;
-        if (!facts && each.state == outbox::State::queued) {
+        if (std::exchange(is_first, false)) study.first_job = each.job;
+        auto read = each.is_kept ? read_facts_(each) : NoFacts::for_now;
+        const auto* none = std::get_if<NoFacts>(&read);
+        if (none != nullptr && each.state == outbox::State::queued) {
+            // One bad blob doesn't keep the rest of its study back.
+            if (*none == NoFacts::unreadable && !books_.damaged(each.digest, study.now))
+                books_.hold_job(each.job, Reason::not_understood, "its header cannot be read", study.now);
+            if (*none == NoFacts::unreadable) continue;
             put_off(study, study.now + settings_.again_after, "an instance of the study cannot be read now");
             return false;
         }
-        if (!facts) continue;  // delivered and purged: it is listed there already
+        InstanceFacts facts = none == nullptr ? std::get<InstanceFacts>(std::move(read)) : facts_of_row(each);
         // As it came: what an edit made of these says nothing about whose it is, and other studies have them as they
         // came, too.
-        facts->patient_id = each.patient_id;
-        facts->birth_date = each.patient_birth_date;
+        facts.patient_id = each.patient_id;
+        facts.birth_date = each.patient_birth_date;
+        // The number of a blob that will be edited before it is sent is nobody's.
+        if (each.is_edit_due) facts.accession.reset();
+        study.known.push_back(facts);
+        study.is_incomplete |= none != nullptr && each.state == outbox::State::delivered;
+        if (none != nullptr || each.state == outbox::State::held) continue;
         const auto [place, is_new] = places.try_emplace(each.sop_instance_uid, study.facts.size());
         if (is_new)
-            study.facts.push_back(*std::move(facts));
+            study.facts.push_back(std::move(facts));
         else
-            study.facts[place->second] = *std::move(facts);
+            study.facts[place->second] = std::move(facts);
         study.jobs.push_back(each.job);
         study.digests.push_back(each.digest);
     }
-    // As it is sent: an edit may have given the number. Where there are several, that is a doubt.
-    const auto numbered =
-        std::ranges::find_if(study.facts, [](const auto& each) { return each.accession.has_value(); });
-    if (numbered == study.facts.end()) {
+    if (study.jobs.empty()) return false;
+    return find_key(study);
+}
+
+/// What it is registered with already; else, as it is sent, since an edit may have given the number. Where there are
+/// several, that is a doubt. Held instances count, so that it is the same number whatever part of the study is due.
+bool Registrar::find_key(Study& study) {
+    std::optional<Accession> accession;
+    if (study.before && !study.before->imaging_study_id.empty())
+        accession = Accession::parse(study.before->order.accession_number);
+    for (const InstanceFacts& each : study.known)
+        if (!accession && each.accession) accession.emplace(*each.accession);
+    if (!accession) {
         wait(study, Reason::no_accession, "");
         return false;
     }
-    study.key.emplace(StudyKey{settings_.organization, *numbered->accession, study.uid});
+    study.key.emplace(StudyKey{settings_.organization, *accession, study.uid});
     return true;
 }
 
@@ -144,6 +213,7 @@ std::optional<Halt> Registrar::find_order(Study& study, bool& is_found) {
     const auto parsed = parse_orders(std::get<Told>(heard).body, settings_.organization, study.key->accession);
     const auto* orders = std::get_if<Orders>(&parsed);
     if (orders == nullptr) return Halt{Judgement{Answer::not_as_promised, 200, {}}, std::nullopt};
+    study.has_more_orders = orders->has_more;
     const OrderChoice choice = choose(*orders);
     bool is_cancelled = false;
     if (const auto* chosen = std::get_if<ChosenOrder>(&choice)) {
@@ -167,6 +237,11 @@ std::optional<Halt> Registrar::find_order(Study& study, bool& is_found) {
         return std::nullopt;
     }
     if (!is_cleared(study, is_cancelled)) return std::nullopt;
+    if (!study.order.is_usable()) {
+        books_.hold(study.uid, Reason::unexpected_answer, "its order names no patient that it could be registered for",
+                    study.now);
+        return std::nullopt;
+    }
     books_.note_order(study.uid,
                       {study.key->accession.value(), study.order.service_request_id, study.order.patient_reference,
                        study.order.encounter_reference},
@@ -185,7 +260,14 @@ bool Registrar::is_cleared(Study& study, bool is_cancelled) {
     std::vector<EarlierUse> earlier;
     for (const outbox::AccessionUse& each : books_.accession_uses(study.key->accession.value()))
         earlier.push_back({each.patient_id, each.patient_birth_date});
-    const Suspicion suspicion{study.uid, study.facts, study.order, study.others, earlier};
+    const bool is_registered = study.before && !study.before->imaging_study_id.empty();
+    const Suspicion suspicion{study.uid,
+                              study.known,
+                              study.order,
+                              study.others,
+                              earlier,
+                              is_registered ? study.before->order.accession_number : "",
+                              study.has_more_orders};
     std::string fingerprints, texts;
     for (const DoubtRaised& each : doubts(suspicion, settings_.content.zone, study.overruled)) {
         fingerprints += (fingerprints.empty() ? "" : std::string(1, separator)) + each.fingerprint;
@@ -197,14 +279,6 @@ bool Registrar::is_cleared(Study& study, bool is_cancelled) {
 }
 
 std::optional<Halt> Registrar::find_study(Study& study) {
-    const bool is_open = study.before && (study.before->stage == outbox::Stage::creating ||
-                                          study.before->stage == outbox::Stage::replacing);
-    // Nobody heard what came of the last write: a search shows it only after a while.
-    if (is_open && study.now < study.before->stage_at + settings_.index_lag) {
-        books_.put_off(study.uid, Reason::temporary_failure, study.before->stage_at + settings_.index_lag,
-                       "whether the platform has the study is asked when it can know", study.now);
-        return std::nullopt;
-    }
     const Heard heard = platform_.find_studies(study.key->accession);
     if (!is_as_promised(heard)) return unfit(study, heard);
     const auto parsed = satusehat::find_study(std::get<Told>(heard).body, *study.key);
@@ -226,6 +300,14 @@ std::optional<Halt> Registrar::find_study(Study& study) {
                 study.now);
             return std::nullopt;
         case Merging::changed:
+            // What the platform left out or wrote otherwise of ours would be put there again and again.
+            if (lists_all(found.resource, study.body.resource)) {
+                books_.register_study(study.uid,
+                                      {found.id, static_cast<std::int64_t>(instances_in(found.resource).size()),
+                                       study.jobs, study.digests},
+                                      study.now);
+                return std::nullopt;
+            }
             return replace(study, found.id, merged.resource);
         case Merging::other_patient:
             // Nothing that a release could mend: the resource there is another patient's.
@@ -245,6 +327,14 @@ std::optional<Halt> Registrar::find_study(Study& study) {
 }
 
 std::optional<Halt> Registrar::create(Study& study) {
+    // It had it once: what was listed then, and is kept no more, would be in no list.
+    const std::string fingerprint = "incomplete:" + study.uid;
+    if (study.is_incomplete && !study.overruled.contains(fingerprint)) {
+        object(study, Reason::conflict, fingerprint,
+               "the platform has lost the study, and not all that it had is kept here: released, it is registered with "
+               "what there is");
+        return std::nullopt;
+    }
     books_.begin_registration(study.uid, false, study.now);
     return written(study, platform_.create_study(study.body.resource));
 }
@@ -259,12 +349,16 @@ std::optional<Halt> Registrar::written(Study& study, const Heard& heard) {
     if (!is_as_promised(heard)) return unfit(study, heard);
     const auto parsed = parse_study(std::get<Told>(heard).body);
     const auto* there = std::get_if<RegisteredStudy>(&parsed);
-    if (there == nullptr || merge(there->resource, study.body.resource).merging != Merging::same)
+    const auto merging = there == nullptr ? Merging::unreadable : merge(there->resource, study.body.resource).merging;
+    const bool is_ours =
+        merging == Merging::same || (merging == Merging::changed && lists_all(there->resource, study.body.resource));
+    if (!is_ours)
         return Halt{Judgement{Answer::not_as_promised, std::get<Told>(heard).judgement.status, {}}, std::nullopt};
     books_.register_study(
         study.uid,
         {there->id, static_cast<std::int64_t>(instances_in(there->resource).size()), study.jobs, study.digests},
         study.now);
+    study.has_written = true;
     return std::nullopt;
 }
 
@@ -272,22 +366,30 @@ std::optional<Halt> Registrar::written(Study& study, const Heard& heard) {
 std::optional<Halt> Registrar::unfit(Study& study, const Heard& heard) {
     const auto* told = std::get_if<Told>(&heard);
     if (told == nullptr) return halt_of(heard);
-    const bool was_open = study.before && study.before->stage == outbox::Stage::creating;
     switch (row_of(told->judgement.answer).course) {
         case Course::search_again:
-            if (told->judgement.answer == Answer::duplicate && was_open) {
+            if (told->judgement.answer == Answer::duplicate && is_said_again(study, 2)) {
                 books_.hold(study.uid, Reason::conflict,
                             "the platform says that the study is registered already, but shows none", study.now);
                 return std::nullopt;
             }
             // Registered by somebody meanwhile, or gone: the next look searches, once a search can show it.
-            if (told->judgement.answer == Answer::gone) books_.forget_registration(study.uid, study.now);
+            if (told->judgement.answer == Answer::gone)
+                books_.forget_registration(study.uid, study.before ? study.before->imaging_study_id : "", study.now);
             put_off(study, study.now + settings_.duplicate_wait, row_of(told->judgement.answer).text);
             return std::nullopt;
         case Course::order_again:
+            if (is_said_again(study, repeats_max)) {
+                books_.hold(study.uid, Reason::unexpected_answer, note_of(told->judgement), study.now);
+                return std::nullopt;
+            }
             wait(study, Reason::order_not_found, row_of(told->judgement.answer).text);
             return std::nullopt;
         case Course::read_again:
+            if (is_said_again(study, repeats_max)) {
+                books_.hold(study.uid, Reason::conflict, note_of(told->judgement), study.now);
+                return std::nullopt;
+            }
             put_off(study, study.now + settings_.again_after, row_of(told->judgement.answer).text);
             return std::nullopt;
         case Course::hold_item:
@@ -296,6 +398,13 @@ std::optional<Halt> Registrar::unfit(Study& study, const Heard& heard) {
         default:
             return halt_of(heard);
     }
+}
+
+/// Forgets at a restart, which costs some more tries.
+bool Registrar::is_said_again(const Study& study, unsigned times) {
+    constexpr std::size_t studies_max = 1000;
+    if (repeats_.size() >= studies_max) repeats_.clear();
+    return ++repeats_[study.uid] >= times;
 }
 
 void Registrar::object(Study& study, Reason reason, const std::string& fingerprint, const std::string& note) {

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,8 +39,12 @@ struct Halt {
     std::optional<std::chrono::seconds> retry_after;
 };
 
-/// Nothing where its blob cannot be read.
-using ReadFacts = std::function<std::optional<InstanceFacts>(const outbox::StudyInstance&)>;
+/// Why there are no facts of an instance.
+enum class NoFacts {
+    for_now,     ///< its blob cannot be read at the moment
+    unreadable,  ///< it is missing, or what it is can't be read
+};
+using ReadFacts = std::function<std::variant<InstanceFacts, NoFacts>(const outbox::StudyInstance&)>;
 
 class Registrar {
 public:
@@ -49,8 +54,9 @@ public:
     struct Look {
         bool has_looked = false;     ///< there was a study that is due
         std::optional<Halt> halt;    ///< nothing: on to the next one
+        bool has_written = false;    ///< the platform took a study, or more of one
         std::string study_uid = {};  ///< that was looked at
-        outbox::JobId job = {};      ///< of it, that has been due for longest
+        outbox::JobId job = {};      ///< of its first instance: the same whatever is due of it
     };
     /// One study, as far as it goes.
     Look look(outbox::Instant now);
@@ -59,7 +65,10 @@ private:
     struct Study;
 
     std::optional<Halt> bring(Study& study);
+    bool is_objected(Study& study);
+    bool is_lagging(Study& study);
     bool gather(Study& study);
+    bool find_key(Study& study);
     bool is_released(Study& study);
     std::optional<Halt> find_order(Study& study, bool& is_found);
     bool is_cleared(Study& study, bool is_cancelled);
@@ -68,6 +77,7 @@ private:
     std::optional<Halt> replace(Study& study, const std::string& id, const boost::json::object& resource);
     std::optional<Halt> written(Study& study, const Heard& heard);
     std::optional<Halt> unfit(Study& study, const Heard& heard);
+    bool is_said_again(const Study& study, unsigned times);
     void object(Study& study, outbox::Reason reason, const std::string& fingerprint, const std::string& note);
     void wait(const Study& study, outbox::Reason reason, std::string_view note);
     void put_off(const Study& study, outbox::Instant until, std::string_view note);
@@ -76,6 +86,7 @@ private:
     Platform& platform_;
     StudyBooks& books_;
     const ReadFacts read_facts_;
+    std::map<std::string, unsigned> repeats_;  ///< by study: answers that want it done once more, since it was written
 };
 
 }  // namespace broker::deliver::satusehat

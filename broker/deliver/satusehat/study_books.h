@@ -37,7 +37,10 @@ public:
     virtual void object(const std::string& study_uid, const outbox::Objection& objection, outbox::Instant now) = 0;
     virtual void hold(const std::string& study_uid, outbox::Reason reason, std::string_view note,
                       outbox::Instant now) = 0;
-    virtual void forget_registration(const std::string& study_uid, outbox::Instant now) = 0;
+    virtual void forget_registration(const std::string& study_uid, const std::string& imaging_study_id,
+                                     outbox::Instant now) = 0;
+    /// The blob reads wrong: looked at once more, then its jobs are held. False: it is sound.
+    virtual bool damaged(const outbox::Digest& digest, outbox::Instant now) = 0;
     /// A job that belongs to no study.
     virtual void hold_job(outbox::JobId job, outbox::Reason reason, std::string_view note, outbox::Instant now) = 0;
 };

@@ -12,11 +12,17 @@ Heard heard_of(const Halt& halt) {
     return Told{std::get<Judgement>(halt.why), "", halt.retry_after};
 }
 
-/// It may be the study that the platform, or something before it, cannot take.
-bool may_be_the_study(const Heard& heard) {
+/// The platform failed while it was asked about one study: whatever the cause, others come first now.
+bool is_failure(const Heard& heard) {
     if (const auto* silence = std::get_if<Silence>(&heard)) return silence->may_have_arrived;
     const Course course = row_of(std::get<Told>(heard).judgement.answer).course;
     return course == Course::retry || course == Course::retry_then_hold;
+}
+
+/// The study may be the cause.
+bool is_suspect(const Heard& heard) {
+    const auto* told = std::get_if<Told>(&heard);
+    return told == nullptr || may_be_about_one(told->judgement.answer, told->judgement.status);
 }
 
 }  // namespace
@@ -24,20 +30,21 @@ bool may_be_the_study(const Heard& heard) {
 Registering::Look StudyRegistering::look(outbox::Instant now) {
     const Registrar::Look look = registrar_.look(now);
     if (!look.halt) {
-        if (look.has_looked) suspects_.passed(look.job);
-        return {look.has_looked, std::nullopt};
+        // Only what was written shows that writing works.
+        if (look.has_written) suspects_.passed(look.job);
+        return {.has_looked = look.has_looked};
     }
     const Heard heard = heard_of(*look.halt);
-    if (may_be_the_study(heard)) {
-        if (suspects_.refused(look.job)) {
+    if (is_failure(heard)) {
+        if (is_suspect(heard) && suspects_.refused(look.job)) {
             books_->hold(look.study_uid, outbox::Reason::failed_repeatedly,
                          "the platform fails at registering this study, while others pass", now);
-            return {true, std::nullopt};
+            return {.has_looked = true};
         }
         books_->put_off(look.study_uid, outbox::Reason::temporary_failure, now + settings_.again_after,
                         "the platform failed at registering the study", now);
     }
-    return {true, event_of(heard)};
+    return {.has_looked = true, .trouble = event_of(heard)};
 }
 
 RegistrarSettings registrar_settings(const config::Destination& destination, const config::Delivery& limits) {
