@@ -7,6 +7,7 @@
 #include <fstream>
 #include <span>
 
+#include "broker/deliver/satusehat/platform_settings.h"
 #include "broker/dicom/tls.h"
 
 namespace broker {
@@ -54,10 +55,13 @@ Certificates read_certificates(const config::Config& config) {
              [](const dicom::TlsFiles& files) { return dicom::TlsServer(files); });
     for (const config::Destination& each : config.destinations) {
         const auto& tls = each.tls;
-        if (!tls || each.kind != config::DestinationKind::dicom) continue;
+        const bool is_national = each.kind == config::DestinationKind::satusehat;
+        if (!tls || (each.kind != config::DestinationKind::dicom && !is_national)) continue;
+        const std::string host =
+            is_national ? deliver::satusehat::platform_settings(each, config).server.origin.host() : each.host;
         read(all, {where_of(each), "destination[" + each.name + "].tls"},
              {tls->certificate_file, tls->key_file, tls->ca_file}, [&](const dicom::TlsFiles& files) {
-                 return dicom::TlsClient(files, {each.host, tls->server_name, tls->pin});
+                 return dicom::TlsClient(files, {host, tls->server_name, tls->pin});
              });
     }
     return all;

@@ -83,6 +83,17 @@ void check_satusehat(Reading& reading, const Path& table, const Destination& des
         reading.problem(table, "client_secret_file or client_secret_env is missing");
     if (destination.confirm == Confirm::commitment)
         reading.problem(table + ".confirm", "must be \"none\", or \"query\": each instance is read back (HEAD)");
+    for (const auto& [key, url] :
+         {std::pair{"base_url", &destination.base_url}, std::pair{"dicom_url", &destination.dicom_url}})
+        if (!url->empty() && url->find_first_of("/?", url->find("://") + 3) != std::string::npos)
+            reading.problem(table + "." + key,
+                            "must be a server alone, without a path; fhir_path, dicom_path and "
+                            "token_path have those");
+    if (!destination.proxy.empty() && !destination.proxy.starts_with("http://"))
+        reading.problem(table + ".proxy", "must be http://: it is asked to CONNECT, and TLS goes through it");
+    const auto is_visible = [](char c) { return c > ' ' && c < 0x7F; };
+    if (destination.user_agent.empty() || !std::ranges::all_of(destination.user_agent, is_visible))
+        reading.problem(table + ".user_agent", "must be one word of visible characters, such as \"DICOM-Bridge\"");
     check_encrypted(reading, table + ".base_url", destination.base_url);
     check_encrypted(reading, table + ".dicom_url", destination.dicom_url);
     if (destination.webhook) {

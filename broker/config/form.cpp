@@ -52,12 +52,22 @@ bool is_host(const std::string& text) {
     return known && !text.empty() && text.size() <= 253 && text.front() != '.' && text.front() != '-';
 }
 
+/// scheme://host[:port][/path][?query], as http::Url and Target take it: no user's name, no fragment.
 bool is_url(const std::string& text) {
-    for (std::string_view scheme : {"https://", "http://"})
-        if (text.starts_with(scheme))
-            return text.size() > scheme.size() && text[scheme.size()] != '/' && !has_control(text) &&
-                   text.find(' ') == std::string::npos;
-    return false;
+    const bool is_http = text.starts_with("http://"), is_https = text.starts_with("https://");
+    if (!is_http && !is_https) return false;
+    const auto is_fit = [](char c) { return c > ' ' && c < 0x7F && c != '@' && c != '#' && c != '"' && c != '\\'; };
+    if (!std::ranges::all_of(text, is_fit)) return false;
+    const std::string_view rest = std::string_view(text).substr(text.find("://") + 3);
+    const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
+    const std::size_t bracket = authority.rfind(']'), colon = authority.rfind(':');
+    const bool has_port = colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
+    if (authority.substr(0, colon).empty()) return false;
+    if (!has_port) return true;
+    const std::string_view port = authority.substr(colon + 1);
+    unsigned number = 0;
+    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+    return error == std::errc() && end == port.data() + port.size() && number >= 1 && number <= 65535;
 }
 
 /// Debian's zone files; without them local times would silently be those of Greenwich.

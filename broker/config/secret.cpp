@@ -71,7 +71,9 @@ std::string read_secret(const Secret& secret, const std::string& what) {
     constexpr const char* white = " \t\r\n";
     const std::size_t begin = content.find_first_not_of(white);
     if (begin == std::string::npos) throw SecretError(where + " is empty");
-    return content.substr(begin, content.find_last_not_of(white) - begin + 1);
+    content = content.substr(begin, content.find_last_not_of(white) - begin + 1);
+    if (content.find_first_of("\r\n") != std::string::npos) throw SecretError(where + " has more than one line");
+    return content;
 }
 
 }  // namespace broker::config

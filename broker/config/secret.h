@@ -19,7 +19,7 @@ public:
 inline constexpr std::size_t secret_bytes_max = 16 * 1024;
 
 /// Without the white space at its ends, which editors leave there. `what` names it for people, like "client_secret".
-/// Throws SecretError where it is missing, empty, longer than `secret_bytes_max`, or no file that can be read.
+/// Throws SecretError where it is missing, empty, of several lines, longer than `secret_bytes_max`, or no file that can be read.
 std::string read_secret(const Secret& secret, const std::string& what);
 
 }  // namespace broker::config

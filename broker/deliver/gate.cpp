@@ -198,6 +198,11 @@ bool Gate::refused(outbox::JobId job) {
     return suspects_.refused(job);
 }
 
+bool Gate::is_alone(outbox::JobId job) const {
+    std::lock_guard lock(mutex_);
+    return suspects_.is_alone(job);
+}
+
 Gate::Strike Gate::struck(outbox::JobId job) {
     std::lock_guard lock(mutex_);
     ++strikes_;

@@ -72,6 +72,8 @@ public:
 
     /// The destination answered this job as if it could take nothing. True: others pass, it is about this one.
     bool refused(outbox::JobId job);
+    /// As Suspects::is_alone.
+    bool is_alone(outbox::JobId job) const;
 
     struct Strike {
         bool is_poison = false;       ///< this instance breaks associations while others pass

@@ -324,6 +324,7 @@ Ruling LaneWorker::rule(const outbox::ClaimedJob& job, const Sent& sent, bool& i
         const bool is_of_http = may_be_its_own_fault(sent.event);
         const bool is_refusal = is_trouble && (sent.event.happening == Happening::status || is_of_http);
         if (!is_refusal || !context_.gate.refused(job.job)) return ruling;
+        if (is_of_http && !context_.gate.is_alone(job.job)) return ruling;
         ruling.scope = Scope::instance;
         ruling.reason = outbox::Reason::temporary_failure;  // which counts, so that it is tried less and less often
         if (is_of_http) {

@@ -1,9 +1,11 @@
 // One case per kind.
 #include "broker/deliver/makers.h"
 
+#include "broker/config/secret.h"
 #include "broker/deliver/dicom/dicom_asker.h"
 #include "broker/deliver/dicom/dicom_sender.h"
 #include "broker/deliver/folder/folder_sender.h"
+#include "broker/deliver/lane_log.h"
 #include "broker/deliver/satusehat/outbox_study_books.h"
 #include "broker/deliver/satusehat/platform_settings.h"
 #include "broker/deliver/satusehat/study_registering.h"
@@ -54,6 +56,12 @@ Makers satusehat_makers(const config::Destination& destination, const config::Co
     // Senders and registrar have one token, whoever needs it first.
     const auto session =
         std::make_shared<satusehat::Session>(satusehat::platform_settings(destination, config), parts.clock);
+    try {
+        session->settings().credentials();
+    } catch (const config::SecretError& error) {
+        // The lane will be held for it; here it is said which one.
+        log_error("secret_unreadable", destination.name, error.what());
+    }
     auto store = std::make_shared<satusehat::Store>();
     store->session = session;
     store->client = std::make_shared<http::Client>(satusehat::store_options(destination, config));

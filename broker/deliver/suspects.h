@@ -22,6 +22,9 @@ public:
     /// The destination answered this job as if it could take nothing. True once that happened so often, and others
     /// passed since: it is this instance that it doesn't take. Until it passes.
     bool refused(outbox::JobId job);
+    /// True when hardly any other was refused, of those that were answered since this one was for the first time: then
+    /// it is not the destination that is half broken. For a job that `refused` counted.
+    bool is_alone(outbox::JobId job) const;
     /// This job was answered.
     void passed(outbox::JobId job);
 
@@ -31,11 +34,12 @@ private:
     struct Record {
         unsigned strikes = 0;
         std::int64_t passes_before = 0;
+        std::int64_t refusals_before = 0;  ///< of others and this one
     };
     const unsigned strikes_max_;
     const std::size_t kept_max_;
     std::map<outbox::JobId, Record> records_;
-    std::int64_t passes_ = 0;
+    std::int64_t passes_ = 0, refusals_ = 0;
 };
 
 }  // namespace broker::deliver

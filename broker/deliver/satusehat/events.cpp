@@ -37,7 +37,8 @@ Event event_of(const Silence& silence) {
                     silence.may_have_arrived};
         case http::Fault::malformed:
         case http::Fault::too_large:
-            return {Happening::violation, 0, silence.may_have_arrived};
+            return {Happening::http_answer, answer_of(Answer::not_as_promised, failure.status),
+                    silence.may_have_arrived};
         case http::Fault::lost:
         case http::Fault::interrupted:
             break;

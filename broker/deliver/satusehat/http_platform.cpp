@@ -4,6 +4,8 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "broker/deliver/satusehat/codes.h"
+
 namespace broker::deliver::satusehat {
 
 namespace {
@@ -26,20 +28,24 @@ Heard HttpPlatform::ask(std::string_view what, Step step, const http::Request& r
     return session_->ask(session_->server(), request, asking, interrupt_);
 }
 
-Heard HttpPlatform::search(std::string_view type, const Accession& accession) {
+Heard HttpPlatform::search(std::string_view type, const std::string& token) {
     const auto& settings = session_->settings();
-    const std::string query =
-        "?identifier=" + search_token(settings.organization, accession) + "&_sort=-_lastUpdated&_count=" + rows;
+    const std::string query = "?identifier=" + token + "&_sort=-_lastUpdated&_count=" + rows;
     return ask(type, Step::search,
                request_to(http::Method::get, target_of(settings.fhir_path + "/" + std::string(type) + query)));
 }
 
 Heard HttpPlatform::find_orders(const Accession& accession) {
-    return search("ServiceRequest", accession);
+    return search("ServiceRequest", search_token(session_->settings().organization, accession));
 }
 
 Heard HttpPlatform::find_studies(const Accession& accession) {
-    return search("ImagingStudy", accession);
+    return search("ImagingStudy", search_token(session_->settings().organization, accession));
+}
+
+Heard HttpPlatform::find_studies_by_uid(const std::string& study_uid) {
+    return search("ImagingStudy",
+                  http::percent_encode(dicom_uid) + "%7C" + http::percent_encode("urn:oid:" + study_uid));
 }
 
 Heard HttpPlatform::create_study(const boost::json::object& resource) {

@@ -19,6 +19,7 @@ public:
 
     Heard find_orders(const Accession& accession) override;
     Heard find_studies(const Accession& accession) override;
+    Heard find_studies_by_uid(const std::string& study_uid) override;
     Heard create_study(const boost::json::object& resource) override;
     Heard replace_study(const std::string& id, const boost::json::object& resource) override;
 
@@ -27,7 +28,7 @@ public:
 
 private:
     Heard ask(std::string_view what, Step step, const http::Request& request);
-    Heard search(std::string_view type, const Accession& accession);
+    Heard search(std::string_view type, const std::string& token);
 
     const std::shared_ptr<Session> session_;
     http::Interrupt interrupt_;

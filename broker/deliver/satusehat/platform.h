@@ -42,6 +42,8 @@ public:
     virtual Heard find_orders(const Accession& accession) = 0;
     /// ImagingStudies that do.
     virtual Heard find_studies(const Accession& accession) = 0;
+    /// ImagingStudies of this Study Instance UID, whoever's.
+    virtual Heard find_studies_by_uid(const std::string& study_uid) = 0;
     /// Not to be done twice without a search between.
     virtual Heard create_study(const boost::json::object& resource) = 0;
     /// Replaces the whole.

@@ -281,7 +281,13 @@ bool Registrar::is_cleared(Study& study, bool is_cancelled) {
 std::optional<Halt> Registrar::find_study(Study& study) {
     const Heard heard = platform_.find_studies(study.key->accession);
     if (!is_as_promised(heard)) return unfit(study, heard);
-    const auto parsed = satusehat::find_study(std::get<Told>(heard).body, *study.key);
+    auto parsed = satusehat::find_study(std::get<Told>(heard).body, *study.key);
+    // So many studies behind the number that not all were sent: its own UID tells, too.
+    if (const auto* none = std::get_if<NoStudy>(&parsed); none != nullptr && none->has_more) {
+        const Heard by_uid = platform_.find_studies_by_uid(study.uid);
+        if (!is_as_promised(by_uid)) return unfit(study, by_uid);
+        parsed = satusehat::find_study(std::get<Told>(by_uid).body, *study.key);
+    }
     if (std::holds_alternative<BodyFault>(parsed))
         return Halt{Judgement{Answer::not_as_promised, 200, {}}, std::nullopt};
     if (const auto* none = std::get_if<NoStudy>(&parsed)) {
@@ -336,23 +342,23 @@ std::optional<Halt> Registrar::create(Study& study) {
         return std::nullopt;
     }
     books_.begin_registration(study.uid, false, study.now);
-    return written(study, platform_.create_study(study.body.resource));
+    return written(study, platform_.create_study(study.body.resource), "");
 }
 
 std::optional<Halt> Registrar::replace(Study& study, const std::string& id, const boost::json::object& resource) {
     books_.begin_registration(study.uid, true, study.now);
-    return written(study, platform_.replace_study(id, resource));
+    return written(study, platform_.replace_study(id, resource), id);
 }
 
 /// Only a whole ImagingStudy that lists all of ours is a success, whatever the status said.
-std::optional<Halt> Registrar::written(Study& study, const Heard& heard) {
+std::optional<Halt> Registrar::written(Study& study, const Heard& heard, const std::string& id) {
     if (!is_as_promised(heard)) return unfit(study, heard);
     const auto parsed = parse_study(std::get<Told>(heard).body);
     const auto* there = std::get_if<RegisteredStudy>(&parsed);
     const auto merging = there == nullptr ? Merging::unreadable : merge(there->resource, study.body.resource).merging;
     const bool is_ours =
         merging == Merging::same || (merging == Merging::changed && lists_all(there->resource, study.body.resource));
-    if (!is_ours)
+    if (!is_ours || (!id.empty() && there->id != id))
         return Halt{Judgement{Answer::not_as_promised, std::get<Told>(heard).judgement.status, {}}, std::nullopt};
     books_.register_study(
         study.uid,

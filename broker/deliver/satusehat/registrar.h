@@ -75,7 +75,7 @@ private:
     std::optional<Halt> find_study(Study& study);
     std::optional<Halt> create(Study& study);
     std::optional<Halt> replace(Study& study, const std::string& id, const boost::json::object& resource);
-    std::optional<Halt> written(Study& study, const Heard& heard);
+    std::optional<Halt> written(Study& study, const Heard& heard, const std::string& id);
     std::optional<Halt> unfit(Study& study, const Heard& heard);
     bool is_said_again(const Study& study, unsigned times);
     void object(Study& study, outbox::Reason reason, const std::string& fingerprint, const std::string& note);

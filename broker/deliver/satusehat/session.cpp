@@ -64,7 +64,10 @@ Heard Session::ask(http::Client& client, const http::Request& request, const Ask
         http::Request with_token = request;
         with_token.headers.add("Authorization", "Bearer " + token->value);
         Heard heard = perform(client, with_token, asking, interrupt);
-        const auto* told = std::get_if<Told>(&heard);
+        auto* told = std::get_if<Told>(&heard);
+        // Words that echo the token are kept nowhere.
+        if (told != nullptr && told->judgement.complaint.text.find(token->value) != std::string::npos)
+            told->judgement.complaint.text.clear();
         const bool is_refused = told != nullptr && told->judgement.answer == Answer::unauthorized;
         if (is_refused) tokens_.drop(token->generation);
         if (!is_refused || is_second) return heard;

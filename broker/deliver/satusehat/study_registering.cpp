@@ -36,7 +36,7 @@ Registering::Look StudyRegistering::look(outbox::Instant now) {
     }
     const Heard heard = heard_of(*look.halt);
     if (is_failure(heard)) {
-        if (is_suspect(heard) && suspects_.refused(look.job)) {
+        if (is_suspect(heard) && suspects_.refused(look.job) && suspects_.is_alone(look.job)) {
             books_->hold(look.study_uid, outbox::Reason::failed_repeatedly,
                          "the platform fails at registering this study, while others pass", now);
             return {.has_looked = true};

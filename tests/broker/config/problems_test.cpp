@@ -63,6 +63,12 @@ TEST_CASE("config: a national platform") {
         "organization_id = \"100099901\"\nclient_id_file = \"a\"\nclient_secret_env = \"B\"\n";  // 7 lines
     check_each({
         {national + "confirm = \"commitment\"\n", "8: destination[s].confirm: must be \"none\", or \"query\""},
+        {national + "proxy = \"https://proxy:3128\"\n", "8: destination[s].proxy: must be http://"},
+        {national + "proxy = \"http://u:p@proxy:3128\"\n", "8: destination[s].proxy: must be a URL"},
+        {national + "dicom_url = \"https://x/gateway\"\n", "8: destination[s].dicom_url: must be a server alone"},
+        {national + "dicom_url = \"https://x:70000\"\n", "8: destination[s].dicom_url: must be a URL"},
+        {national + "dicom_url = \"https://x#y\"\n", "8: destination[s].dicom_url: must be a URL"},
+        {national + "user_agent = \"a\\r\\nX-Evil: b\"\n", "8: destination[s].user_agent: must be one word"},
         {national + "fhir_path = \"fhir\"\n", "8: destination[s].fhir_path: must be a path such as"},
         {national + "dicom_path = \"/studies/\"\n", "8: destination[s].dicom_path: must be a path such as"},
         {national + "token_path = \"/token?x=1\"\n", "8: destination[s].token_path: must be a path such as"},

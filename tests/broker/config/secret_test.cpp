@@ -36,6 +36,7 @@ TEST_CASE("secret: what cannot be read says where, and never what") {
     CHECK(error_of({files.folder() / "none", ""}).find("none cannot be opened: No such file") != std::string::npos);
     CHECK(error_of({files.write("empty", " \n"), ""}).ends_with("empty is empty"));
     CHECK(error_of({files.folder(), ""}).ends_with("is no regular file"));
+    CHECK(error_of({files.write("lines", "one\ntwo\n"), ""}).ends_with("lines has more than one line"));
     const auto pipe = files.folder() / "pipe";
     REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
     CHECK(error_of({pipe, ""}).ends_with("is no regular file"));

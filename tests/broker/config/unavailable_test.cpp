@@ -49,8 +49,8 @@ TEST_CASE("config: an unavailable setting that is wrong is said to be wrong, too
         {"[http.tls]\nkey_file = \"k\"\n", "1: http.tls: certificate_file is missing"},
         {pacs + "failover = [\"q\"]\n", "6: destination[p].failover: there is no [[destination]] \"q\""},
         {"[[destination]]\nname = \"s\"\nkind = \"satusehat\"\n", "1: destination[s]: environment is missing"},
-        {satusehat + "base_url = \"https://x/\"\n", "1: destination[s]: give environment or base_url, not both"},
-        {satusehat + "dicom_url = \"http://example.org/\"\n", "8: destination[s].dicom_url: must be https://"},
+        {satusehat + "base_url = \"https://x\"\n", "1: destination[s]: give environment or base_url, not both"},
+        {satusehat + "dicom_url = \"http://example.org\"\n", "8: destination[s].dicom_url: must be https://"},
         {"[[destination]]\nname = \"w\"\nkind = \"dicomweb\"\nurl = \"https://x/\"\nauth = { kind = \"basic\", user = "
          "\"u\" }\n",
          "5: destination[w].auth: password_file or password_env is missing"},

@@ -30,7 +30,7 @@ public:
     Heard find_orders(const Accession& accession) override {
         asked_for.push_back(accession.value());
         if (auto fault = take(Step::search)) return fault->heard;
-        return answer(Step::search, 200, bundle_of(orders));
+        return answer(Step::search, 200, bundle_of(orders, not_shown));
     }
     Heard find_studies(const Accession&) override {
         if (meanwhile) std::exchange(meanwhile, nullptr)();
@@ -55,16 +55,18 @@ public:
     std::map<std::string, boost::json::object> studies;
     std::map<Step, std::deque<Fault>> faults;
     std::vector<std::string> asked_for;
-    bool is_blind = false;            ///< searches don't show studies
+    bool is_blind = false;      ///< searches don't show studies
+    std::size_t not_shown = 0;  ///< orders that there are, too
+    std::function<void(boost::json::object&)> keep_otherwise;
     std::function<void()> meanwhile;  ///< happens once, while it is asked
     int creates = 0, replaces = 0;
 
 private:
-    static std::string bundle_of(const std::vector<boost::json::value>& resources) {
+    static std::string bundle_of(const std::vector<boost::json::value>& resources, std::size_t more = 0) {
         boost::json::array entries;
         for (const auto& each : resources) entries.push_back(boost::json::object{{"resource", each}});
         return boost::json::serialize(boost::json::object{
-            {"resourceType", "Bundle"}, {"type", "searchset"}, {"total", resources.size()}, {"entry", entries}});
+            {"resourceType", "Bundle"}, {"type", "searchset"}, {"total", resources.size() + more}, {"entry", entries}});
     }
     std::optional<Fault> take(Step step) {
         auto& queue = faults[step];
@@ -78,6 +80,7 @@ private:
         if (fault && !fault->is_done) return fault->heard;
         ++(step == Step::create ? creates : replaces);
         resource["id"] = id;
+        if (keep_otherwise) keep_otherwise(resource);
         studies[id] = resource;
         if (fault) return fault->heard;
         return answer(step, step == Step::create ? 201 : 200, boost::json::serialize(resource));
@@ -394,4 +397,177 @@ TEST_CASE("registrar: an instance that cannot be read now is not left out, and o
     CHECK_FALSE(house.look());
     CHECK(listed(house.platform) == 2);
     CHECK(house.job(job).reason == Reason::not_understood);
+}
+
+TEST_CASE("registrar: what comes late waits with a study that a person has to decide about, whatever it is by itself") {
+    House house;
+    SUBCASE("two accession numbers") {
+        auto other = samples::instance(1, 2);
+        other.accession = samples::number("RS-0078/B");
+        house.take(samples::instance(1, 1));
+        house.take(other);
+        CHECK_FALSE(house.look());
+        auto late = samples::instance(1, 3);
+        late.accession = samples::number("RS-0078/B");
+        const auto job = house.take(late);
+        CHECK_FALSE(house.look());
+        CHECK(house.job(job).reason == Reason::patient_doubtful);
+    }
+    SUBCASE("a report of images that are not what was ordered") {
+        house.take(samples::instance(1, 1, "US"));
+        CHECK_FALSE(house.look());
+        const auto job = house.take(samples::instance(2, 2, "SR"));
+        CHECK_FALSE(house.look());
+        CHECK(house.job(job).reason == Reason::patient_doubtful);
+    }
+    CHECK(house.platform.creates == 0);
+    CHECK(house.platform.studies.empty());
+}
+
+TEST_CASE("registrar: held instances count for the number and for the doubts") {
+    House house;
+    const auto held = house.take(samples::instance(1, 1));
+    house.books.committer.run(broker::Turn::settlement, [&](outbox::Outbox& outbox) {
+        CHECK(outbox.hold(held, satusehat_test::nurse, house.now).applied);
+    });
+    auto other = samples::instance(1, 2);
+    other.accession = samples::number("RS-0078/B");
+    const auto job = house.take(other);
+    CHECK_FALSE(house.look());
+    CHECK(house.job(job).reason == Reason::patient_doubtful);
+    CHECK(house.platform.asked_for == std::vector<std::string>{std::string(samples::accession)});
+}
+
+TEST_CASE("registrar: a study stays under the number that it is registered with") {
+    House house;
+    house.take(samples::instance(1, 1));
+    CHECK_FALSE(house.look());
+    CHECK(house.claimable() == 1);
+    auto late = samples::instance(1, 2);
+    SUBCASE("a late one without a number") {
+        late.accession.reset();
+        house.take(late);
+        CHECK_FALSE(house.look());
+        CHECK(listed(house.platform) == 2);
+    }
+    SUBCASE("a late one with another, when the first can be read no more") {
+        house.facts.clear();
+        late.accession = samples::number("RS-0078/B");
+        const auto job = house.take(late);
+        CHECK_FALSE(house.look());
+        CHECK(house.job(job).reason == Reason::patient_doubtful);
+        CHECK(listed(house.platform) == 1);
+    }
+    CHECK(house.platform.creates == 1);
+}
+
+TEST_CASE("registrar: after an unknown outcome nothing makes it look before a search can know") {
+    House house;
+    house.take(samples::instance(1, 1));
+    house.platform.faults[Step::create].push_back({true, silence(true)});
+    house.platform.is_blind = true;  // the search's index lags
+    REQUIRE(house.look());
+    house.take(samples::instance(1, 2));
+    for (int restart = 0; restart < 3; ++restart) {
+        house.begin();
+        house.now += 5s;
+        CHECK_FALSE(house.look());
+        CHECK(house.registration().stage == Stage::creating);
+    }
+    house.platform.is_blind = false;
+    house.now += 30s;
+    CHECK_FALSE(house.look());
+    CHECK(house.platform.creates == 1);
+    CHECK(listed(house.platform) == 2);
+}
+
+TEST_CASE("registrar: one blob that cannot be read keeps nothing but itself back") {
+    House house;
+    house.take(samples::instance(1, 1));
+    const auto bad = samples::instance(1, 2);
+    house.unreadable.insert(bad.sop_instance_uid);
+    const auto job = house.take(bad);
+    CHECK_FALSE(house.look());
+    CHECK(house.job(job).state == State::held);
+    CHECK(house.job(job).reason == Reason::not_understood);
+    CHECK(listed(house.platform) == 1);
+    CHECK(house.claimable() == 1);
+}
+
+TEST_CASE("registrar: what is answered the same again and again needs a person") {
+    struct Row {
+        Heard heard;
+        int times;
+        Reason reason;
+    };
+    const auto refused = [](unsigned status, const std::string& body) {
+        return FakePlatform::answer(Step::create, status, body);
+    };
+    const Row rows[] = {
+        {refused(400, samples::outcome("value", "Resource not found ServiceRequest/1 (RuleNumber: 20007)")), 3,
+         Reason::unexpected_answer},
+        {refused(409, samples::outcome("x", "conflict")), 2, Reason::conflict},
+    };
+    for (const Row& row : rows) {
+        House house;
+        const auto job = house.take(samples::instance(1, 1));
+        for (int time = 1; time <= row.times; ++time) {
+            CHECK(house.job(job).state == State::queued);
+            house.platform.faults[Step::create].push_back({false, row.heard});
+            CHECK_FALSE(house.look());
+            house.now += 6h;
+        }
+        CHECK(house.job(job).state == State::held);
+        CHECK(house.job(job).reason == row.reason);
+    }
+}
+
+TEST_CASE("registrar: a member that the platform leaves out is no failure, and is not put there again and again") {
+    House house;
+    house.platform.keep_otherwise = [](boost::json::object& resource) { resource.erase("description"); };
+    house.take(samples::instance(1, 1));
+    CHECK_FALSE(house.look());
+    CHECK(house.registration().stage == Stage::registered);
+    house.take(samples::instance(1, 2));
+    CHECK_FALSE(house.look());
+    CHECK(house.platform.replaces == 1);
+    CHECK(listed(house.platform) == 2);
+    CHECK(house.claimable() == 2);
+}
+
+TEST_CASE("registrar: more orders than are shown may be for somebody else") {
+    House house;
+    house.platform.not_shown = 1;
+    const auto job = house.take(samples::instance(1, 1));
+    CHECK_FALSE(house.look());
+    CHECK(house.job(job).reason == Reason::patient_doubtful);
+    house.release(job);
+    CHECK_FALSE(house.look());
+    CHECK(listed(house.platform) == 1);
+}
+
+TEST_CASE("registrar: an order that names no patient registers nothing, also where a person lets the study go") {
+    House house;
+    house.platform.orders.emplace_back(samples::service_request(
+        {.id = "7d4c1f00-0000-4000-8000-000000000002", .subject = "", .updated = "2026-03-02T02:00:00.000000+00:00"}));
+    const auto job = house.take(samples::instance(1, 1));
+    CHECK_FALSE(house.look());
+    CHECK(house.job(job).reason == Reason::patient_doubtful);
+    house.release(job);
+    CHECK_FALSE(house.look());
+    CHECK(house.job(job).reason == Reason::unexpected_answer);
+    CHECK(house.platform.creates == 0);
+}
+
+TEST_CASE("registrar: whom a number was used for is asked by the number that was sent, too") {
+    House house;
+    house.take(samples::instance(1, 1), "");  // a route gave it the number
+    CHECK_FALSE(house.look());
+    auto other = samples::instance(1, 2);
+    other.study_uid = "2.25.7700177999";
+    other.patient_id = "ANOTHER-PATIENT";
+    const auto job = house.take(other, "");
+    CHECK_FALSE(house.look());
+    CHECK(house.job(job).reason == Reason::patient_doubtful);
+    CHECK(house.platform.studies.size() == 1);
 }

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -34,18 +35,21 @@ struct StudyHouse {
     /// As after a restart: only the books know what was.
     void begin() {
         registrar.emplace(settings, platform_, *study_books,
-                          [this](const outbox::StudyInstance& each) -> std::optional<InstanceFacts> {
+                          [this](const outbox::StudyInstance& each) -> std::variant<InstanceFacts, NoFacts> {
                               const auto found = facts.find(each.sop_instance_uid);
-                              return found == facts.end() ? std::nullopt : std::optional(found->second);
+                              if (unreadable.contains(each.sop_instance_uid)) return NoFacts::unreadable;
+                              if (found == facts.end()) return NoFacts::for_now;
+                              return found->second;
                           });
     }
 
-    outbox::JobId take(InstanceFacts told) {
+    /// `came_with`: its own accession number, where an edit makes another one of it.
+    outbox::JobId take(InstanceFacts told, const std::optional<std::string>& came_with = std::nullopt) {
         auto linked = books.link("blob " + std::to_string(++count));
         auto receipt = books.receipt(linked, told.sop_instance_uid);
         receipt.received_at = now;
         receipt.instance.study_instance_uid = told.study_uid;
-        receipt.instance.accession_number = told.accession ? told.accession->value() : "";
+        receipt.instance.accession_number = came_with.value_or(told.accession ? told.accession->value() : "");
         receipt.instance.patient_id = told.patient_id;
         receipt.instance.patient_birth_date = told.birth_date;
         receipt.jobs.front().due_at = now;
@@ -81,6 +85,7 @@ struct StudyHouse {
     std::optional<OutboxStudyBooks> study_books;
     std::optional<Registrar> registrar;
     std::map<std::string, InstanceFacts> facts;
+    std::set<std::string> unreadable;  ///< SOP Instance UIDs
     // After the samples' study: what has not happened yet is waited for.
     outbox::Instant now{std::chrono::sys_days(std::chrono::year(2026) / 3 / 3)};
     int count = 0;
