@@ -3,9 +3,11 @@
 /// Pure functions; any thread.
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "outbox/ids.h"
@@ -26,6 +28,9 @@ void append_json_string(std::string& out, std::string_view text);
 /// A list of names as JSON, and back: what `json_names` wrote, as far as it can be read.
 std::string json_names(const std::vector<std::string>& names);
 std::vector<std::string> parse_json_names(std::string_view text);
+
+/// An object of texts, in this order: {"study":"1.2.3"}.
+std::string json_object(std::initializer_list<std::pair<std::string_view, std::string_view>> members);
 
 /// True when `text` begins and ends as one and the same JSON object, has no control characters and is UTF-8: it can
 /// stand in a line of JSON as it is, and its end is found without understanding it. It isn't checked for being valid

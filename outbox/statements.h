@@ -47,6 +47,9 @@ struct Statements {
     Statement enter_stage, note_order, object, register_study, forget_study, register_job, unregister_jobs,
         postpone_study, hold_study;
 
+    // Calls to a webhook
+    Statement put_off_notice, end_notice, hurry_notices;
+
     // Who was at the door
     Statement seen, drop_stranger;
 
@@ -65,6 +68,11 @@ extern const char* const register_job;
 extern const char* const unregister_jobs;
 extern const char* const postpone_study;
 extern const char* const hold_study;
+
+// statements_notices.cpp
+extern const char* const put_off_notice;
+extern const char* const end_notice;
+extern const char* const hurry_notices;
 
 // statements_act.cpp
 extern const char* const act_on_study;

@@ -76,6 +76,11 @@ extern const char* const accession_uses;
 extern const char* const registrations;  ///< of :study; :destination
 extern const char* const overrulings;
 
+// Notices
+
+extern const char* const notices_due;
+extern const char* const webhook;
+
 extern const char* const uncertain_jobs;
 extern const char* const jobs_to_confirm;
 extern const char* const pledges_due;

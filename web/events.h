@@ -8,13 +8,14 @@
 
 namespace web {
 
-inline constexpr std::array<std::string_view, 32> events{
+inline constexpr std::array<std::string_view, 35> events{
     // of instances and jobs
     "received", "added", "delivered", "doubted", "held", "confirmed", "adopted", "recalled", "released", "retried",
     "cancelled", "resent", "damaged", "purged", "committed", "edited",
     // of destinations
-    "paused", "resumed", "echoed", "destination_failing", "destination_held", "destination_recovered", "backfill",
-    "failover_begun", "failover_ended", "order_found", "registered", "registration_forgotten",
+    "paused", "resumed", "echoed", "test_sent", "destination_failing", "destination_held", "destination_recovered",
+    "backfill", "failover_begun", "failover_ended", "order_found", "registered", "registration_forgotten",
+    "webhook_told", "webhook_failing",
     // of the broker
     "started", "stopped", "configuration", "refused"};
 
