@@ -38,7 +38,8 @@ CREATE TRIGGER notice_no_delete BEFORE DELETE ON notice BEGIN
     SELECT RAISE(ABORT, 'a notice is never deleted');
 END;
 
--- The only way in. A failure that is the last thing that was told of the study anyhow is no news.
+-- The only way in. A failure that is the last thing that was told of the study anyhow is no news; with another
+-- accession number it is.
 CREATE VIEW notice_entry AS
     SELECT destination_id, study_instance_uid, stage, reason, note, created_at_ms FROM notice;
 CREATE TRIGGER notice_made INSTEAD OF INSERT ON notice_entry
@@ -54,8 +55,9 @@ WHEN (SELECT notifies FROM destination WHERE id = NEW.destination_id) BEGIN
         LEFT JOIN registration ON registration.destination_id = NEW.destination_id
             AND registration.study_instance_uid = NEW.study_instance_uid
     WHERE NEW.stage = 'dicom_sent'
-        OR (NEW.stage, NEW.reason, NEW.note) IS NOT
-           (SELECT stage, reason, note FROM notice
+        OR (NEW.stage, NEW.reason, NEW.note,
+            coalesce(nullif(registration.accession_number, ''), study.accession_number, '')) IS NOT
+           (SELECT stage, reason, note, accession_number FROM notice
             WHERE destination_id = NEW.destination_id AND study_instance_uid = NEW.study_instance_uid
             ORDER BY id DESC LIMIT 1);
 END;

@@ -646,8 +646,9 @@ WHEN (SELECT notifies FROM destination WHERE id = NEW.destination_id) BEGIN
         LEFT JOIN registration ON registration.destination_id = NEW.destination_id
             AND registration.study_instance_uid = NEW.study_instance_uid
     WHERE NEW.stage = 'dicom_sent'
-        OR (NEW.stage, NEW.reason, NEW.note) IS NOT
-           (SELECT stage, reason, note FROM notice
+        OR (NEW.stage, NEW.reason, NEW.note,
+            coalesce(nullif(registration.accession_number, ''), study.accession_number, '')) IS NOT
+           (SELECT stage, reason, note, accession_number FROM notice
             WHERE destination_id = NEW.destination_id AND study_instance_uid = NEW.study_instance_uid
             ORDER BY id DESC LIMIT 1);
 END;

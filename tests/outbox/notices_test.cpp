@@ -152,6 +152,12 @@ TEST_CASE("outbox notices: a lookup that fails is told once per stage, however o
     });
     house.look(Reason::order_not_found);
     CHECK(house.count() == 2);
+    // For another accession number it is.
+    house.books.commit([&] {
+        house.books.outbox().note_order(house.study, {"RAD-2", "sr-2", "Patient/P1", ""}, house.books.now);
+    });
+    house.look(Reason::order_not_found);
+    CHECK(house.count() == 3);
 }
 
 TEST_CASE("outbox notices: a look after a success that finds no order is news") {

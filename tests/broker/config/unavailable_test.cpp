@@ -56,7 +56,7 @@ TEST_CASE("config: an unavailable setting that is wrong is said to be wrong, too
         {satusehat + "[destination.webhook]\nurl = \"http://localhost/x\"\nuser = \"u\"\n",
          "8: destination[s].webhook: password_file or password_env is missing"},
         {satusehat + "[destination.webhook]\nurl = \"https://h/x\"\npassword_file = \"p\"\n",
-         "8: destination[s].webhook.user"},
+         "8: destination[s].webhook: user is missing"},
         {satusehat + "[destination.webhook]\nurl = \"https://h/x\"\nuser = \"a:b\"\npassword_file = \"p\"\n",
          "10: destination[s].webhook.user: must not have a colon"},
         {"[[destination]]\nname = \"w\"\nkind = \"dicomweb\"\nurl = \"https://x/\"\nauth = { kind = \"basic\", user = "
