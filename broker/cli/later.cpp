@@ -22,7 +22,7 @@ void add_unavailable(CLI::App& app, Invocation& invocation, const std::string& n
 }
 
 void add_later(CLI::App& app, Invocation& invocation) {
-    for (const char* name : {"doctor", "backup", "restore", "user", "token"}) {
+    for (const char* name : {"backup", "restore", "user", "token"}) {
         add_unavailable(app, invocation, name);
     }
 }
