@@ -111,6 +111,8 @@ Broker::Broker(const config::Config& config, const Clock& clock, OnFatal on_fata
                                                             lanes_->wake({&destination, 1});
                                                         }},
                                          config);
+    webhooks_ = std::make_unique<Webhooks>(
+        Webhooks::Parts{.committer = *committer_, .clock = clock_, .database = database()}, config);
     refusals_ = std::make_unique<Refusals>(*committer_, clock_, outbox::Views(database()).status().refused);
     sightings_ = std::make_unique<Sightings>(*committer_, clock_);
     custody_ = std::make_unique<SpoolCustody>(*committer_, has_failed_);
@@ -160,6 +162,7 @@ void Broker::start() {
     lanes_->start();
     failover_->start();
     pledges_->start();
+    webhooks_->start();
     janitor_->start();
     set_accepting(true);
 }
@@ -193,6 +196,7 @@ void Broker::stop() {
     // Half of the time for those who send to us, the rest for the lanes; both need the committer to the end.
     acceptor_->stop(within / 2);
     pledges_->stop();
+    webhooks_->stop();
     failover_->stop();
     transcoder_->stop();
     lanes_->stop(deadline);

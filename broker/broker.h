@@ -8,6 +8,7 @@
 ///   - janitor: retention, sweep, verification after a crash; it only proposes (janitor.h)
 ///   - failover: lets destinations stand in for one that fails, and ends that (failover.h)
 ///   - pledges: reports to scanners that asked for storage commitment (pledges.h)
+///   - webhooks: tells hospital systems what became of their studies (webhooks.h)
 ///   - refusals: writes what was turned away into the history (refusals.h)
 ///   - sightings: writes who was at the door (sightings.h)
 /// State crosses between them as values, through the committer's queue.
@@ -36,6 +37,7 @@
 #include "broker/reload.h"
 #include "broker/sightings.h"
 #include "broker/startup.h"
+#include "broker/webhooks.h"
 #include "broker/worker/process_transcoder.h"
 #include "spool/posix_disk.h"
 
@@ -135,6 +137,7 @@ private:
     std::unique_ptr<deliver::Lanes> lanes_;
     std::unique_ptr<Failover> failover_;
     std::unique_ptr<Pledges> pledges_;
+    std::unique_ptr<Webhooks> webhooks_;
     std::unique_ptr<Refusals> refusals_;
     std::unique_ptr<Sightings> sightings_;
     std::unique_ptr<receive::Custody> custody_;

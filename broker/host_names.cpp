@@ -74,6 +74,12 @@ std::vector<std::string> resolve(const std::string& name) {
     return addresses;
 }
 
+std::optional<std::vector<std::string>> resolve_soon(const std::string& name, std::chrono::milliseconds within) {
+    const auto answers = addresses_of({name}, within, resolve);
+    const auto found = answers.find(name);
+    return found == answers.end() ? std::nullopt : std::optional(found->second);
+}
+
 HostNames check_host_names(const config::Config& config, std::chrono::milliseconds within,
                            const Resolve& resolve_name) {
     std::set<std::string> names;

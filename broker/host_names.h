@@ -24,6 +24,9 @@ using Resolve = std::function<std::vector<std::string>(const std::string& name)>
 /// By the system, /etc/hosts included. Cannot be cut short.
 std::vector<std::string> resolve(const std::string& name);
 
+/// The same, but nobody waits longer than `within`: then nothing, and the question goes on by itself.
+std::optional<std::vector<std::string>> resolve_soon(const std::string& name, std::chrono::milliseconds within);
+
 /// Asks about all names at once, and waits no longer than `within`: what is not answered by then is a remark, and its
 /// question goes on without anybody waiting for it.
 HostNames check_host_names(const config::Config& config, std::chrono::milliseconds within,

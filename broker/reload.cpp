@@ -173,6 +173,7 @@ void Broker::follow(const config::Config& config, const deliver::DestinationIds&
                     std::shared_ptr<const dicom::TlsServer> tls) {
     acceptor_->set_rules(receive::rules_of(config, ids), std::move(tls));
     pledges_->set_configuration(config, ids);
+    webhooks_->set_configuration(config, ids);
     space_.set_marks(config.spool);
     janitor_->set_limits(config);
 }

@@ -67,7 +67,8 @@ std::vector<outbox::DestinationSpec> specs_of(const config::Config& config) {
     std::vector<outbox::DestinationSpec> specs;
     for (const config::Destination& each : config.destinations)
         specs.push_back({each.name, std::string(word(each.kind)), each.confirm != config::Confirm::none,
-                         each.kind == config::DestinationKind::satusehat});
+                         each.kind == config::DestinationKind::satusehat, each.webhook.has_value(),
+                         each.organization_id});
     return specs;
 }
 

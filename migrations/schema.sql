@@ -1,13 +1,4 @@
 -- What the migrations make. Written by: cmake --build build --target schema
-CREATE TABLE assignment (
-    destination_id INTEGER NOT NULL REFERENCES destination,
-    study_instance_uid TEXT NOT NULL CHECK (study_instance_uid <> ''),
-    accession_number TEXT NOT NULL CHECK (accession_number <> ''),
-    edit_id INTEGER NOT NULL REFERENCES edit, -- what puts it into an instance
-    actor TEXT NOT NULL,
-    at_ms INTEGER NOT NULL,
-    PRIMARY KEY (destination_id, study_instance_uid)
-) STRICT, WITHOUT ROWID;
 CREATE TABLE association (
     id INTEGER PRIMARY KEY,
     generation INTEGER NOT NULL REFERENCES generation,
@@ -85,7 +76,7 @@ CREATE TABLE destination (
     last_error TEXT NOT NULL DEFAULT '',
     last_error_at_ms INTEGER,
     last_delivered_at_ms INTEGER, confirms INTEGER NOT NULL DEFAULT 0 CHECK (confirms IN (0, 1)), answers_query INTEGER NOT NULL DEFAULT 0 CHECK (answers_query IN (0, 1)), answers_commitment INTEGER NOT NULL DEFAULT 0 CHECK (answers_commitment IN (0, 1)), failover_id INTEGER REFERENCES destination, failover_since_ms INTEGER
-    CHECK ((failover_since_ms IS NULL) = (failover_id IS NULL)), registers INTEGER NOT NULL DEFAULT 0 CHECK (registers IN (0, 1)),
+    CHECK ((failover_since_ms IS NULL) = (failover_id IS NULL)), registers INTEGER NOT NULL DEFAULT 0 CHECK (registers IN (0, 1)), notifies INTEGER NOT NULL DEFAULT 0 CHECK (notifies IN (0, 1)),
     CHECK (paused_at_ms IS NOT NULL OR (paused_until_ms IS NULL AND paused_by = '' AND paused_reason = '')),
     CHECK ((held_at_ms IS NULL) = (held_reason = ''))
 ) STRICT;
@@ -179,8 +170,7 @@ CREATE TABLE job (
     actor TEXT NOT NULL,
     note TEXT NOT NULL DEFAULT '', confirm_due_at_ms INTEGER
     CHECK (confirm_due_at_ms IS NULL OR state = 'delivered'), edit_id INTEGER REFERENCES edit, is_edited INTEGER NOT NULL DEFAULT 0
-    CHECK (is_edited IN (0, 1) AND (is_edited = 0 OR edit_id IS NOT NULL)), stands_in_for INTEGER REFERENCES destination, is_registered INTEGER NOT NULL DEFAULT 1 CHECK (is_registered IN (0, 1)), is_assigned INTEGER NOT NULL DEFAULT 0
-    CHECK (is_assigned IN (0, 1) AND (is_assigned = 0 OR edit_id IS NOT NULL)), route_edit_id INTEGER REFERENCES edit CHECK (route_edit_id IS NULL OR is_assigned),
+    CHECK (is_edited IN (0, 1) AND (is_edited = 0 OR edit_id IS NOT NULL)), stands_in_for INTEGER REFERENCES destination, is_registered INTEGER NOT NULL DEFAULT 1 CHECK (is_registered IN (0, 1)),
     UNIQUE (instance_id, destination_id),
     CHECK ((state = 'delivered') = (evidence IS NOT NULL)),
     CHECK ((evidence IS NULL) = (evidence_at_ms IS NULL)),
@@ -201,6 +191,27 @@ CREATE TABLE job_transition (
 CREATE TABLE node (
     only INTEGER PRIMARY KEY CHECK (only = 1),
     name TEXT NOT NULL
+) STRICT;
+CREATE TABLE notice (
+    id INTEGER PRIMARY KEY,
+    destination_id INTEGER NOT NULL REFERENCES destination,
+    study_instance_uid TEXT NOT NULL CHECK (study_instance_uid <> ''),
+    stage TEXT NOT NULL CHECK (stage IN ('dicom_sent', 'dicom_send_failed', 'metadata_lookup_failed',
+        'imagingstudy_create_failed')),
+    reason TEXT NOT NULL REFERENCES reason,
+    note TEXT NOT NULL, -- the machine's, without patient data
+    accession_number TEXT NOT NULL,   -- these three as far as they were known
+    service_request_id TEXT NOT NULL,
+    imaging_study_id TEXT NOT NULL,
+    idempotency_key TEXT NOT NULL UNIQUE CHECK (length(idempotency_key) = 32),
+    created_at_ms INTEGER NOT NULL,
+    due_at_ms INTEGER NOT NULL,
+    attempt_count INTEGER NOT NULL DEFAULT 0, -- tries that were not taken
+    last_tried_at_ms INTEGER,
+    last_status INTEGER, -- HTTP, of the last try that was answered
+    last_error TEXT NOT NULL DEFAULT '',
+    told_at_ms INTEGER,
+    CHECK ((stage = 'dicom_sent') = (reason = ''))
 ) STRICT;
 CREATE TABLE overruling (
     destination_id INTEGER NOT NULL,
@@ -301,7 +312,6 @@ CREATE TABLE tally (
     name TEXT PRIMARY KEY,
     n INTEGER NOT NULL CHECK (n >= 0)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX assignment_by_study ON assignment (study_instance_uid);
 CREATE INDEX attempt_by_job ON attempt (job_id, id);
 CREATE UNIQUE INDEX attempt_delivered_once ON attempt (job_id, round) WHERE outcome = 'delivered';
 CREATE INDEX commitment_by_job ON commitment (job_id);
@@ -333,6 +343,9 @@ CREATE INDEX job_standing_in_held ON job (stands_in_for, id) WHERE stands_in_for
 CREATE INDEX job_to_confirm ON job (destination_id, confirm_due_at_ms) WHERE confirm_due_at_ms IS NOT NULL;
 CREATE INDEX job_uncertain ON job (destination_id, due_at_ms) WHERE state = 'uncertain';
 CREATE INDEX job_unregistered ON job (destination_id, due_at_ms) WHERE state = 'queued' AND is_registered = 0;
+CREATE INDEX notice_by_study ON notice (destination_id, study_instance_uid, id);
+CREATE INDEX notice_open ON notice (destination_id, due_at_ms) WHERE told_at_ms IS NULL;
+CREATE INDEX notice_told ON notice (destination_id, told_at_ms) WHERE told_at_ms IS NOT NULL;
 CREATE INDEX pledge_open ON pledge (due_at_ms) WHERE reported_at_ms IS NULL;
 CREATE INDEX receipt_by_instance ON receipt (instance_id);
 CREATE INDEX registration_by_study ON registration (study_instance_uid);
@@ -343,9 +356,8 @@ CREATE INDEX study_by_last_received ON study (last_received_at_ms);
 CREATE INDEX study_by_patient ON study (patient_id) WHERE patient_id <> '';
 CREATE VIEW history_entry AS
     SELECT at_ms, event, actor, instance_id, job_id, destination, sop_instance_uid, digest, detail FROM history;
-CREATE TRIGGER assignment_no_delete BEFORE DELETE ON assignment BEGIN
-    SELECT RAISE(ABORT, 'what a person assigned is never deleted');
-END;
+CREATE VIEW notice_entry AS
+    SELECT destination_id, study_instance_uid, stage, reason, note, created_at_ms FROM notice;
 CREATE TRIGGER attempt_guard BEFORE UPDATE ON attempt WHEN OLD.closed_at_ms IS NOT NULL BEGIN
     SELECT RAISE(ABORT, 'a closed attempt does not change');
 END;
@@ -490,10 +502,7 @@ WHEN NEW.state = 'delivered' AND OLD.state <> 'delivered'
                     WHERE job_id = NEW.id AND round = NEW.round AND outcome = 'delivered') BEGIN
     SELECT RAISE(ABORT, 'a delivery needs an attempt that delivered');
 END;
-CREATE TRIGGER job_guard_edit BEFORE UPDATE OF edit_id, route_edit_id, is_assigned ON job
-WHEN (NEW.edit_id IS NOT OLD.edit_id OR NEW.route_edit_id IS NOT OLD.route_edit_id OR NEW.is_assigned <> OLD.is_assigned)
-    AND NOT (NEW.verb = 'assign' AND NEW.is_assigned AND NOT NEW.is_edited AND NOT OLD.is_registered
-        AND NEW.route_edit_id IS CASE WHEN OLD.is_assigned THEN OLD.route_edit_id ELSE OLD.edit_id END) BEGIN
+CREATE TRIGGER job_guard_edit BEFORE UPDATE OF edit_id ON job WHEN NEW.edit_id IS NOT OLD.edit_id BEGIN
     SELECT RAISE(ABORT, 'what a job edits stays what it is');
 END;
 CREATE TRIGGER job_guard_edited BEFORE UPDATE OF state ON job
@@ -543,6 +552,40 @@ END;
 CREATE TRIGGER job_no_delete BEFORE DELETE ON job BEGIN
     SELECT RAISE(ABORT, 'a job is never deleted');
 END;
+CREATE TRIGGER job_notice_held AFTER UPDATE OF state ON job
+WHEN NEW.state = 'held' AND OLD.state <> 'held' AND NEW.reason <> 'awaiting_release'
+    AND (NEW.is_registered OR NEW.actor = 'bridge')
+    AND (SELECT notifies FROM destination WHERE id = NEW.destination_id) BEGIN
+    INSERT INTO notice_entry
+    SELECT NEW.destination_id, study_instance_uid,
+        iif(NEW.is_registered OR NEW.reason IN ('damaged', 'edit_failed', 'transcode_failed'), 'dicom_send_failed',
+            'imagingstudy_create_failed'),
+        NEW.reason, iif(NEW.actor = 'bridge', NEW.note, ''), NEW.changed_at_ms
+    FROM instance WHERE id = NEW.instance_id AND study_instance_uid IS NOT NULL;
+END;
+CREATE TRIGGER job_notice_sent AFTER UPDATE OF state ON job
+WHEN NEW.state IN ('delivered', 'cancelled') AND OLD.state NOT IN ('delivered', 'cancelled')
+    AND (SELECT notifies FROM destination WHERE id = NEW.destination_id) BEGIN
+    INSERT INTO notice_entry
+    SELECT NEW.destination_id, this.study_instance_uid, 'dicom_sent', '', '', NEW.changed_at_ms
+    FROM instance AS this
+    WHERE this.id = NEW.instance_id AND this.study_instance_uid IS NOT NULL
+        AND (SELECT 1
+             FROM instance AS other INDEXED BY instance_by_series
+                 CROSS JOIN job ON job.instance_id = other.id AND job.destination_id = NEW.destination_id
+             WHERE other.study_instance_uid = this.study_instance_uid AND job.state NOT IN ('delivered', 'cancelled')
+             ORDER BY other.series_instance_uid DESC, other.id DESC LIMIT 1) IS NULL
+        AND (NEW.state = 'delivered'
+             OR ('dicom_sent' IS NOT (SELECT stage FROM notice
+                                      WHERE destination_id = NEW.destination_id
+                                          AND study_instance_uid = this.study_instance_uid
+                                      ORDER BY id DESC LIMIT 1)
+                 AND EXISTS (SELECT 1
+                             FROM instance AS other INDEXED BY instance_by_series
+                                 CROSS JOIN job ON job.instance_id = other.id
+                                     AND job.destination_id = NEW.destination_id
+                             WHERE other.study_instance_uid = this.study_instance_uid AND job.state = 'delivered')));
+END;
 CREATE TRIGGER job_objection_overruled AFTER UPDATE OF state ON job
 WHEN OLD.state = 'held' AND NEW.state = 'queued' AND NEW.verb = 'release' AND NEW.actor <> 'bridge'
     AND NOT NEW.is_registered BEGIN
@@ -568,7 +611,7 @@ WHEN (SELECT is_recorded FROM job_transition
         CASE NEW.verb WHEN 'deliver' THEN 'delivered' WHEN 'doubt' THEN 'doubted' WHEN 'hold' THEN 'held'
             WHEN 'confirm' THEN 'confirmed' WHEN 'adopt' THEN 'adopted' WHEN 'recall' THEN 'recalled'
             WHEN 'release' THEN 'released' WHEN 'retry' THEN 'retried' WHEN 'cancel' THEN 'cancelled'
-            WHEN 'resend' THEN 'resent' WHEN 'recheck' THEN 'rechecked' END,
+            WHEN 'resend' THEN 'resent' END,
         NEW.actor, NEW.instance_id, NEW.id, (SELECT name FROM destination WHERE id = NEW.destination_id),
         instance.sop_instance_uid, lower(hex(NEW.digest)),
         detail('from', OLD.state, 'to', NEW.state, 'reason', NEW.reason, 'round', NEW.round,
@@ -582,6 +625,35 @@ END;
 CREATE TRIGGER job_unfinished AFTER UPDATE OF state ON job
 WHEN NEW.state NOT IN ('delivered', 'cancelled') AND OLD.state IN ('delivered', 'cancelled') BEGIN
     UPDATE instance SET unfinished_count = unfinished_count + 1, finished_at_ms = NULL WHERE id = NEW.instance_id;
+END;
+CREATE TRIGGER notice_guard BEFORE UPDATE OF id, destination_id, study_instance_uid, stage, reason, note,
+    accession_number, service_request_id, imaging_study_id, idempotency_key, created_at_ms ON notice BEGIN
+    SELECT RAISE(ABORT, 'what a notice tells stays as it was');
+END;
+CREATE TRIGGER notice_guard_told BEFORE UPDATE ON notice WHEN OLD.told_at_ms IS NOT NULL BEGIN
+    SELECT RAISE(ABORT, 'a notice that was taken does not change');
+END;
+CREATE TRIGGER notice_made INSTEAD OF INSERT ON notice_entry
+WHEN (SELECT notifies FROM destination WHERE id = NEW.destination_id) BEGIN
+    INSERT INTO notice (destination_id, study_instance_uid, stage, reason, note, accession_number, service_request_id,
+        imaging_study_id, idempotency_key, created_at_ms, due_at_ms)
+    SELECT NEW.destination_id, NEW.study_instance_uid, NEW.stage, NEW.reason, NEW.note,
+        coalesce(nullif(registration.accession_number, ''), study.accession_number, ''),
+        coalesce(registration.service_request_id, ''), coalesce(registration.imaging_study_id, ''),
+        lower(hex(randomblob(16))), NEW.created_at_ms, NEW.created_at_ms
+    FROM (SELECT 1)
+        LEFT JOIN study ON study.study_instance_uid = NEW.study_instance_uid
+        LEFT JOIN registration ON registration.destination_id = NEW.destination_id
+            AND registration.study_instance_uid = NEW.study_instance_uid
+    WHERE NEW.stage = 'dicom_sent'
+        OR (NEW.stage, NEW.reason, NEW.note,
+            coalesce(nullif(registration.accession_number, ''), study.accession_number, '')) IS NOT
+           (SELECT stage, reason, note, accession_number FROM notice
+            WHERE destination_id = NEW.destination_id AND study_instance_uid = NEW.study_instance_uid
+            ORDER BY id DESC LIMIT 1);
+END;
+CREATE TRIGGER notice_no_delete BEFORE DELETE ON notice BEGIN
+    SELECT RAISE(ABORT, 'a notice is never deleted');
 END;
 CREATE TRIGGER overruling_no_delete BEFORE DELETE ON overruling BEGIN
     SELECT RAISE(ABORT, 'what a person decided is never deleted');
@@ -617,4 +689,15 @@ CREATE TRIGGER receipt_summed AFTER INSERT ON receipt BEGIN
 END;
 CREATE TRIGGER registration_no_delete BEFORE DELETE ON registration BEGIN
     SELECT RAISE(ABORT, 'a registration is never deleted');
+END;
+CREATE TRIGGER registration_notice_insert AFTER INSERT ON registration
+WHEN NEW.stage IN ('no_accession', 'order_not_found') BEGIN
+    INSERT INTO notice_entry
+    VALUES (NEW.destination_id, NEW.study_instance_uid, 'metadata_lookup_failed', NEW.stage, '', NEW.stage_at_ms);
+END;
+CREATE TRIGGER registration_notice_update AFTER UPDATE OF stage, miss_count ON registration
+WHEN NEW.stage IN ('no_accession', 'order_not_found') AND NEW.miss_count > 0
+    AND (NEW.stage <> OLD.stage OR OLD.miss_count = 0) BEGIN
+    INSERT INTO notice_entry
+    VALUES (NEW.destination_id, NEW.study_instance_uid, 'metadata_lookup_failed', NEW.stage, '', NEW.stage_at_ms);
 END;

@@ -36,6 +36,8 @@ void Outbox::configure(std::span<const DestinationSpec> destinations, Instant no
             .bind(":kind", spec.kind)
             .bind(":confirms", spec.confirms)
             .bind(":registers", spec.registers)
+            .bind(":notifies", spec.notifies)
+            .bind(":identity", spec.identity)
             .bind(":now", now)
             .run();
     }

@@ -130,6 +130,17 @@ std::string json_names(const std::vector<std::string>& names) {
     return json += ']';
 }
 
+std::string json_object(std::initializer_list<std::pair<std::string_view, std::string_view>> members) {
+    std::string json = "{";
+    for (const auto& [key, text] : members) {
+        if (json.size() > 1) json += ',';
+        append_json_string(json, key);
+        json += ':';
+        append_json_string(json, text);
+    }
+    return json += '}';
+}
+
 std::vector<std::string> parse_json_names(std::string_view text) {
     std::vector<std::string> names;
     bool is_in_string = false;

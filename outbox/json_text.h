@@ -35,6 +35,9 @@ std::string joined_lists(std::string_view first, std::string_view second);
 std::string json_names(const std::vector<std::string>& names);
 std::vector<std::string> parse_json_names(std::string_view text);
 
+/// An object of texts, in this order: {"study":"1.2.3"}.
+std::string json_object(std::initializer_list<std::pair<std::string_view, std::string_view>> members);
+
 /// True when `text` begins and ends as one and the same JSON object, has no control characters and is UTF-8: it can
 /// stand in a line of JSON as it is, and its end is found without understanding it. It isn't checked for being valid
 /// JSON.

@@ -20,6 +20,7 @@
 #include "outbox/error.h"
 #include "outbox/filter.h"
 #include "outbox/job.h"
+#include "outbox/notice.h"
 #include "outbox/pledge.h"
 #include "outbox/receipt.h"
 #include "outbox/registration.h"
@@ -50,8 +51,10 @@ struct Visitor {
 struct DestinationSpec {
     std::string name;
     std::string kind;
-    bool confirms = false;   ///< deliveries are asked about afterwards
-    bool registers = false;  ///< wants a study registered before its instances come
+    bool confirms = false;      ///< deliveries are asked about afterwards
+    bool registers = false;     ///< wants a study registered before its instances come
+    bool notifies = false;      ///< a webhook is told of its studies
+    std::string identity = {};  ///< whose registrations they are there; of another one, all of them are forgotten
 };
 
 /// What a crash left and the start put right.
@@ -224,6 +227,16 @@ public:
     void put_off_pledge(PledgeId pledge, Instant due_at, bool counts = true);
     /// The report was acknowledged. One history row, "committed".
     void end_pledge(PledgeId pledge, Instant now);
+
+    // Calls to a webhook. They are made with what they tell about, where the destination has one.
+
+    /// Was not taken, or nobody knows: tried again at `due_at`, with the same idempotency key. The first time it is one
+    /// history row, "webhook_failing". False where it was taken before.
+    bool put_off_notice(NoticeId notice, const NoticeFailure& failure, Instant due_at, Instant now);
+    /// Was taken. One history row, "webhook_told". False where it was before.
+    bool end_notice(NoticeId notice, std::int32_t status, Instant now);
+    /// Those of a destination that are due later are due now: its webhook is another one, or a process began. How many.
+    std::int64_t hurry_notices(DestinationId destination, Instant now);
 
     // An operator's verbs, by one job
 

@@ -20,20 +20,6 @@ constexpr std::array words{Word{Stage::no_accession, "no_accession"}, Word{Stage
                            Word{Stage::creating, "creating"},         Word{Stage::replacing, "replacing"},
                            Word{Stage::registered, "registered"}};
 
-/// {"study":"…"}, with what more there is.
-std::string detail_of(std::string_view study,
-                      std::initializer_list<std::pair<std::string_view, std::string_view>> more) {
-    std::string json = "{\"study\":";
-    append_json_string(json, study);
-    for (const auto& [key, text] : more) {
-        json += ',';
-        append_json_string(json, key);
-        json += ':';
-        append_json_string(json, text);
-    }
-    return json += '}';
-}
-
 /// Makes the row where there is none, and puts it into this stage.
 void enter(Writer& writer, const StudyAt& study, Stage stage, Instant now) {
     Cursor(writer.statements.enter_stage)
@@ -82,8 +68,9 @@ bool Outbox::note_order(const StudyAt& study, const Order& order, Instant now) {
                              .run();
     if (changed == 0) return false;
     parts_->record("order_found", "bridge", parts_->name_of(study.destination),
-                   detail_of(study.study_instance_uid, {{"accession_number", order.accession_number},
-                                                        {"service_request_id", order.service_request_id}}),
+                   json_object({{"study", study.study_instance_uid},
+                                {"accession_number", order.accession_number},
+                                {"service_request_id", order.service_request_id}}),
                    now);
     return true;
 }
@@ -115,8 +102,9 @@ std::int64_t Outbox::register_study(const StudyAt& study, const Registered& regi
                 .bind(":now", now)
                 .run();
     parts_->record("registered", "bridge", parts_->name_of(study.destination),
-                   detail_of(study.study_instance_uid, {{"imaging_study_id", registered.imaging_study_id},
-                                                        {"instances", std::to_string(registered.instance_count)}}),
+                   json_object({{"study", study.study_instance_uid},
+                                {"imaging_study_id", registered.imaging_study_id},
+                                {"instances", std::to_string(registered.instance_count)}}),
                    now);
     return changed;
 }
@@ -174,7 +162,7 @@ bool Outbox::forget_registration(const StudyAt& study, std::string_view imaging_
     assign_all(*parts_, study, {"bridge", ""}, now);
     if (forgotten == 0) return true;
     parts_->record("registration_forgotten", "bridge", parts_->name_of(study.destination),
-                   detail_of(study.study_instance_uid, {}), now);
+                   json_object({{"study", study.study_instance_uid}}), now);
     return true;
 }
 

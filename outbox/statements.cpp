@@ -419,19 +419,21 @@ Statements::Statements(Database& database)
       destination_name(database, "SELECT name FROM destination WHERE id = :destination"),
       configured(database, "SELECT id, name FROM destination WHERE is_configured = 1"),
       configure(database, R"sql(
-          INSERT INTO destination (name, kind, is_configured, first_configured_at_ms, confirms, registers)
-          VALUES (:name, :kind, 1, :now, :confirms, :registers)
+          INSERT INTO destination (name, kind, is_configured, first_configured_at_ms, confirms, registers, notifies,
+              identity)
+          VALUES (:name, :kind, 1, :now, :confirms, :registers, :notifies, :identity)
           ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, is_configured = 1, confirms = excluded.confirms,
-              registers = excluded.registers
+              registers = excluded.registers, notifies = excluded.notifies, identity = excluded.identity
           WHERE kind <> excluded.kind OR is_configured = 0 OR confirms <> excluded.confirms
-              OR registers <> excluded.registers)sql"),
+              OR registers <> excluded.registers OR notifies <> excluded.notifies
+              OR identity <> excluded.identity)sql"),
       set_failover(database, R"sql(
           UPDATE destination SET failover_id = :other, failover_since_ms = iif(:other IS NULL, NULL, :now)
           WHERE id = :destination AND failover_id IS NOT :other)sql"),
       // Its lane is gone; should it come back, the new lane finds out for itself how the destination is.
       unconfigure(database, R"sql(
           UPDATE destination SET is_configured = 0, held_at_ms = NULL, held_reason = '', failing_since_ms = NULL,
-              failure_count = 0, next_try_at_ms = NULL, confirms = 0
+              failure_count = 0, next_try_at_ms = NULL, confirms = 0, notifies = 0
           WHERE id = :destination)sql"),
       // Nobody asks there any more, and what was delivered must not be kept for ever because of that.
       forget_confirmation(database, R"sql(
@@ -622,6 +624,9 @@ Statements::Statements(Database& database)
       unassignable(database, sql::unassignable),
       assignable_one(database, sql::assignable_one),
       assign(database, sql::assign),
+      put_off_notice(database, sql::put_off_notice),
+      end_notice(database, sql::end_notice),
+      hurry_notices(database, sql::hurry_notices),
 
       seen(database, R"sql(
           INSERT INTO sender (calling_ae_title, address, name, first_seen_at_ms, last_received_at_ms, receipts,

@@ -50,6 +50,8 @@ struct Statements {
     // Accession numbers that are assigned
     Statement registers, assigned_number, assigned_edits, make_assignment, begin_looking, assignable, unassignable,
         assignable_one, assign;
+    // Calls to a webhook
+    Statement put_off_notice, end_notice, hurry_notices;
 
     // Who was at the door
     Statement seen, drop_stranger;
@@ -80,6 +82,10 @@ extern const char* const assignable;
 extern const char* const unassignable;
 extern const char* const assignable_one;
 extern const char* const assign;
+// statements_notices.cpp
+extern const char* const put_off_notice;
+extern const char* const end_notice;
+extern const char* const hurry_notices;
 
 // statements_act.cpp
 extern const char* const act_on_study;

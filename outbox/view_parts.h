@@ -81,6 +81,8 @@ struct ViewParts {
     Statement registrations{database, sql::registrations};
     Statement overrulings{database, sql::overrulings};
     Statement assignments{database, sql::assignments};
+    Statement notices_due{database, sql::notices_due};
+    Statement webhook{database, sql::webhook};
     Statement uncertain_jobs{database, sql::uncertain_jobs};
     Statement jobs_to_confirm{database, sql::jobs_to_confirm};
     Statement pledges_due{database, sql::pledges_due};

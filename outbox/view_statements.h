@@ -77,6 +77,11 @@ extern const char* const registrations;  ///< of :study; :destination
 extern const char* const overrulings;
 extern const char* const assignments;
 
+// Notices
+
+extern const char* const notices_due;
+extern const char* const webhook;
+
 extern const char* const uncertain_jobs;
 extern const char* const jobs_to_confirm;
 extern const char* const pledges_due;

@@ -15,6 +15,7 @@
 #include "outbox/error.h"
 #include "outbox/filter.h"
 #include "outbox/job.h"
+#include "outbox/notice.h"
 #include "outbox/pledge.h"
 #include "outbox/registration.h"
 
@@ -294,6 +295,8 @@ public:
     /// Counts no rows: its time doesn't grow with the number of jobs.
     StatusView status() const;
     std::optional<DestinationView> destination(std::string_view name) const;
+    /// How the calls to a destination's webhook stand. Nothing where it has none, and no call waits for one.
+    std::optional<WebhookView> webhook(DestinationId destination) const;
 
     /// The page below `before`. Jobs that are made between two pages are newer than both: no job is given twice, and
     /// none that matches all along is left out. `limit` is at least 1.
@@ -361,6 +364,9 @@ public:
     /// How far a study is, by destination's name; of all of them, or of one.
     std::vector<RegistrationView> registrations(std::string_view study_instance_uid,
                                                 std::optional<DestinationId> destination = std::nullopt) const;
+    /// Calls to a destination's webhook that are due: of each study the oldest one that was not taken, and none but
+    /// that.
+    std::vector<OpenNotice> notices_due(DestinationId destination, Instant now, std::size_t limit) const;
     std::vector<DoubtfulJob> uncertain(DestinationId destination, Instant now, std::size_t limit) const;
     /// Delivered ones that are due to be asked about.
     std::vector<DoubtfulJob> to_confirm(DestinationId destination, Instant now, std::size_t limit) const;

@@ -8,6 +8,7 @@
 #include "web/act.h"
 #include "web/broker_state.h"
 #include "web/configure.h"
+#include "web/doctor.h"
 #include "web/explain.h"
 #include "web/limits.h"
 #include "web/recent.h"
@@ -32,6 +33,7 @@ struct Deps {
     Recent* retried = nullptr;         ///< by filter, a moment ago; null: the broker is stopped
     Configure* configure = nullptr;    ///< null: the broker is stopped, or was not started from a file
     const Explain* explain = nullptr;  ///< null: the broker is stopped, its rules are not known
+    Doctor* doctor = nullptr;          ///< null: the broker is stopped
 };
 
 }  // namespace web

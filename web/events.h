@@ -8,13 +8,14 @@
 
 namespace web {
 
-inline constexpr std::array<std::string_view, 34> events{
+inline constexpr std::array<std::string_view, 37> events{
     // of instances and jobs
     "received", "added", "delivered", "doubted", "held", "confirmed", "adopted", "recalled", "released", "retried",
     "cancelled", "resent", "rechecked", "damaged", "purged", "committed", "edited",
     // of destinations
-    "paused", "resumed", "echoed", "destination_failing", "destination_held", "destination_recovered", "backfill",
-    "failover_begun", "failover_ended", "order_found", "registered", "registration_forgotten", "accession_assigned",
+    "paused", "resumed", "echoed", "test_sent", "destination_failing", "destination_held", "destination_recovered",
+    "backfill", "failover_begun", "failover_ended", "order_found", "registered", "registration_forgotten",
+    "accession_assigned", "webhook_told", "webhook_failing",
     // of the broker
     "started", "stopped", "configuration", "refused"};
 

@@ -4,6 +4,7 @@
 #include "web/act.h"
 #include "web/broker_state.h"
 #include "web/configure.h"
+#include "web/doctor.h"
 #include "web/explain.h"
 
 namespace web {
@@ -14,6 +15,7 @@ struct Running {
     Act* act = nullptr;
     Configure* configure = nullptr;  ///< null, too, where there is no file to read
     const Explain* explain = nullptr;
+    Doctor* doctor = nullptr;
 };
 
 }  // namespace web

@@ -16,6 +16,7 @@ void add_demo(CLI::App& app, Invocation& invocation);
 void add_check(CLI::App& app, Invocation& invocation);
 void add_outbox(CLI::App& app, Invocation& invocation);
 void add_destination(CLI::App& app, Invocation& invocation);
+void add_doctor(CLI::App& app, Invocation& invocation);
 void add_study(CLI::App& app, Invocation& invocation);
 void add_sender(CLI::App& app, Invocation& invocation);
 void add_history(CLI::App& app, Invocation& invocation);

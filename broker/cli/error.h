@@ -22,4 +22,10 @@ private:
     Errc code_;
 };
 
+/// Nobody listens where the broker of this machine would.
+class NotRunning : public Error {
+public:
+    explicit NotRunning(const std::string& text) : Error(Errc::failed, text) {}
+};
+
 }  // namespace broker::cli

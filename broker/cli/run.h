@@ -51,6 +51,11 @@ struct FileToExplain {
     std::string calling_ae_title, called_ae_title, address;
 };
 
+struct DoctorOptions {
+    std::optional<std::string> destination;  ///< nothing: the node and all of them
+    bool sends_test = false;
+};
+
 /// What is to be said of something that a configuration names.
 struct CheckReport {
     std::vector<config::Problem> problems;  ///< reasons not to start
@@ -81,6 +86,10 @@ struct Commands {
     /// What the routes of a configuration say of a file, in JSON as `POST /api/v1/routes/explain` answers, with `file`,
     /// `has_identity` and what else is to be said of the file. Throws cli::Error, usage: it is none of DICOM.
     std::function<std::string(const config::Config&, const FileToExplain&)> explain_file;
+
+    /// How the node and its destinations are where no broker runs, in JSON as `POST /api/v1/doctor` answers. Throws
+    /// cli::Error, usage: there is no such destination.
+    std::function<std::string(const config::Config&, const DoctorOptions&)> examine;
 
     /// The interface over the folder of a stopped broker. Refuses that of a running one by throwing.
     std::function<std::unique_ptr<Api>(const std::filesystem::path& data_dir)> open_stopped;

@@ -12,6 +12,11 @@
 namespace broker::cli {
 namespace {
 
+bool is_not_running(const std::error_code& code) {
+    return code == std::errc::no_such_file_or_directory || code == std::errc::not_a_directory ||
+           code == std::errc::connection_refused;
+}
+
 std::string explain(const std::filesystem::path& socket, const std::error_code& code) {
     const std::string name = socket.string();
     if (code == std::errc::no_such_file_or_directory || code == std::errc::not_a_directory) {
@@ -47,6 +52,7 @@ Reply SocketApi::ask(const Call& call, const Sink* sink) const {
     try {
         return exchange({.where = socket_, .host_header = "localhost", .bearer_token = {}}, call, sink);
     } catch (const std::system_error& error) {
+        if (is_not_running(error.code())) throw NotRunning(explain(socket_, error.code()));
         throw Error(Errc::failed, explain(socket_, error.code()));
     }
 }

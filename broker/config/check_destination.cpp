@@ -70,6 +70,17 @@ bool is_path(const std::string& text) {
     return text.size() > 1 && text.front() == '/' && text.back() != '/' && std::ranges::all_of(text, is_fit);
 }
 
+void check_webhook(Reading& reading, const Path& table, const Webhook& webhook) {
+    require(reading, table, "url", "where the call goes");
+    check_encrypted(reading, table + ".url", webhook.url);
+    const bool has_password = webhook.password != Secret{};
+    if (!webhook.user.empty() && !has_password)
+        reading.problem(table, "password_file or password_env is missing, which user needs");
+    if (webhook.user.empty() && has_password) require(reading, table, "user", "the password is for somebody");
+    // RFC 7617, 2: what comes before the first colon is the user.
+    if (webhook.user.find(':') != std::string::npos) reading.problem(table + ".user", "must not have a colon in it");
+}
+
 void check_satusehat(Reading& reading, const Path& table, const Destination& destination) {
     bool has_environment = reading.has(table + ".environment"), has_base_url = reading.has(table + ".base_url");
     if (has_environment == has_base_url)
@@ -96,10 +107,7 @@ void check_satusehat(Reading& reading, const Path& table, const Destination& des
         reading.problem(table + ".user_agent", "must be one word of visible characters, such as \"DICOM-Bridge\"");
     check_encrypted(reading, table + ".base_url", destination.base_url);
     check_encrypted(reading, table + ".dicom_url", destination.dicom_url);
-    if (destination.webhook) {
-        require(reading, table + ".webhook", "url", "where the call goes");
-        check_encrypted(reading, table + ".webhook.url", destination.webhook->url);
-    }
+    if (destination.webhook) check_webhook(reading, table + ".webhook", *destination.webhook);
     for (const auto& [key, path] :
          {std::pair{"fhir_path", &destination.fhir_path}, std::pair{"dicom_path", &destination.dicom_path},
           std::pair{"token_path", &destination.token_path}})

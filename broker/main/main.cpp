@@ -7,6 +7,7 @@
 #include "broker/cli/error.h"
 #include "broker/cli/run.h"
 #include "broker/host_names.h"
+#include "broker/main/consulting.h"
 #include "broker/main/demo.h"
 #include "broker/main/reasons.h"
 #include "broker/main/serve.h"
@@ -35,6 +36,9 @@ int main(int argc, char** argv) {
         return broker::cli::CheckReport{std::move(found.problems), std::move(found.remarks)};
     };
     commands.explain_file = broker::explain_file;
+    commands.examine = [](const broker::config::Config& config, const broker::cli::DoctorOptions& options) {
+        return broker::examine_without_broker(config, options, clock);
+    };
     commands.open_stopped = [](const std::filesystem::path& data_dir) { return broker::open_stopped(data_dir, clock); };
     return broker::cli::run(argc, argv, commands);
 }

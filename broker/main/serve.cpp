@@ -128,7 +128,9 @@ Bridge::Bridge(const config::Config& config, const config::Loaded* loaded, const
       hands_(broker_, clock),
       configuring_(loaded ? std::optional<Configuring>(std::in_place, broker_, source, *loaded) : std::nullopt),
       reasons_(broker_),
-      server_(settings_of(config, broker_.database()), web::Running{knowledge_, &hands_, configuring(), &reasons_},
+      consulting_(broker_, knowledge_, clock),
+      server_(settings_of(config, broker_.database()),
+              web::Running{knowledge_, &hands_, configuring(), &reasons_, &consulting_},
               [&clock] { return clock.now(); }) {}
 
 Bridge::~Bridge() {

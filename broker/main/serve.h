@@ -4,6 +4,7 @@
 #include "broker/broker.h"
 #include "broker/cli/run.h"
 #include "broker/main/configuring.h"
+#include "broker/main/consulting.h"
 #include "broker/main/reasons.h"
 #include "broker/main/windows.h"
 #include "web/server.h"
@@ -37,6 +38,7 @@ private:
     Hands hands_;
     std::optional<Configuring> configuring_;
     Reasons reasons_;
+    Consulting consulting_;
     web::Server server_;
 };
 

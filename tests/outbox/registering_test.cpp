@@ -83,9 +83,8 @@ TEST_CASE("outbox registration: a claimed job knows under which number its study
     House other;
     const auto one = other.take(1);
     other.register_with({one});
-    const auto claimed = other.books.commit([&] {
-        return other.books.outbox().claim(other.books.destination(), std::vector{one}, 1, other.books.now);
-    });
+    const auto claimed = other.books.commit(
+        [&] { return other.books.outbox().claim(other.books.destination(), std::vector{one}, 1, other.books.now); });
     REQUIRE(claimed.size() == 1);
     CHECK(claimed[0].imaging_study_id == "is-1");
     CHECK(claimed[0].study_instance_uid == "1.2.3");
@@ -105,9 +104,8 @@ TEST_CASE("outbox registration: what is to be edited is due before it is registe
     CHECK(house.claim().empty());
     // One that waits until later is waited for.
     const auto later = house.books.now + 1min;
-    house.books.commit([&] {
-        house.books.outbox().put_off_study(house.study, Reason::order_not_found, later, "", house.books.now);
-    });
+    house.books.commit(
+        [&] { house.books.outbox().put_off_study(house.study, Reason::order_not_found, later, "", house.books.now); });
     CHECK(views.next_due_at(house.books.destination(), house.books.now) == later);
     CHECK_FALSE(views.next_due_at(house.books.destination(), later));
     CHECK(house.job(plain).due_at == later);
@@ -136,6 +134,28 @@ TEST_CASE("outbox registration: a destination of another kind under the old name
     CHECK(house.claim().empty());
     REQUIRE(house.next());
     CHECK(house.next()->job == third);
+}
+
+TEST_CASE("outbox registration: another organization under the old name has none of the registrations") {
+    House house;
+    const auto job = house.take(1);
+    const auto configure = [&](const std::string& identity) {
+        house.books.commit([&] {
+            const std::vector<DestinationSpec> specs{
+                {.name = "pacs", .kind = "satusehat", .registers = true, .identity = identity},
+                {"cloud", "dicomweb"},
+                {"shelf", "folder"}};
+            house.books.outbox().configure(specs, house.books.now);
+        });
+    };
+    configure("100777001");
+    house.register_with({job});
+    configure("100777001");
+    CHECK(house.registration().imaging_study_id == "is-1");
+    configure("100777002");
+    CHECK(house.registration().imaging_study_id.empty());
+    CHECK(house.claim().empty());
+    CHECK(house.next()->job == job);
 }
 
 TEST_CASE("outbox registration: what is gone under one number is not forgotten under another") {

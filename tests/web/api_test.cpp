@@ -89,6 +89,41 @@ TEST_CASE("api: a verb answers with the job as GET shows it, names the actor, an
     CHECK(json_of(post(rig.port(), path(job, "resend"), "{}")).at("round") == 2);
 }
 
+TEST_CASE("api: a destination with a webhook says how the calls to it stand, one without says nothing of it") {
+    test::Rig rig;
+    rig.receive({});
+    const std::array<outbox::DestinationSpec, 2> notifying{
+        {{.name = "pacs-a", .kind = "satusehat", .notifies = true}, {.name = "archive", .kind = "folder"}}};
+    outbox::NoticeId notice;
+    {
+        outbox::Outbox::Transaction transaction(rig.outbox);
+        rig.outbox.configure(notifying, test::now);
+        const auto id = *rig.outbox.destination("pacs-a");
+        rig.outbox.put_off_study({id, "1.2.3"}, outbox::Reason::order_not_found, test::now, "", test::now);
+        transaction.commit();
+        notice = outbox::Views(rig.database()).notices_due(id, test::now, 1).at(0).id;
+    }
+    {
+        outbox::Outbox::Transaction transaction(rig.outbox);
+        rig.outbox.put_off_notice(notice, {500, "HTTP 500"}, test::now + std::chrono::seconds(5), test::now);
+        transaction.commit();
+    }
+    const value shown = json_of(get(rig.port(), "/api/v1/destinations/pacs-a")).at("webhook");
+    CHECK(shown == boost::json::parse(R"({"waiting":1,"oldest_waiting_at":"2026-01-15T08:30:00.250Z",)"
+                                      R"("last_told_at":null,"last_error":"HTTP 500"})"));
+    CHECK(json_of(post(rig.port(), "/api/v1/destinations/pacs-a/resume", "{}")).at("webhook") == shown);
+    {
+        outbox::Outbox::Transaction transaction(rig.outbox);
+        rig.outbox.end_notice(notice, 200, test::now);
+        transaction.commit();
+    }
+    CHECK(json_of(get(rig.port(), "/api/v1/destinations/pacs-a")).at("webhook") ==
+          boost::json::parse(R"({"waiting":0,"oldest_waiting_at":null,)"
+                             R"("last_told_at":"2026-01-15T08:30:00.250Z","last_error":null})"));
+    CHECK_FALSE(json_of(get(rig.port(), "/api/v1/destinations/archive")).as_object().contains("webhook"));
+    CHECK(get(rig.port(), "/api/v1/history?event=webhook_told").status == 200);
+}
+
 TEST_CASE("api: a destination that never was is an error wherever it filters, one that left the configuration is not") {
     test::Rig rig;
     rig.receive({});

@@ -2,6 +2,7 @@
 #include <boost/json/array.hpp>
 
 #include "web/api/routes.h"
+#include "web/api/shown.h"
 #include "web/filters.h"
 #include "web/json/respond.h"
 #include "web/json/status.h"
@@ -23,7 +24,7 @@ Response destination(const Request& request, const Deps& deps) {
     if (const auto fault = unknown_term(request.target.query, {})) return bad_request(*fault);
     const auto view = deps.views().destination(request.at("name"));
     if (!view) return problem(404, "there is no destination of that name");
-    return json::ok(json::destination(*view, deps.broker.lane(*view), deps.now));
+    return shown(*view, deps);
 }
 
 }  // namespace web::api

@@ -2,11 +2,11 @@
 #include <boost/json/object.hpp>
 
 #include "web/api/routes.h"
+#include "web/api/shown.h"
 #include "web/ascii.h"
 #include "web/json/body.h"
 #include "web/json/members.h"
 #include "web/json/respond.h"
-#include "web/json/status.h"
 #include "web/problem.h"
 #include "web/times.h"
 
@@ -61,7 +61,7 @@ Response no_such() {
 
 Response shown(const Request& request, const Deps& deps) {
     const auto view = deps.views().destination(request.at("name"));
-    return view ? json::ok(json::destination(*view, deps.broker.lane(*view), deps.now)) : no_such();
+    return view ? api::shown(*view, deps) : no_such();
 }
 
 }  // namespace

@@ -44,6 +44,7 @@ std::vector<Route> routes() {
         {"GET", "/api/v1/instances/{sop_uid}/routes", instance_routes, Kind::read},
         {"POST", "/api/v1/routes/explain", explain_routes, Kind::ask},
         {"POST", "/api/v1/routes/diff", diff_routes, Kind::ask, true, settings_body_bytes_max},
+        {"POST", "/api/v1/doctor", doctor, Kind::act, true},
         {"GET", "/api/v1/history", history, Kind::read},
         {"GET", "/api/v1/history.csv", history_csv, Kind::read, true},
         {"GET", "/api/v1/history.jsonl", history_jsonl, Kind::read, true},

@@ -44,6 +44,7 @@ Response reload_configuration(const Request& request, const Deps& deps);
 Response instance_routes(const Request& request, const Deps& deps);  ///< explain.cpp
 Response explain_routes(const Request& request, const Deps& deps);
 Response diff_routes(const Request& request, const Deps& deps);  ///< route_diff.cpp
+Response doctor(const Request& request, const Deps& deps);       ///< doctor.cpp
 Response history(const Request& request, const Deps& deps);      ///< history.cpp
 Response verify_history(const Request& request, const Deps& deps);
 Response history_csv(const Request& request, const Deps& deps);  ///< export.cpp

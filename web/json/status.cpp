@@ -120,6 +120,13 @@ object destination(const outbox::DestinationView& view, const std::optional<Lane
             {"eta", lane ? or_null(lane->eta) : value(nullptr)}};
 }
 
+object webhook(const outbox::WebhookView& view) {
+    return {{"waiting", view.waiting},
+            {"oldest_waiting_at", or_null(view.oldest_waiting_at)},
+            {"last_told_at", or_null(view.last_told_at)},
+            {"last_error", or_null(view.last_error)}};
+}
+
 /// Whole days; negative once it has expired.
 object certificate(const Certificate& own, outbox::Instant now) {
     return {{"where", own.where},

@@ -21,6 +21,9 @@ boost::json::object spool(const outbox::KeptBytes& kept, const Space& space);
 boost::json::object destination(const outbox::DestinationView& view, const std::optional<Lane>& lane,
                                 outbox::Instant now);
 
+/// Of the calls to a destination's webhook.
+boost::json::object webhook(const outbox::WebhookView& view);
+
 /// `name`: the configured one that fits by now, or "": then it is new.
 boost::json::object sender(const outbox::SenderView& view, const std::string& name);
 

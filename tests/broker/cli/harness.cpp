@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "broker/cli/error.h"
+#include "broker/config/config.h"
 #include "tests/support/temp_folder.h"
 
 namespace cli_test {
@@ -61,6 +62,11 @@ Commands hooks_for(Setting& setting, Ran& ran) {
                             " to " + file.called_ae_title);
         if (setting.explanation.empty()) throw Error(Errc::usage, file.path.string() + " is not a DICOM file");
         return setting.explanation;
+    };
+    commands.examine = [&](const broker::config::Config& config, const DoctorOptions& options) {
+        ran.hooks.push_back("examine " + config.node.data_dir.string() + " " + options.destination.value_or("all") +
+                            (options.sends_test ? " sending" : ""));
+        return setting.examination;
     };
     commands.open_stopped = [&](const std::filesystem::path& data_dir) {
         ran.hooks.push_back("open " + data_dir.string());

@@ -17,6 +17,7 @@ struct Setting {
     std::string configuration = "[node]\ntimezone = \"Asia/Jakarta\"\n";
     broker::cli::SpoolReport spool = {};
     broker::cli::CheckReport certificates = {}, host_names = {};
+    std::string examination = {};  ///< of `doctor` where no broker runs
     std::string explanation = {};  ///< of `route explain`; "": the file is no DICOM
 };
 
