@@ -47,16 +47,20 @@ WHEN (SELECT notifies FROM destination WHERE id = NEW.destination_id) BEGIN
     INSERT INTO notice (destination_id, study_instance_uid, stage, reason, note, accession_number, service_request_id,
         imaging_study_id, idempotency_key, created_at_ms, due_at_ms)
     SELECT NEW.destination_id, NEW.study_instance_uid, NEW.stage, NEW.reason, NEW.note,
-        coalesce(nullif(registration.accession_number, ''), study.accession_number, ''),
+        coalesce(assignment.accession_number, nullif(registration.accession_number, ''), study.accession_number,
+            ''),
         coalesce(registration.service_request_id, ''), coalesce(registration.imaging_study_id, ''),
         lower(hex(randomblob(16))), NEW.created_at_ms, NEW.created_at_ms
     FROM (SELECT 1)
         LEFT JOIN study ON study.study_instance_uid = NEW.study_instance_uid
         LEFT JOIN registration ON registration.destination_id = NEW.destination_id
             AND registration.study_instance_uid = NEW.study_instance_uid
+        LEFT JOIN assignment ON assignment.destination_id = NEW.destination_id
+            AND assignment.study_instance_uid = NEW.study_instance_uid
     WHERE NEW.stage = 'dicom_sent'
         OR (NEW.stage, NEW.reason, NEW.note,
-            coalesce(nullif(registration.accession_number, ''), study.accession_number, '')) IS NOT
+            coalesce(assignment.accession_number, nullif(registration.accession_number, ''),
+                study.accession_number, '')) IS NOT
            (SELECT stage, reason, note, accession_number FROM notice
             WHERE destination_id = NEW.destination_id AND study_instance_uid = NEW.study_instance_uid
             ORDER BY id DESC LIMIT 1);

@@ -1,4 +1,13 @@
 -- What the migrations make. Written by: cmake --build build --target schema
+CREATE TABLE assignment (
+    destination_id INTEGER NOT NULL REFERENCES destination,
+    study_instance_uid TEXT NOT NULL CHECK (study_instance_uid <> ''),
+    accession_number TEXT NOT NULL CHECK (accession_number <> ''),
+    edit_id INTEGER NOT NULL REFERENCES edit, -- what puts it into an instance
+    actor TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    PRIMARY KEY (destination_id, study_instance_uid)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE association (
     id INTEGER PRIMARY KEY,
     generation INTEGER NOT NULL REFERENCES generation,
@@ -76,7 +85,7 @@ CREATE TABLE destination (
     last_error TEXT NOT NULL DEFAULT '',
     last_error_at_ms INTEGER,
     last_delivered_at_ms INTEGER, confirms INTEGER NOT NULL DEFAULT 0 CHECK (confirms IN (0, 1)), answers_query INTEGER NOT NULL DEFAULT 0 CHECK (answers_query IN (0, 1)), answers_commitment INTEGER NOT NULL DEFAULT 0 CHECK (answers_commitment IN (0, 1)), failover_id INTEGER REFERENCES destination, failover_since_ms INTEGER
-    CHECK ((failover_since_ms IS NULL) = (failover_id IS NULL)), registers INTEGER NOT NULL DEFAULT 0 CHECK (registers IN (0, 1)), notifies INTEGER NOT NULL DEFAULT 0 CHECK (notifies IN (0, 1)),
+    CHECK ((failover_since_ms IS NULL) = (failover_id IS NULL)), registers INTEGER NOT NULL DEFAULT 0 CHECK (registers IN (0, 1)), identity TEXT NOT NULL DEFAULT '', notifies INTEGER NOT NULL DEFAULT 0 CHECK (notifies IN (0, 1)),
     CHECK (paused_at_ms IS NOT NULL OR (paused_until_ms IS NULL AND paused_by = '' AND paused_reason = '')),
     CHECK ((held_at_ms IS NULL) = (held_reason = ''))
 ) STRICT;
@@ -170,7 +179,8 @@ CREATE TABLE job (
     actor TEXT NOT NULL,
     note TEXT NOT NULL DEFAULT '', confirm_due_at_ms INTEGER
     CHECK (confirm_due_at_ms IS NULL OR state = 'delivered'), edit_id INTEGER REFERENCES edit, is_edited INTEGER NOT NULL DEFAULT 0
-    CHECK (is_edited IN (0, 1) AND (is_edited = 0 OR edit_id IS NOT NULL)), stands_in_for INTEGER REFERENCES destination, is_registered INTEGER NOT NULL DEFAULT 1 CHECK (is_registered IN (0, 1)),
+    CHECK (is_edited IN (0, 1) AND (is_edited = 0 OR edit_id IS NOT NULL)), stands_in_for INTEGER REFERENCES destination, is_registered INTEGER NOT NULL DEFAULT 1 CHECK (is_registered IN (0, 1)), is_assigned INTEGER NOT NULL DEFAULT 0
+    CHECK (is_assigned IN (0, 1) AND (is_assigned = 0 OR edit_id IS NOT NULL)), route_edit_id INTEGER REFERENCES edit CHECK (route_edit_id IS NULL OR is_assigned),
     UNIQUE (instance_id, destination_id),
     CHECK ((state = 'delivered') = (evidence IS NOT NULL)),
     CHECK ((evidence IS NULL) = (evidence_at_ms IS NULL)),
@@ -312,6 +322,7 @@ CREATE TABLE tally (
     name TEXT PRIMARY KEY,
     n INTEGER NOT NULL CHECK (n >= 0)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX assignment_by_study ON assignment (study_instance_uid);
 CREATE INDEX attempt_by_job ON attempt (job_id, id);
 CREATE UNIQUE INDEX attempt_delivered_once ON attempt (job_id, round) WHERE outcome = 'delivered';
 CREATE INDEX commitment_by_job ON commitment (job_id);
@@ -348,6 +359,7 @@ CREATE INDEX notice_open ON notice (destination_id, due_at_ms) WHERE told_at_ms 
 CREATE INDEX notice_told ON notice (destination_id, told_at_ms) WHERE told_at_ms IS NOT NULL;
 CREATE INDEX pledge_open ON pledge (due_at_ms) WHERE reported_at_ms IS NULL;
 CREATE INDEX receipt_by_instance ON receipt (instance_id);
+CREATE INDEX registration_by_accession ON registration (accession_number) WHERE accession_number <> '';
 CREATE INDEX registration_by_study ON registration (study_instance_uid);
 CREATE INDEX sender_seen ON sender (last_seen_at_ms);
 CREATE INDEX sender_stranger ON sender (last_seen_at_ms) WHERE receipts = 0;
@@ -358,6 +370,9 @@ CREATE VIEW history_entry AS
     SELECT at_ms, event, actor, instance_id, job_id, destination, sop_instance_uid, digest, detail FROM history;
 CREATE VIEW notice_entry AS
     SELECT destination_id, study_instance_uid, stage, reason, note, created_at_ms FROM notice;
+CREATE TRIGGER assignment_no_delete BEFORE DELETE ON assignment BEGIN
+    SELECT RAISE(ABORT, 'what a person assigned is never deleted');
+END;
 CREATE TRIGGER attempt_guard BEFORE UPDATE ON attempt WHEN OLD.closed_at_ms IS NOT NULL BEGIN
     SELECT RAISE(ABORT, 'a closed attempt does not change');
 END;
@@ -374,8 +389,20 @@ END;
 CREATE TRIGGER destination_guard BEFORE UPDATE OF id, name ON destination BEGIN
     SELECT RAISE(ABORT, 'a destination''s name is for ever');
 END;
+CREATE TRIGGER destination_identity AFTER UPDATE OF identity ON destination
+WHEN OLD.identity <> '' AND NEW.identity <> OLD.identity BEGIN
+    UPDATE registration SET stage = 'ordered', service_request_id = '', patient_reference = '', encounter_reference = '',
+        imaging_study_id = '', instance_count = 0, objection = '', objection_reason = ''
+    WHERE destination_id = NEW.id;
+    UPDATE job SET is_registered = 0, verb = 'postpone', actor = 'bridge'
+    WHERE destination_id = NEW.id AND NEW.registers AND state = 'queued' AND is_registered;
+END;
 CREATE TRIGGER destination_no_delete BEFORE DELETE ON destination BEGIN
     SELECT RAISE(ABORT, 'a destination is never deleted');
+END;
+CREATE TRIGGER destination_registers AFTER UPDATE OF registers ON destination WHEN NEW.registers <> OLD.registers BEGIN
+    UPDATE job SET is_registered = NOT NEW.registers, verb = 'postpone', actor = 'bridge'
+    WHERE destination_id = NEW.id AND state = 'queued' AND is_registered = NEW.registers;
 END;
 CREATE TRIGGER edit_no_delete BEFORE DELETE ON edit BEGIN
     SELECT RAISE(ABORT, 'what was promised to be edited stays as it was written');
@@ -502,7 +529,10 @@ WHEN NEW.state = 'delivered' AND OLD.state <> 'delivered'
                     WHERE job_id = NEW.id AND round = NEW.round AND outcome = 'delivered') BEGIN
     SELECT RAISE(ABORT, 'a delivery needs an attempt that delivered');
 END;
-CREATE TRIGGER job_guard_edit BEFORE UPDATE OF edit_id ON job WHEN NEW.edit_id IS NOT OLD.edit_id BEGIN
+CREATE TRIGGER job_guard_edit BEFORE UPDATE OF edit_id, route_edit_id, is_assigned ON job
+WHEN (NEW.edit_id IS NOT OLD.edit_id OR NEW.route_edit_id IS NOT OLD.route_edit_id OR NEW.is_assigned <> OLD.is_assigned)
+    AND NOT (NEW.verb = 'assign' AND NEW.is_assigned AND NOT NEW.is_edited AND NOT OLD.is_registered
+        AND NEW.route_edit_id IS CASE WHEN OLD.is_assigned THEN OLD.route_edit_id ELSE OLD.edit_id END) BEGIN
     SELECT RAISE(ABORT, 'what a job edits stays what it is');
 END;
 CREATE TRIGGER job_guard_edited BEFORE UPDATE OF state ON job
@@ -611,7 +641,7 @@ WHEN (SELECT is_recorded FROM job_transition
         CASE NEW.verb WHEN 'deliver' THEN 'delivered' WHEN 'doubt' THEN 'doubted' WHEN 'hold' THEN 'held'
             WHEN 'confirm' THEN 'confirmed' WHEN 'adopt' THEN 'adopted' WHEN 'recall' THEN 'recalled'
             WHEN 'release' THEN 'released' WHEN 'retry' THEN 'retried' WHEN 'cancel' THEN 'cancelled'
-            WHEN 'resend' THEN 'resent' END,
+            WHEN 'resend' THEN 'resent' WHEN 'recheck' THEN 'rechecked' END,
         NEW.actor, NEW.instance_id, NEW.id, (SELECT name FROM destination WHERE id = NEW.destination_id),
         instance.sop_instance_uid, lower(hex(NEW.digest)),
         detail('from', OLD.state, 'to', NEW.state, 'reason', NEW.reason, 'round', NEW.round,
@@ -638,16 +668,20 @@ WHEN (SELECT notifies FROM destination WHERE id = NEW.destination_id) BEGIN
     INSERT INTO notice (destination_id, study_instance_uid, stage, reason, note, accession_number, service_request_id,
         imaging_study_id, idempotency_key, created_at_ms, due_at_ms)
     SELECT NEW.destination_id, NEW.study_instance_uid, NEW.stage, NEW.reason, NEW.note,
-        coalesce(nullif(registration.accession_number, ''), study.accession_number, ''),
+        coalesce(assignment.accession_number, nullif(registration.accession_number, ''), study.accession_number,
+            ''),
         coalesce(registration.service_request_id, ''), coalesce(registration.imaging_study_id, ''),
         lower(hex(randomblob(16))), NEW.created_at_ms, NEW.created_at_ms
     FROM (SELECT 1)
         LEFT JOIN study ON study.study_instance_uid = NEW.study_instance_uid
         LEFT JOIN registration ON registration.destination_id = NEW.destination_id
             AND registration.study_instance_uid = NEW.study_instance_uid
+        LEFT JOIN assignment ON assignment.destination_id = NEW.destination_id
+            AND assignment.study_instance_uid = NEW.study_instance_uid
     WHERE NEW.stage = 'dicom_sent'
         OR (NEW.stage, NEW.reason, NEW.note,
-            coalesce(nullif(registration.accession_number, ''), study.accession_number, '')) IS NOT
+            coalesce(assignment.accession_number, nullif(registration.accession_number, ''),
+                study.accession_number, '')) IS NOT
            (SELECT stage, reason, note, accession_number FROM notice
             WHERE destination_id = NEW.destination_id AND study_instance_uid = NEW.study_instance_uid
             ORDER BY id DESC LIMIT 1);

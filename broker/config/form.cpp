@@ -1,7 +1,9 @@
 /// Form: texts, names, addresses, numbers, durations and sizes.
 #include "broker/config/form.h"
 
+#include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <cstdlib>
 #include <fstream>
 

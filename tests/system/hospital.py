@@ -1,5 +1,4 @@
 """A bridge between a scanner and the national platform: what a test sends, and what became of it on either side."""
-import hashlib
 import os
 import struct
 import sys
@@ -155,7 +154,3 @@ class Hospital:
             assert stored.sha256 == job["digest"], "other bytes than those that the job sent"
             assert all(one.get("imaging_study_id") in (None, there[0].id) for one in map(vars, stored.uploads))
         return there[0]
-
-
-def digest_of(data):
-    return hashlib.sha256(data).hexdigest()

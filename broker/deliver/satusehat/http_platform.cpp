@@ -45,7 +45,7 @@ Heard HttpPlatform::find_studies(const Accession& accession) {
 
 Heard HttpPlatform::find_studies_by_uid(const std::string& study_uid) {
     return search("ImagingStudy",
-                  http::percent_encode(dicom_uid) + "%7C" + http::percent_encode("urn:oid:" + study_uid));
+                  http::percent_encode(codes::dicom_uid) + "%7C" + http::percent_encode("urn:oid:" + study_uid));
 }
 
 Heard HttpPlatform::create_study(const boost::json::object& resource) {

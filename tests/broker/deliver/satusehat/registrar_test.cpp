@@ -37,6 +37,11 @@ public:
         std::vector<boost::json::value> shown;
         if (!is_blind)
             for (const auto& [id, study] : studies) shown.emplace_back(study);
+        return answer(Step::search, 200, bundle_of(shown, others_studies));
+    }
+    Heard find_studies_by_uid(const std::string&) override {
+        std::vector<boost::json::value> shown;
+        for (const auto& [id, study] : studies) shown.emplace_back(study);
         return answer(Step::search, 200, bundle_of(shown));
     }
     Heard create_study(const boost::json::object& resource) override {
@@ -55,8 +60,9 @@ public:
     std::map<std::string, boost::json::object> studies;
     std::map<Step, std::deque<Fault>> faults;
     std::vector<std::string> asked_for;
-    bool is_blind = false;      ///< searches don't show studies
-    std::size_t not_shown = 0;  ///< orders that there are, too
+    bool is_blind = false;           ///< searches don't show studies
+    std::size_t not_shown = 0;       ///< orders that there are, too
+    std::size_t others_studies = 0;  ///< behind the number, and not sent
     std::function<void(boost::json::object&)> keep_otherwise;
     std::function<void()> meanwhile;  ///< happens once, while it is asked
     int creates = 0, replaces = 0;
@@ -570,4 +576,28 @@ TEST_CASE("registrar: whom a number was used for is asked by the number that was
     CHECK_FALSE(house.look());
     CHECK(house.job(job).reason == Reason::patient_doubtful);
     CHECK(house.platform.studies.size() == 1);
+}
+
+TEST_CASE("registrar: behind a number with more studies than are sent, its own UID tells") {
+    House house;
+    house.platform.others_studies = 11;
+    house.take(samples::instance(1, 1));
+    CHECK_FALSE(house.look());
+    CHECK(house.platform.creates == 1);
+    house.take(samples::instance(1, 2));
+    CHECK_FALSE(house.look());
+    CHECK(house.platform.creates == 1);
+    CHECK(listed(house.platform) == 2);
+}
+
+TEST_CASE("registrar: an answer to a PUT that is another study's is no success") {
+    House house;
+    house.take(samples::instance(1, 1));
+    CHECK_FALSE(house.look());
+    house.take(samples::instance(1, 2));
+    house.platform.keep_otherwise = [](boost::json::object& resource) { resource["id"] = "is-9"; };
+    const auto halt = house.look();
+    REQUIRE(halt);
+    CHECK(std::get<Judgement>(halt->why).answer == Answer::not_as_promised);
+    CHECK(house.registration().imaging_study_id == "is-1");
 }
