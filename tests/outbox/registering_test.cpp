@@ -16,10 +16,13 @@ const Order order{"RAD-1", "sr-1", "Patient/P1", "Encounter/e1"};
 /// The first destination wants studies registered; instances are of the study "1.2.3".
 struct House {
     House() {
+        configure();
+        study = {books.destination(), "1.2.3"};
+    }
+    void configure() {
         const std::vector<DestinationSpec> specs{
             {.name = "pacs", .kind = "satusehat", .registers = true}, {"cloud", "dicomweb"}, {"shelf", "folder"}};
         books.commit([&] { books.outbox().configure(specs, books.now); });
-        study = {books.destination(), "1.2.3"};
     }
 
     JobId take(int instance, const std::string& edits = "") {
@@ -240,6 +243,7 @@ TEST_CASE("outbox registration: what was begun and not ended is seen as such, al
         house.books.outbox().begin_registration(house.study, false, house.books.now);
     });
     house.books.restart();
+    house.configure();
     CHECK(house.registration().stage == Stage::creating);
     CHECK(house.next());
     house.books.now += 1min;

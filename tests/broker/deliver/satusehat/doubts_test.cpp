@@ -20,10 +20,11 @@ struct Case {
     Order order = samples::order();
     std::vector<Order> others = {};
     std::vector<EarlierUse> earlier = {};
+    bool has_more_orders = false;
 
     std::vector<DoubtRaised> look(const std::set<std::string>& confirmed = {}) const {
-        return doubts({std::string(samples::study_uid), instances, order, others, earlier}, samples::jakarta(),
-                      confirmed);
+        return doubts({std::string(samples::study_uid), instances, order, others, earlier, "", has_more_orders},
+                      samples::jakarta(), confirmed);
     }
     /// Their words, joined.
     std::string words() const {
@@ -55,6 +56,7 @@ std::vector<std::pair<Doubt, Case>> each_alone() {
         c.others[0].service_request_id = "other";
         c.others[0].patient_reference = "Patient/P07770000999";
     });
+    add(Doubt::more_orders, [](Case& c) { c.has_more_orders = true; });
     add(Doubt::other_modality, [](Case& c) { c.order.modalities = {"US"}; });
     add(Doubt::other_day, [](Case& c) { c.order.occurrence = "2025-12-01"; });
     return all;
@@ -157,7 +159,8 @@ TEST_CASE("doubts: another study, order or value is another doubt") {
         other.order.service_request_id = "7d4c1f00-0000-4000-8000-000000000009";
         CHECK(all.insert(other.only_fingerprint()).second);
         const auto another_study =
-            doubts({"2.25.1", made.instances, made.order, made.others, made.earlier}, samples::jakarta());
+            doubts({"2.25.1", made.instances, made.order, made.others, made.earlier, "", made.has_more_orders},
+                   samples::jakarta());
         REQUIRE(another_study.size() == 1);
         CHECK(all.insert(another_study.front().fingerprint).second);
     }
@@ -252,4 +255,17 @@ TEST_CASE("doubts: a study may be a day before its order's day, and sixty after,
     CHECK(late.look().front().text == "the study was made 61 days after the day of its order");
     late.order.occurrence = "2026-03-04";
     CHECK(late.look().front().text == "the study was made 2 days before the day of its order");
+}
+
+TEST_CASE("doubts: another number than the study is registered with is one of several, whichever are still here") {
+    const auto raised_with = [](const char* registered) {
+        const Case made;
+        return doubts(
+            {std::string(samples::study_uid), made.instances, made.order, made.others, made.earlier, registered},
+            samples::jakarta());
+    };
+    CHECK(raised_with("").empty());
+    CHECK(raised_with("RS-0077/A").empty());
+    REQUIRE(raised_with("RS-0099/Z").size() == 1);
+    CHECK(raised_with("RS-0099/Z").front().doubt == Doubt::several_accessions);
 }

@@ -37,6 +37,8 @@ public:
         std::vector<boost::json::value> shown;
         if (!is_blind)
             for (const auto& [id, study] : studies) shown.emplace_back(study);
+        if (others_studies > 0)
+            shown = {boost::json::object{{"resourceType", "ImagingStudy"}, {"id", "another"}, {"status", "available"}}};
         return answer(Step::search, 200, bundle_of(shown, others_studies));
     }
     Heard find_studies_by_uid(const std::string&) override {
