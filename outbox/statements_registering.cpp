@@ -55,6 +55,7 @@ WHERE id = :job AND destination_id = :destination AND state = 'queued' AND NOT i
 const char* const unregister_jobs = R"sql(
 UPDATE job SET is_registered = 0, changed_at_ms = :now, verb = 'postpone', actor = 'bridge'
 WHERE destination_id = :destination AND state = 'queued' AND is_registered
+    AND (SELECT registers FROM destination WHERE id = :destination)
     AND instance_id IN (SELECT id FROM instance INDEXED BY instance_by_series WHERE study_instance_uid = :study)
 )sql";
 

@@ -3,6 +3,7 @@ instance, every file byte-identical. ROUNDS times each (20)."""
 import os
 import random
 import sys
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -32,7 +33,7 @@ def kill_at(hospital, step, chance, is_before_the_answer):
         fault.released.set()
     else:
         fault.released.set()
-        time.sleep(chance.random() * 0.005)  # where in the next steps it hits is chance
+        threading.Event().wait(chance.random() * 0.005)  # where in the next steps it hits is chance
         hospital.bridge.kill()
     hospital.platform.clear_faults()
     hospital.bridge.start()

@@ -65,7 +65,6 @@ TEST_CASE("cli: wrong use is exit 2, one line on stderr, and asks the broker not
                               {"spool", "verify", "now"},
                               {"demo", "--stop-after", "0"},
                               {"demo", "--stop-after", "soon"},
-                              {"demo", "--satusehat"},
                               {"serve", "now"},
                               {"serve"}};
     for (const Arguments& arguments : rows) {

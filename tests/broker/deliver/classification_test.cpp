@@ -130,6 +130,8 @@ const std::vector<Expected> local{
     {{unreachable, std::uint32_t(Unreachable::refused), false}, R, dest, 0, Reason::unreachable},
     {{unreachable, std::uint32_t(Unreachable::no_route), false}, R, dest, 0, Reason::unreachable},
     {{unreachable, std::uint32_t(Unreachable::timed_out), false}, R, dest, 0, Reason::unreachable},
+    {{unreachable, std::uint32_t(Unreachable::address_denied), false}, H, dest, 0, Reason::path_refused},
+    {{unreachable, std::uint32_t(Unreachable::proxy_refused), false}, R, dest, 0, Reason::unreachable},
     {{not_accepted, 0, false}, R, dest, 0, Reason::unreachable},
     {{tls_refused, 1, false}, H, dest, 0, Reason::tls_failed},
     {{tls_refused, 2, false}, H, dest, 0, Reason::tls_failed},
@@ -154,6 +156,39 @@ const std::vector<Expected> local{
     {{path_refused, 0, false}, H, dest, 0, Reason::path_refused},
     {{path_failed, 0, false}, R, dest, 0, Reason::unreachable},
     {{name_taken, 0, false}, H, one, 0, Reason::conflict},
+};
+
+/// Over HTTP, at an instance.
+constexpr Event of(satusehat::Answer answer, unsigned status) {
+    return {http_answer, answer_of(answer, status), true};
+}
+using satusehat::Answer;
+const std::vector<Expected> http_answers{
+    {of(Answer::as_promised, 200), H, one, 0, Reason::unexpected_answer},  // of another step: no proof of anything
+    {of(Answer::stored, 200), D, one, 0, Reason::none},
+    {of(Answer::stored, 409), D, one, 0, Reason::none},
+    {of(Answer::conflict, 409), H, one, 0, Reason::conflict},
+    {of(Answer::rejected, 409), H, one, 0, Reason::not_understood},
+    {of(Answer::unauthorized, 401), H, dest, 0, Reason::not_authorised},
+    {of(Answer::credentials_refused, 401), H, dest, 0, Reason::not_authorised},
+    {of(Answer::not_permitted, 403), H, dest, 0, Reason::not_authorised},
+    {of(Answer::duplicate, 400), R, one, 5, Reason::temporary_failure},
+    {of(Answer::wrong_organization, 400), H, dest, 0, Reason::not_authorised},
+    {of(Answer::bad_date, 400), H, one, 0, Reason::unexpected_answer},
+    {of(Answer::bad_content, 400), H, one, 0, Reason::unexpected_answer},
+    {of(Answer::bad_reference, 400), R, one, 5, Reason::temporary_failure},
+    {of(Answer::unreadable_request, 400), H, one, 0, Reason::unexpected_answer},
+    {of(Answer::gone, 404), R, one, 5, Reason::temporary_failure},
+    {of(Answer::changed_meanwhile, 409), R, one, 5, Reason::temporary_failure},
+    {of(Answer::too_large, 413), H, one, 0, Reason::too_large},
+    {of(Answer::throttled, 429), R, dest, 0, Reason::out_of_resources},
+    {of(Answer::unavailable, 503), R, dest, 0, Reason::unreachable},
+    {of(Answer::token_failed, 500), R, dest, 0, Reason::unreachable},
+    {of(Answer::redirected, 302), H, dest, 0, Reason::path_refused},
+    {of(Answer::wrong_path, 404), H, dest, 0, Reason::path_refused},
+    {of(Answer::refused, 418), H, one, 0, Reason::unexpected_answer},
+    {of(Answer::not_as_promised, 200), R, dest, 0, Reason::unreachable},
+    {of(Answer::no_credentials, 0), H, dest, 0, Reason::not_authorised},
 };
 
 void check_all(const std::vector<Expected>& rows) {
@@ -196,9 +231,21 @@ TEST_CASE("classification: every failure of network, folder and this machine has
     check_all(local);
 }
 
+TEST_CASE("classification: every answer over HTTP means what the table says, and only `stored` is a delivery") {
+    check_all(http_answers);
+    for (const satusehat::AnswerRow& each : satusehat::answers()) {
+        const Verdict verdict = classify(of(each.answer, 200)).verdict;
+        CHECK((verdict == D) == (each.answer == Answer::stored));
+        CHECK(verdict != Dw);
+    }
+    CHECK(http_answers.size() == satusehat::answers().size() + 1);
+    CHECK(describe(of(Answer::too_large, 413)) == "HTTP 413, too_large");
+    CHECK(describe(of(Answer::no_credentials, 0)) == "no_credentials");
+}
+
 TEST_CASE("classification: each row of the table is reached by an event of this test") {
     std::set<const Row*> reached;
-    for (const auto* rows : {&store_statuses, &premature_claims, &negotiation, &endings, &local})
+    for (const auto* rows : {&store_statuses, &premature_claims, &negotiation, &endings, &local, &http_answers})
         for (const Expected& expected : *rows) {
             const std::string_view text = classify(expected.event).text;
             for (const Row& row : classification())
