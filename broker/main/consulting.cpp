@@ -71,6 +71,8 @@ std::optional<std::vector<web::Diagnosis>> Consulting::examine(const web::Examin
 
 std::string examine_without_broker(const config::Config& config, const cli::DoctorOptions& options,
                                    const Clock& clock) {
+    // What it has to say is its answer, on stdout.
+    spdlog::set_level(spdlog::level::off);
     if (options.destination && config.destination(*options.destination) == nullptr)
         throw cli::Error(cli::Errc::usage, "there is no destination " + *options.destination +
                                                " in the configuration; see `check --print`");
