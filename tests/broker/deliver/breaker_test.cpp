@@ -71,6 +71,25 @@ TEST_CASE("suspects: the third lost association is the instance's fault only whe
     CHECK_FALSE(forgiven.struck(bad));
 }
 
+TEST_CASE("suspects: where others are refused as well, it is nobody's fault alone") {
+    const broker::config::Delivery limits;
+    const outbox::JobId bad{1};
+    const auto struck_among = [&](std::int64_t passes, std::int64_t refusals) {
+        Suspects suspects(limits);
+        suspects.refused(bad);
+        for (std::int64_t n = 0; n < passes; ++n) suspects.passed(outbox::JobId{100 + n});
+        for (std::int64_t n = 0; n < refusals; ++n) suspects.refused(outbox::JobId{1000 + n});
+        suspects.refused(bad);
+        CHECK(suspects.refused(bad) == (passes > 0));
+        return suspects.is_alone(bad);
+    };
+    CHECK(struck_among(1, 0));
+    CHECK(struck_among(10, 1));
+    CHECK_FALSE(struck_among(9, 1));
+    CHECK_FALSE(struck_among(50, 50));
+    CHECK_FALSE(Suspects(limits).is_alone(bad));
+}
+
 TEST_CASE("suspects: how many strikes are too many, and how many instances are remembered, is configured") {
     broker::config::Delivery limits;
     limits.strikes_max = 2;
