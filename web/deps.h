@@ -12,6 +12,7 @@
 #include "web/explain.h"
 #include "web/limits.h"
 #include "web/recent.h"
+#include "web/render.h"
 
 namespace web {
 
@@ -34,6 +35,7 @@ struct Deps {
     Configure* configure = nullptr;    ///< null: the broker is stopped, or was not started from a file
     const Explain* explain = nullptr;  ///< null: the broker is stopped, its rules are not known
     Doctor* doctor = nullptr;          ///< null: the broker is stopped
+    Render* render = nullptr;          ///< null: the broker is stopped
 };
 
 }  // namespace web

@@ -6,6 +6,7 @@
 #include "web/configure.h"
 #include "web/doctor.h"
 #include "web/explain.h"
+#include "web/render.h"
 
 namespace web {
 
@@ -16,6 +17,7 @@ struct Running {
     Configure* configure = nullptr;  ///< null, too, where there is no file to read
     const Explain* explain = nullptr;
     Doctor* doctor = nullptr;
+    Render* render = nullptr;
 };
 
 }  // namespace web

@@ -121,9 +121,15 @@ struct Retention {
     bool operator==(const Retention&) const = default;
 };
 
+/// Pictures to look at. The helper processes that make them take [worker] memory and cpu, each.
 struct Preview {
     bool enabled = true;
     std::uint64_t cache = 2 * gib;
+    unsigned parallel = 2;              ///< helper processes, beside those of [worker] parallel
+    unsigned max_pixels = 100'000'000;  ///< of one frame
+    unsigned max_waiting = 10'000;      ///< that may wait to be made in advance; more are made when asked for
+    unsigned jobs_per_helper = 500;     ///< then a helper is replaced
+    Duration timeout{20'000};           ///< for one; a helper that takes longer is killed
     bool operator==(const Preview&) const = default;
 };
 

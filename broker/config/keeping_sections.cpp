@@ -33,6 +33,11 @@ Fields<Preview> preview_fields() {
     return {
         field("enabled", &Preview::enabled, flag()),
         field("cache", &Preview::cache, size({mib, 16 * 1024 * gib})),
+        field("parallel", &Preview::parallel, number({1, 64})),
+        field("max_pixels", &Preview::max_pixels, number({1'000'000, 1'000'000'000})),
+        field("max_waiting", &Preview::max_waiting, number({1, 1'000'000})),
+        field("jobs_per_helper", &Preview::jobs_per_helper, number({1, 1'000'000})),
+        field("timeout", &Preview::timeout, duration({100ms, 1h})),
     };
 }
 

@@ -22,9 +22,10 @@ constexpr std::array rows{
     Row{"dicom", "bind"}, Row{"dicom", "port"}, Row{"dicom", "tls.port"},  // also where [dicom.tls] comes or goes
     // Of the queue that everything goes through.
     Row{"dicom", "commit_batch"}, Row{"dicom", "commit_queue"}, Row{"dicom", "commit_wal_pages"},
-    Row{"http", every_key},    // whoever asks for the reload is connected to it
-    Row{"spool", "ballast"},   // a file that may be needed at any moment
-    Row{"worker", every_key},  // limits of processes that may be at work
+    Row{"http", every_key},      // whoever asks for the reload is connected to it
+    Row{"spool", "ballast"},     // a file that may be needed at any moment
+    Row{"preview", "parallel"},  // threads that may be at work
+    Row{"worker", every_key},    // limits of processes that may be at work
 };
 
 }  // namespace

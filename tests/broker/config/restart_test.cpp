@@ -14,8 +14,8 @@ namespace broker::config {
 namespace {
 
 /// Of these sections a reload takes everything, what they will have one day included: they are read anew whole.
-const std::set<std::string> live_sections{"sender",      "retention", "preview", "delivery", "janitor",  "uplink",
-                                          "destination", "route",     "alarm",   "notify",   "heartbeat"};
+const std::set<std::string> live_sections{"sender",      "retention", "delivery", "janitor", "uplink",
+                                          "destination", "route",     "alarm",    "notify",  "heartbeat"};
 
 /// Of the others, what a reload takes. A new setting of these sections is added here, once something makes the running
 /// broker follow it, or to the table.
@@ -46,7 +46,13 @@ const std::set<std::string> live_keys{"node.stop_within",
                                       "dicom.tls.ca_file",
                                       "spool.refuse_below",
                                       "spool.warn_below",
-                                      "spool.orphans_for"};
+                                      "spool.orphans_for",
+                                      "preview.enabled",
+                                      "preview.cache",
+                                      "preview.max_pixels",
+                                      "preview.max_waiting",
+                                      "preview.jobs_per_helper",
+                                      "preview.timeout"};
 
 }  // namespace
 
