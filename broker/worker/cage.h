@@ -10,6 +10,7 @@ namespace broker::worker {
 struct CageLimits {
     std::uint64_t memory_bytes = 0;  ///< of address space
     std::uint64_t cpu_seconds = 0;
+    bool is_cpu_raised = false;  ///< whoever started it may allow it more, job by job (prlimit)
 };
 
 /// On return the process takes no more memory and processor time than that, leaves no core file, writes no file, starts

@@ -12,13 +12,10 @@
 
 namespace broker::worker {
 
-void start_codecs(const Syntax& source) {
+void start_codecs() {
     OFLog::configure(OFLogger::OFF_LOG_LEVEL);
     // It would strip blanks and rewrite separators on reading; values come out as they went in.
     dcmEnableAutomaticInputDataCorrection.set(OFFalse);
-    // Only lossy JPEG is converted to RGB, where it is not: of lossless YBR the conversion would lose the last bits.
-    const auto conversion = source.loss == Loss::none ? EDC_never : EDC_photometricInterpretation;
-    DJDecoderRegistration::registerCodecs(conversion, EUC_never, EPC_colorByPixel);
     DJLSDecoderRegistration::registerCodecs(EJLSUC_never, EJLSPC_colorByPixel);
     DcmRLEDecoderRegistration::registerCodecs();
     static const Jpeg2000Codec jpeg_2000;
@@ -27,6 +24,13 @@ void start_codecs(const Syntax& source) {
     // The stored words, not what a viewer would make of them ("cooked"); thresholds as the standard has them.
     constexpr bool is_cooked = false;
     DJLSEncoderRegistration::registerCodecs(0, 0, 0, 0, is_cooked, 0, OFTrue, EJLSUC_never);
+}
+
+void choose_jpeg_colour(const Syntax& source) {
+    // Only lossy JPEG is converted to RGB, where it is not: of lossless YBR the conversion would lose the last bits.
+    const auto conversion = source.loss == Loss::none ? EDC_never : EDC_photometricInterpretation;
+    DJDecoderRegistration::cleanup();
+    DJDecoderRegistration::registerCodecs(conversion, EUC_never, EPC_colorByPixel);
 }
 
 }  // namespace broker::worker

@@ -7,7 +7,6 @@
 #include <dcmtk/dcmdata/dcxfer.h>
 
 #include <limits>
-#include <string_view>
 #include <vector>
 
 #include "broker/worker/dcmtk_fragments.h"
@@ -38,17 +37,20 @@ std::optional<Image> image_of(DcmItem& item) {
     return Image{{rows, columns, samples, allocated, representation == 1}, static_cast<std::size_t>(frames)};
 }
 
-bool is_start(Fragment fragment) {
-    constexpr std::string_view codestream("\xFF\x4F\xFF\x51", 4), file("\0\0\0\x0CjP  ", 8);
-    const std::string_view begin(reinterpret_cast<const char*>(fragment.data()),
-                                 std::min(fragment.size(), file.size()));
-    return begin.starts_with(codestream) || begin == file;
-}
-
-std::vector<std::byte> joined(const std::vector<Fragment>& fragments) {
-    std::vector<std::byte> all;
-    for (const Fragment& each : fragments) all.insert(all.end(), each.begin(), each.end());
-    return all;
+/// The bytes of each frame.
+std::optional<std::vector<std::vector<std::byte>>> frames_of(const Encapsulated& encapsulated, std::size_t count) {
+    std::vector<FragmentMark> marks;
+    for (const Fragment& each : encapsulated.fragments)
+        marks.push_back({each.size(), is_frame_start(each, Coding::jpeg_2000)});
+    const auto firsts = first_fragments(marks, encapsulated.offsets, count);
+    if (!firsts) return std::nullopt;
+    std::vector<std::vector<std::byte>> frames(count);
+    for (std::size_t i = 0, frame = 0; i < marks.size(); ++i) {
+        if (frame + 1 < count && (*firsts)[frame + 1] == i) ++frame;
+        const Fragment& fragment = encapsulated.fragments[i];
+        frames[frame].insert(frames[frame].end(), fragment.begin(), fragment.end());
+    }
+    return frames;
 }
 
 /// What the decoded samples are: a transform of the codestream is undone, and nothing is subsampled any more.
@@ -77,7 +79,7 @@ OFCondition Jpeg2000Codec::decode(const DcmRepresentationParameter*, DcmPixelSeq
     const std::optional<Image> image = item == nullptr ? std::nullopt : image_of(*item);
     const std::optional<Encapsulated> encapsulated = encapsulated_in(sequence);
     if (!image || !encapsulated) return EC_CannotChangeRepresentation;
-    const auto frames = frames_of(encapsulated->fragments, encapsulated->offsets, image->frame_count, &is_start);
+    const auto frames = frames_of(*encapsulated, image->frame_count);
     const std::size_t frame_bytes = image->shape.bytes();
     const std::size_t bytes = frame_bytes * image->frame_count;
     // An element of 32-bit length holds no more (PS3.5 7.1.1).
@@ -90,9 +92,9 @@ OFCondition Jpeg2000Codec::decode(const DcmRepresentationParameter*, DcmPixelSeq
     const std::span<std::byte> all(reinterpret_cast<std::byte*>(words), bytes + bytes % 2);
     all.back() = std::byte{0};
     for (std::size_t i = 0; i < frames->size(); ++i)
-        if (!decode_jpeg_2000(joined((*frames)[i]), image->shape, all.subspan(i * frame_bytes, frame_bytes)))
+        if (!decode_jpeg_2000((*frames)[i], image->shape, all.subspan(i * frame_bytes, frame_bytes)))
             return EC_CannotChangeRepresentation;
-    if (image->shape.samples_per_pixel == 3) say_colour(*item, frames->front().front());
+    if (image->shape.samples_per_pixel == 3) say_colour(*item, frames->front());
     return EC_Normal;
 }
 

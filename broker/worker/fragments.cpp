@@ -5,43 +5,45 @@
 namespace broker::worker {
 namespace {
 
-using Frames = std::vector<std::vector<Fragment>>;
+using Firsts = std::vector<std::size_t>;
+using Marks = std::span<const FragmentMark>;
 
-Frames split_at_starts(const std::vector<Fragment>& fragments, bool (*is_start)(Fragment)) {
-    Frames frames;
-    for (const Fragment& each : fragments) {
-        if (frames.empty() || is_start(each)) frames.emplace_back();
-        frames.back().push_back(each);
-    }
-    return frames;
+Firsts at_starts(Marks fragments) {
+    Firsts firsts;
+    for (std::size_t i = 0; i < fragments.size(); ++i)
+        if (i == 0 || fragments[i].is_start) firsts.push_back(i);
+    return firsts;
 }
 
 /// Offsets count from the first fragment's item tag, and each item has a head of eight bytes.
-Frames split_at_offsets(const std::vector<Fragment>& fragments, std::span<const std::uint32_t> offsets) {
+Firsts at_offsets(Marks fragments, std::span<const std::uint32_t> offsets) {
     constexpr std::uint64_t item_head_bytes = 8;
-    Frames frames;
+    Firsts firsts;
     std::uint64_t at = 0;
-    for (const Fragment& each : fragments) {
-        if (frames.empty() || std::find(offsets.begin(), offsets.end(), at) != offsets.end()) frames.emplace_back();
-        frames.back().push_back(each);
-        at += item_head_bytes + each.size() + each.size() % 2;
+    for (std::size_t i = 0; i < fragments.size(); ++i) {
+        if (i == 0 || std::find(offsets.begin(), offsets.end(), at) != offsets.end()) firsts.push_back(i);
+        at += item_head_bytes + fragments[i].bytes + fragments[i].bytes % 2;
     }
-    return frames;
+    return firsts;
+}
+
+Firsts one_each(std::size_t count) {
+    Firsts firsts(count);
+    for (std::size_t i = 0; i < count; ++i) firsts[i] = i;
+    return firsts;
 }
 
 }  // namespace
 
-std::optional<Frames> frames_of(const std::vector<Fragment>& fragments, std::span<const std::uint32_t> offsets,
-                                std::size_t frame_count, bool (*is_start)(Fragment)) {
+std::optional<Firsts> first_fragments(Marks fragments, std::span<const std::uint32_t> offsets,
+                                      std::size_t frame_count) {
     if (fragments.empty() || frame_count == 0) return std::nullopt;
-    if (frame_count == 1) return Frames{fragments};
-    if (fragments.size() == frame_count) {
-        Frames frames;
-        for (const Fragment& each : fragments) frames.push_back({each});
-        return frames;
-    }
-    if (Frames frames = split_at_starts(fragments, is_start); frames.size() == frame_count) return frames;
-    if (Frames frames = split_at_offsets(fragments, offsets); frames.size() == frame_count) return frames;
+    if (frame_count == 1) return Firsts{0};
+    if (fragments.size() == frame_count) return one_each(frame_count);
+    if (Firsts firsts = at_starts(fragments); firsts.size() == frame_count) return firsts;
+    // A table of another length is not about these frames, and searching it for each fragment would take long.
+    if (offsets.size() != frame_count) return std::nullopt;
+    if (Firsts firsts = at_offsets(fragments, offsets); firsts.size() == frame_count) return firsts;
     return std::nullopt;
 }
 

@@ -13,10 +13,16 @@ namespace broker::worker {
 
 using Fragment = std::span<const std::byte>;
 
-/// The fragments of each frame, in order, or nothing where that cannot be known. `offsets` is the Basic Offset Table,
-/// empty where there is none; it is asked last, since makers get it wrong. A frame begins with `is_start`.
-std::optional<std::vector<std::vector<Fragment>>> frames_of(const std::vector<Fragment>& fragments,
-                                                            std::span<const std::uint32_t> offsets,
-                                                            std::size_t frame_count, bool (*is_start)(Fragment));
+/// What tells frames apart.
+struct FragmentMark {
+    std::uint64_t bytes = 0;
+    bool is_start = false;  ///< a compressed frame begins like this
+};
+
+/// The number of each frame's first fragment, from 0, or nothing where that cannot be known. `offsets` is the Basic
+/// Offset Table, empty where there is none; it is asked last, since makers get it wrong.
+std::optional<std::vector<std::size_t>> first_fragments(std::span<const FragmentMark> fragments,
+                                                        std::span<const std::uint32_t> offsets,
+                                                        std::size_t frame_count);
 
 }  // namespace broker::worker

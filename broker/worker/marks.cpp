@@ -53,6 +53,24 @@ bool is_frame_header(unsigned marker) {
 
 }  // namespace
 
+bool is_frame_start(Bytes fragment, Coding coding) {
+    constexpr std::string_view start_of_image("\xFF\xD8", 2), codestream("\xFF\x4F\xFF\x51", 4),
+        file("\0\0\0\x0CjP  ", frame_start_bytes);
+    const std::string_view begin(reinterpret_cast<const char*>(fragment.data()),
+                                 std::min(fragment.size(), frame_start_bytes));
+    switch (coding) {
+        case Coding::jpeg:
+        case Coding::jpeg_ls:
+            return begin.starts_with(start_of_image);
+        case Coding::jpeg_2000:
+            return begin.starts_with(codestream) || begin == file;
+        case Coding::rle:
+        case Coding::native:
+            break;
+    }
+    return true;
+}
+
 JpegColour jpeg_colour(Bytes frame) {
     constexpr std::string_view adobe = "Adobe";
     constexpr unsigned application_14 = 0xEE;

@@ -7,7 +7,14 @@
 #include <optional>
 #include <span>
 
+#include "broker/worker/syntax.h"
+
 namespace broker::worker {
+
+/// Whether a compressed frame begins like that. Of run lengths every fragment does (PS3.5 A.4.2).
+bool is_frame_start(std::span<const std::byte> fragment, Coding coding);
+/// Bytes of a fragment that are looked at for that.
+inline constexpr std::size_t frame_start_bytes = 8;
 
 enum class JpegColour { unsaid, rgb, ybr };
 

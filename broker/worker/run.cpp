@@ -13,6 +13,7 @@
 #include "broker/worker/dcmtk_codecs.h"
 #include "broker/worker/edit.h"
 #include "broker/worker/ending.h"
+#include "broker/worker/render/serve_orders.h"
 #include "broker/worker/syntax.h"
 #include "broker/worker/transcode.h"
 
@@ -44,7 +45,8 @@ Ending run_transcode(std::span<char* const> arguments) {
     const CageLimits limits = limits_of(arguments);
     if (!can_transcode(from, to)) return Ending::misused;
     if (!enter_limits(limits)) return Ending::uncaged;
-    start_codecs(*find_syntax(from));
+    start_codecs();
+    choose_jpeg_colour(*find_syntax(from));
     // Opens the dictionary's file, the last file that this process opens.
     if (!dicom::dictionary_is_loaded() || !close_the_door()) return Ending::uncaged;
     return transcode(STDIN_FILENO, from, to, STDOUT_FILENO);
@@ -60,6 +62,15 @@ Ending run_edit(std::span<char* const> arguments) {
     return edit(STDIN_FILENO, arguments[1], *rewriting, STDOUT_FILENO);
 }
 
+Ending run_render(std::span<char* const> arguments) {
+    CageLimits limits = limits_of(arguments);
+    limits.is_cpu_raised = true;
+    if (!enter_limits(limits)) return Ending::uncaged;
+    start_codecs();
+    if (!dicom::dictionary_is_loaded() || !close_the_door()) return Ending::uncaged;
+    return serve_orders(STDIN_FILENO, STDOUT_FILENO);
+}
+
 }  // namespace
 
 void run(std::span<char* const> arguments) {
@@ -67,6 +78,7 @@ void run(std::span<char* const> arguments) {
         const std::string_view work = arguments.empty() ? "" : arguments[0];
         if (work == "transcode" && arguments.size() == 5) end(run_transcode(arguments));
         if (work == "edit" && arguments.size() == 4) end(run_edit(arguments));
+        if (work == "render" && arguments.size() == 3) end(run_render(arguments));
         end(Ending::misused);
     } catch (const std::bad_alloc&) {
         end(Ending::too_large);

@@ -62,7 +62,7 @@ enum class NoPicture : std::uint32_t {
     no_pixels,        ///< a report, a plan, a waveform: nothing to look at
     no_such_frame,    ///< fewer frames than that
     unreadable,       ///< not the elements of a data set, or more of them or deeper ones than we look at
-    incomplete,       ///< rows, columns, bits or another attribute that pixels need is missing, or twice
+    incomplete,       ///< rows, columns, bits or another attribute that pixels need is missing
     impossible,       ///< attributes that contradict each other or the standard: zero rows, 33 bits
     truncated,        ///< fewer bytes of pixel data than the attributes say
     misplaced,        ///< offsets or fragments that lead outside the pixel data, or to no frame
