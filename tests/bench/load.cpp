@@ -1,13 +1,14 @@
 /// bench_load: sends many C-STOREs over many associations as fast as their receiver takes them, and says how fast.
 ///
 ///     bench_load --port 11112 [--host 127.0.0.1] [--called BRIDGE] [--calling BENCH] [--count 100] [--associations 1]
-///                [--bytes 530000] [--uid-root 1.2.826.0.1.3680043.10.99.RUN] [--window 1]
+///                [--bytes 530000] [--uid-root 1.2.826.0.1.3680043.10.99.RUN] [--window 1] [--per-second 0]
 ///     bench_load --write FOLDER …            writes the same instances as files, FOLDER/0/… to FOLDER/associations-1/…
 ///
 /// One thread per association, no Nagle, PDUs as large as the acceptor takes (at most 128 KiB), one system call per
-/// instance as a rule. The clock runs from the moment when all associations are open to the last response. `window`: so
-/// many requests are sent before a response is waited for; more than 1 is no DICOM without negotiation (PS3.7 D.3.3.3).
-/// Prints one line of JSON. Exit 1: a status was not 0, or an association failed.
+/// instance as a rule. `per-second`: all of them together send no faster. The clock runs from the moment when all
+/// associations are open to the last response. `window`: so many requests are sent before a response is waited for;
+/// more than 1 is no DICOM without negotiation (PS3.7 D.3.3.3). Prints one line of JSON. Exit 1: a status was not 0, or
+/// an association failed.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -113,6 +114,7 @@ int run_program(int count, char** words) {
                            {"associations", "1"},
                            {"bytes", "530000"},
                            {"window", "1"},
+                           {"per-second", "0"},
                            {"write", "-"},
                            {"uid-root", "1.2.826.0.1.3680043.10.99." + std::to_string(unique % 10'000'000'000'000)}});
     Job job{.host = options.text("host"),
@@ -123,6 +125,7 @@ int run_program(int count, char** words) {
             .count = options.number("count"),
             .associations = std::max<std::int64_t>(1, options.number("associations")),
             .window = std::max<std::int64_t>(1, options.number("window")),
+            .per_second = options.number("per-second"),
             .bytes = static_cast<std::uint64_t>(options.number("bytes"))};
     if (options.text("write") != "-") {
         write_files(job, options.text("write"));

@@ -1,6 +1,7 @@
 #include "tests/bench/requestor.h"
 
 #include <stdexcept>
+#include <thread>
 
 #include "tests/bench/pdu.h"
 
@@ -40,12 +41,21 @@ void Requestor::send(std::atomic<std::int64_t>& next, Seen& seen) {
     for (;;) {
         const std::int64_t number = next.fetch_add(1);
         if (number >= job_.count) break;
+        keep_pace(number, seen.began_at);
         instance_->become(number, static_cast<std::uint16_t>(number % 65535 + 1));
         sent.push_back(Clock::now());
         socket_.send(instance_->message());
         if (static_cast<std::int64_t>(sent.size()) >= job_.window) answer(sent, seen);
     }
     while (!sent.empty()) answer(sent, seen);
+}
+
+/// The instance of this number is not due before its share of the time has passed.
+void Requestor::keep_pace(std::int64_t number, Clock::time_point began_at) const {
+    if (job_.per_second == 0) return;
+    const std::chrono::duration<double> due(static_cast<double>(number) / static_cast<double>(job_.per_second));
+    const auto due_at = began_at + std::chrono::duration_cast<Clock::duration>(due);
+    std::this_thread::sleep_until(due_at);  // between looks at the clock: a pace, nothing is waited for
 }
 
 void Requestor::release() {

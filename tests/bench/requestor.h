@@ -23,7 +23,8 @@ struct Job {
     std::string host, called_ae_title, calling_ae_title, uid_root;
     std::uint16_t port = 0;
     std::int64_t count = 0, associations = 0;
-    std::int64_t window = 1;  ///< requests sent before an answer is waited for
+    std::int64_t window = 1;      ///< requests sent before an answer is waited for
+    std::int64_t per_second = 0;  ///< of all associations together; 0: as fast as they can
     std::uint64_t bytes = 0;
 };
 
@@ -45,6 +46,7 @@ public:
     void release();
 
 private:
+    void keep_pace(std::int64_t number, Clock::time_point began_at) const;
     void answer(std::deque<Clock::time_point>& sent, Seen& seen);
 
     const Job& job_;

@@ -7,10 +7,9 @@ namespace {
 
 namespace tags {
 constexpr dicom::Tag sop_class_uid{0x0008, 0x0016}, pixel_padding_value{0x0028, 0x0120},
-    pixel_padding_range_limit{0x0028, 0x0121}, pixel_intensity_relationship{0x0028, 0x1040},
-    window_centre{0x0028, 0x1050}, window_width{0x0028, 0x1051}, rescale_intercept{0x0028, 0x1052},
-    rescale_slope{0x0028, 0x1053}, voi_lut_function{0x0028, 0x1056}, modality_lut_sequence{0x0028, 0x3000},
-    voi_lut_sequence{0x0028, 0x3010}, frame_voi_lut_sequence{0x0028, 0x9132},
+    pixel_padding_range_limit{0x0028, 0x0121}, window_centre{0x0028, 0x1050}, window_width{0x0028, 0x1051},
+    rescale_intercept{0x0028, 0x1052}, rescale_slope{0x0028, 0x1053}, voi_lut_function{0x0028, 0x1056},
+    modality_lut_sequence{0x0028, 0x3000}, voi_lut_sequence{0x0028, 0x3010}, frame_voi_lut_sequence{0x0028, 0x9132},
     pixel_value_transformation_sequence{0x0028, 0x9145}, presentation_lut_shape{0x2050, 0x0020},
     shared_functional_groups{0x5200, 0x9229}, per_frame_functional_groups{0x5200, 0x9230};
 }  // namespace tags
@@ -19,8 +18,7 @@ constexpr dicom::Tag sop_class_uid{0x0008, 0x0016}, pixel_padding_value{0x0028, 
 /// are the stored values (PS3.3 C.8.7.1.1.2 and C.11.1.1.2).
 bool is_shown_as_stored(const Attributes& attributes) {
     const std::string sop_class = attributes.text(tags::sop_class_uid);
-    return (sop_class == "1.2.840.10008.5.1.4.1.1.12.1" || sop_class == "1.2.840.10008.5.1.4.1.1.12.2") &&
-           !attributes.text(tags::pixel_intensity_relationship).empty();
+    return sop_class == "1.2.840.10008.5.1.4.1.1.12.1" || sop_class == "1.2.840.10008.5.1.4.1.1.12.2";
 }
 
 void read_modality(const Attributes& place, bool is_signed, GreyFacts& facts) {
