@@ -81,8 +81,9 @@ GreyFacts grey_facts(const Attributes& attributes, const FrameGroups& groups, co
     // A LUT's inputs are modality values, which are signed where the stored ones or the intercept are.
     const bool is_signed = !facts.modality && (pixels.is_signed || facts.intercept < 0);
     if (const auto item = place.item(tags::voi_lut_sequence, 0)) facts.voi = lut_in(*item, lut_of_item, is_signed);
-    facts.is_inverse =
-        pixels.photometric == "MONOCHROME1" || attributes.text(tags::presentation_lut_shape) == "INVERSE";
+    const std::string shape = attributes.text(tags::presentation_lut_shape);
+    // The two may only say the same (PS3.3 C.7.6.3.1.2, C.11.6). Where they don't, the shape is the later word.
+    facts.is_inverse = shape.empty() ? pixels.photometric == "MONOCHROME1" : shape == "INVERSE";
     facts.padding = padding_of(attributes, pixels);
     return facts;
 }

@@ -129,6 +129,12 @@ TEST_CASE("grey: MONOCHROME1 and Presentation LUT Shape INVERSE turn black and w
     CHECK(painted(image, window(100.5, 201)) == Levels{255, 128, 0});
 }
 
+TEST_CASE("grey: where they contradict each other the shape is right") {
+    Sketch image(3, {0, 100, 200});
+    image.text(photometric, "CS", "MONOCHROME1").text(shape, "CS", "IDENTITY");
+    CHECK(painted(image, window(100.5, 201)) == Levels{0, 128, 255});
+}
+
 TEST_CASE("grey: a Modality LUT stands in for rescale") {
     Sketch image(4, {5, 10, 11, 12});
     image.text(slope, "DS", "9").sequence(modality_lut, {lut_item({2, 10, 16}, {1000, 3000})});
