@@ -23,7 +23,7 @@ let studyTag = "";
 let series = null; // the one that is looked at
 let items = []; // its instances, as far as they were asked for
 let next = null;
-let chosen = asked.get("instance") ?? "";
+let chosen = ""; // SOP Instance UID
 let viewer = null;
 
 function setText(target, text) {
@@ -55,16 +55,30 @@ function studyLine(told) {
   return [(told.modalities ?? []).join(", "), dicomDate(told.study_date), accession, words.images(told.instances), at].filter(Boolean).join(" · ");
 }
 
-/** Replaces the rows of a list whose content changed, by key, so that what is in focus or on its way stays. */
-function keepRows(list, wanted, keyOf, render) {
+/** What was shown stays until the new picture has come, and focus stays in the row. */
+function inherit(fresh, row) {
+  const image = row.querySelector(".thumbnail img");
+  const thumbnail = fresh.querySelector(".thumbnail");
+  if (image && thumbnail && !thumbnail.hasChildNodes()) thumbnail.append(image);
+  const hadFocus = row.contains(document.activeElement);
+  row.replaceWith(fresh);
+  if (hadFocus) fresh.querySelector("button, a")?.focus();
+}
+
+/** Replaces the rows of a list whose content changed. `printOf`: the key of a row, and all else that it shows. */
+function keepRows(list, wanted, printOf, render) {
   const present = new Map([...list.children].map((row) => [row.dataset.key, row]));
   wanted.forEach((each, at) => {
-    const key = `${language} ${keyOf(each)}`;
+    const [key, ...more] = printOf(each).map(String);
+    const print = JSON.stringify([language, ...more]);
     let row = present.get(key);
     present.delete(key);
-    if (!row) {
-      row = render(each);
-      row.dataset.key = key;
+    if (row?.dataset.print !== print) {
+      const fresh = render(each);
+      fresh.dataset.key = key;
+      fresh.dataset.print = print;
+      if (row) inherit(fresh, row);
+      row = fresh;
     }
     if (list.children[at] !== row) list.insertBefore(row, list.children[at] ?? null);
   });
@@ -99,7 +113,7 @@ async function showLately() {
   el("pick").hidden = false;
   const { body } = await ask(`/api/v1/studies?limit=${lately_rows}`);
   el("lately-empty").hidden = body.items.length > 0;
-  keepRows(el("lately"), body.items, (each) => `${each.study_instance_uid} ${each.instances}`, latelyRow);
+  keepRows(el("lately"), body.items, (each) => [each.study_instance_uid, each.instances, each.last_received_at], latelyRow);
 }
 
 // The study
@@ -113,16 +127,15 @@ function deliveryRow(each) {
 
 function showStudy() {
   el("study").hidden = false;
-  el("other-studies").hidden = false;
   setText(el("study-title"), study.study_description || words.study);
   const patient = patientLine(study);
   el("study-patient").hidden = patient === "";
   setText(el("study-patient"), patient);
   setText(el("study-facts"), studyLine(study));
   const deliveries = study.destinations ?? [];
-  keepRows(el("deliveries"), deliveries, (each) => `${each.name} ${each.delivered} ${each.of}`, deliveryRow);
+  keepRows(el("deliveries"), deliveries, (each) => [each.name, each.delivered, each.of], deliveryRow);
   if (deliveries.length === 0) el("deliveries").replaceChildren(make("li", { textContent: words.no_destinations }));
-  keepRows(el("series"), study.series, (each) => `${each.series_instance_uid} ${each.versions} ${each.kept}`, seriesRow);
+  keepRows(el("series"), study.series, (each) => [each.series_instance_uid, each.versions, each.kept], seriesRow);
   markSeries();
 }
 
@@ -156,21 +169,28 @@ function listPath(limit, cursor) {
   return `/api/v1/series/${encodeURIComponent(series.series_instance_uid)}?study=${encodeURIComponent(studyUid)}&limit=${limit}${from}`;
 }
 
-async function chooseSeries(uid) {
+/** `wanted`: the instance that is to be seen first, however far behind it is; "": the first that can be. */
+async function chooseSeries(uid, wanted = "") {
   series = study.series.find((each) => each.series_instance_uid === uid);
   markSeries();
   const { body } = await ask(listPath(rows));
   if (uid !== series.series_instance_uid) return; // somebody was quicker
   items = body.items;
   next = body.next;
+  chosen = wanted;
+  const isThere = () => items.some((each) => each.sop_instance_uid === wanted);
+  while (wanted && next && !isThere() && uid === series.series_instance_uid) await more(rows_max);
+  if (uid !== series.series_instance_uid) return;
   showInstances();
-  const first = items.find((each) => each.sop_instance_uid === chosen) ?? items.find((each) => !knownWhyNot(words, each)) ?? items[0];
+  const first = items.find((each) => each.sop_instance_uid === wanted) ?? items.find((each) => !knownWhyNot(words, each)) ?? items[0];
   if (first) choose(first, false);
 }
 
-async function more() {
+async function more(limit = rows) {
   if (!next) return;
-  const { body } = await ask(listPath(rows, next));
+  const uid = series.series_instance_uid;
+  const { body } = await ask(listPath(limit, next));
+  if (uid !== series.series_instance_uid) return;
   const known = new Set(items.map((each) => each.sop_instance_uid));
   items = items.concat(body.items.filter((each) => !known.has(each.sop_instance_uid)));
   next = body.next;
@@ -192,7 +212,7 @@ function instanceRow(each) {
 
 function showInstances() {
   setText(el("instances-title"), words.images(series.instances));
-  keepRows(el("instances"), items, (each) => `${each.sop_instance_uid} ${each.version} ${each.blob_state}`, instanceRow);
+  keepRows(el("instances"), items, (each) => [each.sop_instance_uid, each.version, each.blob_state], instanceRow);
   el("more").hidden = !next;
   markInstance(false);
 }
@@ -258,7 +278,7 @@ async function refresh() {
   trouble("");
   if (series) return refreshSeries();
   const first = firstSeries();
-  return first ? chooseSeries(first.series_instance_uid) : undefined;
+  return first ? chooseSeries(first.series_instance_uid, first.series_instance_uid === asked.get("series") ? (asked.get("instance") ?? "") : "") : undefined;
 }
 
 async function run() {
@@ -298,6 +318,7 @@ el("find").addEventListener("submit", (event) => {
   location.href = `/study.html?study=${encodeURIComponent(el("find-uid").value.trim())}`;
 });
 
+el("other-studies").hidden = studyUid === "";
 speak();
 viewer = new Viewer(words, (by) => step(by).catch(failed));
 ask("/api/v1/node").then(({ body }) => (clock = new Clock(body.timezone)), failed).finally(run);

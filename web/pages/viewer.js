@@ -63,10 +63,8 @@ export class Viewer {
   }
 
   /** A picture must never be taken for the one that is still on its way: it is dimmed, and keeps its own words. */
-  markStale() {
-    const isStale = this.pictured !== null && this.pictured.path !== this.path;
-    if (isStale) el("stage").dataset.stale = "yes";
-    else delete el("stage").dataset.stale;
+  isStale() {
+    return this.pictured !== null && this.pictured.path !== this.path;
   }
 
   /** The same instance once more: a newer version came, or other words are spoken. */
@@ -81,6 +79,7 @@ export class Viewer {
   abort() {
     this.request?.abort();
     this.request = null;
+    delete el("stage").dataset.busy;
     clearTimeout(this.timer);
     this.timer = 0;
     this.isDue = false;
@@ -196,8 +195,8 @@ export class Viewer {
     }
     const told = this.pictured ?? { label: this.label, frame, frames: this.frames };
     const where = told.frames > 1 ? `${told.label} · ${words.frame} ${words.of(told.frame, told.frames)}` : told.label;
-    this.markStale();
-    el("where").textContent = where;
+    el("stage").dataset.stale = this.isStale() ? "yes" : "no";
+    el("where").textContent = this.isStale() ? `${where} → ${this.label} …` : where;
     el("picture").alt = `${words.preview}: ${where}`;
   }
 
