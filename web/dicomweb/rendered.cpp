@@ -1,7 +1,5 @@
 /// Rendered: pictures of instances, frames, series and studies as image/jpeg (PS3.18 10.4, Rendered and Thumbnail
 /// Resources).
-#include <fmt/format.h>
-
 #include "web/dicomweb/key_instance.h"
 #include "web/dicomweb/rendition.h"
 #include "web/dicomweb/routes.h"
@@ -72,30 +70,29 @@ Response is_damaged() {
                    {{"state", "damaged"}});
 }
 
-std::string said(std::string_view what, const std::string& text) {
-    return text.empty() ? std::string(what) : fmt::format("{}: {}", what, text);
+/// What the renderer says is a sentence already; `usual` is for where it says nothing.
+Response refusal(unsigned status, const std::string& text, std::string_view usual, const char* reason) {
+    return problem(status, text.empty() ? usual : text, {{"reason", reason}});
 }
 
-Response refusal(const NotRendered& not_rendered) {
-    switch (not_rendered.why) {
+Response refusal(const NotRendered& none) {
+    switch (none.why) {
         case NotRendered::Why::no_pixels:
-            return problem(406, said("it has no pixels to show", not_rendered.text), {{"reason", "no_pixels"}});
+            return refusal(406, none.text, "it has no pixels to show", "no_pixels");
         case NotRendered::Why::no_such_frame:
-            return problem(404, said("it has no such frame", not_rendered.text), {{"reason", "no_such_frame"}});
+            return refusal(404, none.text, "it has no such frame", "no_such_frame");
         case NotRendered::Why::broken:
-            return problem(422, said("no picture can be made of it", not_rendered.text),
-                           {{"reason", "broken"}, {"because", not_rendered.text}});
+            return refusal(422, none.text, "no picture can be made of it", "broken");
         case NotRendered::Why::gone:
             return is_gone();
         case NotRendered::Why::damaged:
             return is_damaged();
         case NotRendered::Why::off:
-            return problem(404, "previews are off: [preview] enabled = false", {{"reason", "off"}});
+            return refusal(404, "", "previews are off: [preview] enabled = false", "off");
         case NotRendered::Why::busy:
             break;
     }
-    Response busy =
-        problem(503, said("the picture is not ready yet; ask again", not_rendered.text), {{"reason", "busy"}});
+    Response busy = refusal(503, none.text, "the picture is not ready yet; ask again", "busy");
     busy.headers.emplace_back("Retry-After", "2");
     return busy;
 }

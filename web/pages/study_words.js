@@ -133,7 +133,7 @@ export function whyNot(words, answer) {
     case 503:
       return { icon: "wait", title: words.rendering, text: "", again_ms: 1000 * Math.max(1, answer.retry_s || 2) };
     default:
-      return { icon: "broken", title: words.broken, text: answer.because ?? detail };
+      return { icon: "broken", title: words.broken, text: detail };
   }
 }
 

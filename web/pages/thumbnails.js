@@ -29,7 +29,7 @@ export function icon(name) {
 export async function problemOf(answer) {
   if (answer.ok) return null;
   const said = await answer.json().catch(() => ({}));
-  return { status: answer.status, detail: said.detail, because: said.because, reason: said.reason, state: said.state, retry_s: Number(answer.headers.get("Retry-After")) };
+  return { status: answer.status, detail: said.detail, reason: said.reason, state: said.state, retry_s: Number(answer.headers.get("Retry-After")) };
 }
 
 const waiting = [];

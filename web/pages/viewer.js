@@ -1,6 +1,7 @@
 // Viewer: one instance large: its frames, its window, and why there is no picture where there is none.
 import { icons, knownWhyNot, whyNot } from "/study_words.js";
 import { problemOf } from "/thumbnails.js";
+import { listen } from "/viewer_input.js";
 
 const el = (id) => document.getElementById(id);
 const pause_ms = 90; // between two pictures while somebody scrolls through many
@@ -32,7 +33,8 @@ export class Viewer {
     this.timer = 0;
     this.last = 0;
     this.isFit = true;
-    this.listen();
+    this.scale(true);
+    listen(this);
   }
 
   /** Other words from now on. */
@@ -235,76 +237,5 @@ export class Viewer {
     el("stage").dataset.scale = isFit ? "fit" : "one";
     el("scale").textContent = isFit ? this.words.one_to_one : this.words.fit;
     el("scale").setAttribute("aria-pressed", String(!isFit));
-  }
-
-  listen() {
-    this.scale(true);
-    el("previous").addEventListener("click", () => this.step(-1));
-    el("next").addEventListener("click", () => this.step(1));
-    el("frame").addEventListener("input", () => this.goToFrame(Number(el("frame").value)));
-    el("scale").addEventListener("click", () => this.scale(!this.isFit));
-    el("reset").addEventListener("click", () => this.reset());
-    for (const each of ["centre", "width"])
-      el(each).addEventListener("change", () => {
-        if (el("centre").value !== "" && el("width").value !== "") this.setWindow(Number(el("centre").value), Number(el("width").value));
-      });
-    el("stage").addEventListener("keydown", (event) => this.pressed(event));
-    this.listenToWheel();
-    this.listenToDrag();
-  }
-
-  pressed(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const steps = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
-    const acts = {
-      PageDown: () => this.step(1),
-      PageUp: () => this.step(-1),
-      Home: () => this.goToFrame(1),
-      End: () => this.goToFrame(this.frames),
-      r: () => this.reset(),
-      f: () => this.scale(!this.isFit),
-    };
-    // At 1:1 the arrows go through the picture.
-    if (event.key in steps && this.isFit) this.move(steps[event.key]);
-    else if (event.key.length > 1 ? event.key in acts : event.key.toLowerCase() in acts) acts[event.key.length > 1 ? event.key : event.key.toLowerCase()]();
-    else return;
-    event.preventDefault();
-  }
-
-  listenToWheel() {
-    let turned = 0;
-    el("stage").addEventListener(
-      "wheel",
-      (event) => {
-        if (!this.isFit || event.ctrlKey) return;
-        event.preventDefault();
-        turned += event.deltaMode === 0 ? event.deltaY : 40 * event.deltaY;
-        // One notch of a wheel is 100 or so; a touchpad sends many small ones.
-        if (Math.abs(turned) < 40) return;
-        this.move(Math.sign(turned));
-        turned = 0;
-      },
-      { passive: false },
-    );
-  }
-
-  listenToDrag() {
-    const picture = el("picture");
-    let from = null;
-    picture.addEventListener("pointerdown", (event) => {
-      const window = this.wanted ?? this.applied;
-      if (event.button !== 0 || !window) return;
-      from = { x: event.clientX, y: event.clientY, window };
-      picture.setPointerCapture(event.pointerId);
-    });
-    picture.addEventListener("pointermove", (event) => {
-      if (!from) return;
-      const { centre, width } = from.window;
-      const across = event.clientX - from.x;
-      const down = event.clientY - from.y;
-      if (Math.abs(across) + Math.abs(down) < 3) return;
-      this.setWindow(centre + (down * width) / 300, width * 2 ** (across / 150));
-    });
-    for (const end of ["pointerup", "pointercancel"]) picture.addEventListener(end, () => (from = null));
   }
 }
