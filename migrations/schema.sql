@@ -336,6 +336,7 @@ CREATE INDEX instance_by_accession ON instance (accession_number) WHERE accessio
 CREATE INDEX instance_by_patient ON instance (patient_id) WHERE patient_id <> '';
 CREATE INDEX instance_by_series ON instance (study_instance_uid, series_instance_uid)
     WHERE study_instance_uid IS NOT NULL;
+CREATE INDEX instance_by_series_uid ON instance (series_instance_uid) WHERE series_instance_uid IS NOT NULL;
 CREATE INDEX instance_damaged ON instance (id) WHERE blob_state = 'damaged';
 CREATE INDEX instance_purging ON instance (id) WHERE blob_state = 'purging';
 CREATE INDEX instance_retained ON instance (finished_at_ms) WHERE finished_at_ms IS NOT NULL AND blob_state = 'kept';

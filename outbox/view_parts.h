@@ -55,6 +55,10 @@ struct ViewParts {
     Statement study_row{database, sql::study_row};
     Statement study_jobs{database, sql::study_jobs};
     Statement study_series{database, sql::study_series};
+    Statement series_study{database, sql::series_study};
+    Statement series_row{database, sql::series_row};
+    Statement series_instances{database, sql::series_instances};
+    Statement series_members{database, sql::series_members};
 
     Statement history_of_study{database, sql::history_of_study};
     Statement history_of_accession{database, sql::history_of_accession};

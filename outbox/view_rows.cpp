@@ -131,6 +131,17 @@ std::vector<AttemptView> read_attempts(ViewParts& parts, JobId id) {
     return attempts;
 }
 
+SeriesView read_series(const Cursor& row) {
+    return {std::string(row.text(0)),
+            std::string(row.text(1)),
+            std::string(row.text(2)),
+            std::string(row.text(3)),
+            row.number(4),
+            row.number(5),
+            row.number(6),
+            row.number(7)};
+}
+
 std::vector<RegistrationView> read_registrations(ViewParts& parts, std::string_view study_instance_uid,
                                                  std::optional<DestinationId> destination) {
     std::vector<RegistrationView> all;

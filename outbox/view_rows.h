@@ -16,6 +16,9 @@ std::optional<InstanceView> read_instance(ViewParts& parts, InstanceId id);
 std::optional<JobView> read_job(ViewParts& parts, JobId id);
 std::vector<AttemptView> read_attempts(ViewParts& parts, JobId id);
 
+/// The columns of study_series and series_row.
+SeriesView read_series(const Cursor& row);
+
 /// How far a study is, by destination's name; of all of them, or of one.
 std::vector<RegistrationView> read_registrations(ViewParts& parts, std::string_view study_instance_uid,
                                                  std::optional<DestinationId> destination);

@@ -44,6 +44,10 @@ extern const char* const studies_newest;
 extern const char* const study_row;  ///< by :id or by :study
 extern const char* const study_jobs;
 extern const char* const study_series;
+extern const char* const series_study;      ///< of :series
+extern const char* const series_row;        ///< of :study, :series; the columns of study_series
+extern const char* const series_instances;  ///< of those: the newest versions, by instance number, behind :after
+extern const char* const series_members;    ///< likewise, all of them
 
 // History. The lists give the sequence number and whether all of the filter matches, newest first.
 

@@ -98,13 +98,10 @@ std::optional<StudyView> read_study(ViewParts& parts, std::optional<StudyId> id,
     return view;
 }
 
-void read_series(ViewParts& parts, StudyView& view) {
+void read_all_series(ViewParts& parts, StudyView& view) {
     Cursor row(parts.study_series);
     row.bind(":study", view.study_instance_uid).bind(":limit", static_cast<std::int64_t>(Views::page_rows_max));
-    while (row.step()) {
-        view.series.push_back({std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)),
-                               std::string(row.text(3)), row.number(4), row.number(5), row.number(6), row.number(7)});
-    }
+    while (row.step()) view.series.push_back(read_series(row));
 }
 
 }  // namespace
@@ -140,7 +137,7 @@ StudyPage Views::studies(const StudyFilter& filter, std::optional<StudyId> befor
 std::optional<StudyView> Views::study(std::string_view study_instance_uid) const {
     const Snapshot snapshot(parts_->database);
     auto view = read_study(*parts_, std::nullopt, study_instance_uid);
-    if (view) read_series(*parts_, *view);
+    if (view) read_all_series(*parts_, *view);
     return view;
 }
 

@@ -160,6 +160,19 @@ struct SeriesView {
     std::int64_t bytes = 0;
 };
 
+/// A series with the study that it is of.
+struct SeriesOfStudy {
+    std::string study_instance_uid;
+    SeriesView series;
+};
+
+/// As much of an instance as tells whether it can stand for its series.
+struct SeriesMember {
+    std::string sop_instance_uid, sop_class_uid;
+    bool is_kept = true;  ///< its bytes are here, and sound
+    bool operator==(const SeriesMember&) const = default;
+};
+
 struct StudyView {
     StudyId id;
     std::string study_instance_uid, patient_name, patient_id, patient_birth_date, accession_number, study_date,
@@ -316,6 +329,20 @@ public:
     /// The page below `before`; may be short, even empty, and still have a `next` (walk_rows_max).
     StudyPage studies(const StudyFilter& filter, std::optional<StudyId> before, std::size_t limit) const;
     std::optional<StudyView> study(std::string_view study_instance_uid) const;
+
+    /// The series of that UID; of the study that is named, else of the one in which the UID came first.
+    std::optional<SeriesOfStudy> series(std::string_view series_instance_uid,
+                                        std::optional<std::string_view> study_instance_uid) const;
+    /// The series of a study by series number, those without a UID too; at most `page_rows_max`.
+    std::vector<SeriesView> series_of(std::string_view study_instance_uid) const;
+    /// The newest version of each instance, where that is of the series, by instance number: as numbers, and what is
+    /// none after them. The page behind `after`.
+    std::vector<InstanceView> series_instances(std::string_view study_instance_uid,
+                                               std::string_view series_instance_uid, std::optional<InstanceId> after,
+                                               std::size_t limit) const;
+    /// The same instances in the same order, told in short; of a series with more than `walk_rows_max` of them, those.
+    std::vector<SeriesMember> series_members(std::string_view study_instance_uid,
+                                             std::string_view series_instance_uid) const;
 
     /// Newest first; the next page is below the last one's number.
     std::vector<InstanceView> unrouted(std::optional<InstanceId> before, std::size_t limit) const;

@@ -265,6 +265,17 @@ Parsed<Asked<outbox::StudyFilter>> parse_study_query(const Terms& terms, outbox:
     });
 }
 
+Parsed<Asked<SeriesFilter>> parse_series_query(const Terms& terms, const Limits& limits, std::string_view series) {
+    const auto read_term = [](SeriesFilter& filter, const std::string& name, const std::string& value, outbox::Instant,
+                              std::optional<Fault>&) {
+        if (name == "study") filter.study_instance_uid = value;
+        return name == "study";
+    };
+    return parse_query<SeriesFilter>(terms, limits, "series " + std::string(series), [&](const Terms& each) {
+        return parse_filter<SeriesFilter>(each, outbox::Instant(), read_term);
+    });
+}
+
 Parsed<outbox::JobFilter> filter_member(const boost::json::object& body, outbox::Instant now) {
     const boost::json::value* member = body.if_contains("filter");
     if (member == nullptr || !member->is_object()) return Fault{"filter", "must be an object of filters"};

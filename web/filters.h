@@ -42,6 +42,12 @@ Parsed<Asked<outbox::HistoryFilter>> parse_history_query(const Terms& terms, out
 /// anywhere in it), and page.
 Parsed<Asked<outbox::StudyFilter>> parse_study_query(const Terms& terms, outbox::Instant now, const Limits& limits);
 
+/// `study`, and page; the list is of one series.
+struct SeriesFilter {
+    std::optional<std::string> study_instance_uid;
+};
+Parsed<Asked<SeriesFilter>> parse_series_query(const Terms& terms, const Limits& limits, std::string_view series);
+
 /// The `filter` of an action's body: an object of texts. An empty one is for the caller to judge.
 Parsed<outbox::JobFilter> filter_member(const boost::json::object& body, outbox::Instant now);
 

@@ -21,6 +21,8 @@ std::string_view title_of(unsigned status) {
             return "Not Found";
         case 405:
             return "Method Not Allowed";
+        case 406:
+            return "Not Acceptable";
         case 409:
             return "Conflict";
         case 410:

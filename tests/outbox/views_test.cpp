@@ -245,6 +245,15 @@ TEST_CASE("views: no list reads more of the jobs than its leading filter names")
         {sql::destinations, "SEARCH job USING INDEX job_owed (destination_id=?)", false},
         {sql::instances_unrouted, "SEARCH instance USING INDEX instance_unrouted (id<?)", false},
         {sql::received_since, "SEARCH i USING INTEGER PRIMARY KEY (rowid>?)", false},
+        {sql::series_study, "SEARCH instance USING INDEX instance_by_series_uid (series_instance_uid=?)", false},
+        {sql::series_row,
+         "SEARCH instance USING INDEX instance_by_series (study_instance_uid=? AND series_instance_uid=?)", true},
+        {sql::series_instances,
+         "SEARCH i USING INDEX instance_by_series (study_instance_uid=? AND series_instance_uid=?)", true},
+        {sql::series_members,
+         "SEARCH i USING INDEX instance_by_series (study_instance_uid=? AND series_instance_uid=?)", true},
+        {sql::series_members,
+         "SEARCH newer USING COVERING INDEX sqlite_autoindex_instance_2 (sop_instance_uid=? AND version>?)", true},
         {sql::receipts_of_instance, "SEARCH r USING INDEX receipt_by_instance (instance_id=?)", false},
     };
     for (const Expected& each : lists) {

@@ -181,18 +181,60 @@ web::Proposal SetExplain::last_proposal() const {
     return last_proposal_;
 }
 
+std::variant<web::Rendered, web::NotRendered> SetRender::render(const outbox::Digest& digest,
+                                                                const web::Rendition& rendition,
+                                                                const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    last_digest_ = digest;
+    last_rendition_ = rendition;
+    ++asked_;
+    ++waiting_;
+    let_go_.wait(lock, stop, [this] { return !is_hanging_; });
+    --waiting_;
+    return answer_;
+}
+
+void SetRender::hang(bool is_hanging) {
+    const std::lock_guard lock(mutex_);
+    is_hanging_ = is_hanging;
+    let_go_.notify_all();
+}
+
+int SetRender::waiting() const {
+    const std::lock_guard lock(mutex_);
+    return waiting_;
+}
+
+void SetRender::answer(std::variant<web::Rendered, web::NotRendered> with) {
+    const std::lock_guard lock(mutex_);
+    answer_ = std::move(with);
+}
+
+outbox::Digest SetRender::last_digest() const {
+    const std::lock_guard lock(mutex_);
+    return last_digest_;
+}
+
+web::Rendition SetRender::last_rendition() const {
+    const std::lock_guard lock(mutex_);
+    return last_rendition_;
+}
+
+int SetRender::asked() const {
+    const std::lock_guard lock(mutex_);
+    return asked_;
+}
+
 Rig::Rig(web::Access access, web::Limits limits) : outbox(database(), "rs-contoh"), act(outbox, database()) {
     begin();
-    server = std::make_unique<web::Server>(settings(access, limits), web::Running{broker, &act, &configure, &explain},
-                                           [] { return now; });
+    server = std::make_unique<web::Server>(settings(access, limits), running(), [] { return now; });
     server->start();
 }
 
 Rig::Rig(std::vector<web::Route> routes, web::Limits limits)
     : outbox(database(), "rs-contoh"), act(outbox, database()) {
     server = std::make_unique<web::Server>(
-        settings(web::Access::open, limits), web::Running{broker, &act, &configure, &explain}, [] { return now; },
-        web::Router(std::move(routes)));
+        settings(web::Access::open, limits), running(), [] { return now; }, web::Router(std::move(routes)));
     server->start();
 }
 
@@ -208,6 +250,10 @@ Rig::~Rig() {
     server->stop();
 }
 
+web::Running Rig::running() {
+    return {broker, &act, &configure, &explain, nullptr, &render};
+}
+
 web::ServerSettings Rig::settings(web::Access access, const web::Limits& limits) const {
     return {"127.0.0.1", 0, socket(), access, database(), limits};
 }
@@ -217,14 +263,17 @@ std::vector<outbox::JobId> Rig::receive(const Received& received) {
     outbox::Receipt receipt;
     receipt.association = {1, "CT1", "BRIDGE", "10.1.0.20", "", "", now};
     receipt.instance.sop_instance_uid = received.sop_instance_uid;
-    receipt.instance.sop_class_uid = "1.2.840.10008.5.1.4.1.1.2";
+    receipt.instance.sop_class_uid = received.sop_class_uid;
     receipt.instance.transfer_syntax_uid = "1.2.840.10008.1.2.1";
     receipt.instance.study_instance_uid = received.study_instance_uid;
-    receipt.instance.series_instance_uid = received.study_instance_uid + ".1";
+    receipt.instance.series_instance_uid =
+        received.series_instance_uid.empty() ? received.study_instance_uid + ".1" : received.series_instance_uid;
+    receipt.instance.instance_number = received.instance_number;
+    receipt.instance.series_number = received.series_number;
     receipt.instance.patient_name = received.patient_name;
     receipt.instance.patient_id = "P1";
     receipt.instance.accession_number = "A1";
-    receipt.instance.modality = "CT";
+    receipt.instance.modality = received.modality;
     receipt.instance.digest.fill(std::byte{++last_byte_});
     receipt.instance.bytes = 1000;
     receipt.received_at = now;

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "outbox/outbox.h"
@@ -12,6 +14,7 @@
 #include "web/act.h"
 #include "web/broker_state.h"
 #include "web/explain.h"
+#include "web/render.h"
 #include "web/server.h"
 
 namespace test {
@@ -105,12 +108,42 @@ private:
     mutable web::Proposal last_proposal_;
 };
 
+/// Answers what the test says, and remembers what it was asked.
+class SetRender : public web::Render {
+public:
+    std::variant<web::Rendered, web::NotRendered> render(const outbox::Digest& digest, const web::Rendition& rendition,
+                                                         const std::stop_token& stop) override;
+
+    /// Until it is let go: pictures that are asked for meanwhile are waited for.
+    void hang(bool is_hanging);
+    int waiting() const;
+    void answer(std::variant<web::Rendered, web::NotRendered> with);
+
+    outbox::Digest last_digest() const;
+    web::Rendition last_rendition() const;
+    int asked() const;
+
+private:
+    mutable std::mutex mutex_;  ///< guards the rest
+    std::condition_variable_any let_go_;
+    bool is_hanging_ = false;
+    int waiting_ = 0, asked_ = 0;
+    std::variant<web::Rendered, web::NotRendered> answer_ = web::Rendered{"a picture", 1, 1, std::nullopt};
+    outbox::Digest last_digest_{};
+    web::Rendition last_rendition_;
+};
+
 /// What one received instance is in these tests; the rest is the same for all.
 struct Received {
     std::string sop_instance_uid = "1.2.3.1";
     std::string study_instance_uid = "1.2.3";
     std::string patient_name = "Doe^Jane";
     std::vector<std::string> destinations = {"pacs-a"};
+    std::string series_instance_uid = "";  ///< "": the study's, and ".1"
+    std::string sop_class_uid = "1.2.840.10008.5.1.4.1.1.2";
+    std::string instance_number = "";
+    std::string modality = "CT";
+    std::string series_number = "";
 };
 
 class Rig {
@@ -133,10 +166,12 @@ public:
     DirectAct act;
     SetConfigure configure;
     SetExplain explain;
+    SetRender render;
     std::unique_ptr<web::Server> server;
 
 private:
     void begin();
+    web::Running running();
     web::ServerSettings settings(web::Access access, const web::Limits& limits) const;
     std::uint8_t last_byte_ = 0;
 };

@@ -1,9 +1,20 @@
 /// Routes: everything that can be asked of this version, as one table.
 #include "web/api/routes.h"
 
+#include "web/dicomweb/routes.h"
 #include "web/pages.h"
 
 namespace web::api {
+
+namespace {
+
+/// Pictures. They wait for their turn with the others, so they are slow: fifty of them on a page leave half of the
+/// threads to the status.
+constexpr Route picture(std::string_view pattern, Handler handler) {
+    return {"GET", pattern, handler, Kind::read, true};
+}
+
+}  // namespace
 
 std::vector<Route> routes() {
     return {
@@ -14,6 +25,13 @@ std::vector<Route> routes() {
         {"GET", "/overview.js", page, Kind::page},
         {"GET", "/words.js", page, Kind::page},
         {"GET", "/icon.svg", page, Kind::page},
+        {"GET", "/study.html", page, Kind::page},
+        {"GET", "/study.css", page, Kind::page},
+        {"GET", "/study.js", page, Kind::page},
+        {"GET", "/viewer.js", page, Kind::page},
+        {"GET", "/viewer_input.js", page, Kind::page},
+        {"GET", "/thumbnails.js", page, Kind::page},
+        {"GET", "/study_words.js", page, Kind::page},
         {"GET", "/api/v1/node", node, Kind::read},
         {"GET", "/api/v1/status", status, Kind::read},
         {"GET", "/api/v1/spool", spool, Kind::read},
@@ -39,6 +57,7 @@ std::vector<Route> routes() {
         {"POST", "/api/v1/studies/{uid}/assign-accession", assign_accession, Kind::act},
         {"GET", "/api/v1/unrouted", unrouted, Kind::read},
         {"GET", "/api/v1/instances/{sop_uid}", instance, Kind::read},
+        {"GET", "/api/v1/series/{uid}", series, Kind::read},
         {"GET", "/api/v1/config", configuration, Kind::read},
         {"POST", "/api/v1/config/reload", reload_configuration, Kind::act, true},
         {"GET", "/api/v1/instances/{sop_uid}/routes", instance_routes, Kind::read},
@@ -49,6 +68,16 @@ std::vector<Route> routes() {
         {"GET", "/api/v1/history.csv", history_csv, Kind::read, true},
         {"GET", "/api/v1/history.jsonl", history_jsonl, Kind::read, true},
         {"GET", "/api/v1/history/verify", verify_history, Kind::read, true},
+        picture("/dicom-web/studies/{study}/rendered", dicomweb::rendered),
+        picture("/dicom-web/studies/{study}/thumbnail", dicomweb::thumbnail),
+        picture("/dicom-web/studies/{study}/series/{series}/rendered", dicomweb::rendered),
+        picture("/dicom-web/studies/{study}/series/{series}/thumbnail", dicomweb::thumbnail),
+        picture("/dicom-web/studies/{study}/series/{series}/instances/{instance}/rendered", dicomweb::rendered),
+        picture("/dicom-web/studies/{study}/series/{series}/instances/{instance}/thumbnail", dicomweb::thumbnail),
+        picture("/dicom-web/studies/{study}/series/{series}/instances/{instance}/frames/{frame}/rendered",
+                dicomweb::rendered),
+        picture("/dicom-web/studies/{study}/series/{series}/instances/{instance}/frames/{frame}/thumbnail",
+                dicomweb::thumbnail),
     };
 }
 

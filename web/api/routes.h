@@ -39,6 +39,7 @@ Response adopt_study(const Request& request, const Deps& deps);
 Response assign_accession(const Request& request, const Deps& deps);  ///< assigning.cpp
 Response unrouted(const Request& request, const Deps& deps);          ///< instances.cpp
 Response instance(const Request& request, const Deps& deps);
+Response series(const Request& request, const Deps& deps);         ///< series.cpp
 Response configuration(const Request& request, const Deps& deps);  ///< configuration.cpp
 Response reload_configuration(const Request& request, const Deps& deps);
 Response instance_routes(const Request& request, const Deps& deps);  ///< explain.cpp

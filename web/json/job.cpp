@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 
+#include "web/dicomweb/key_instance.h"
 #include "web/json/values.h"
 
 namespace web::json {
@@ -69,6 +70,23 @@ object instance(const outbox::InstanceView& view) {
             {"uid_malformed", facts.uid_malformed},
             {"sender", or_null(view.sender)},
             {"calling_ae_title", or_null(view.calling_ae_title)},
+            {"received_at", text_of(view.received_at)},
+            {"job_count", view.job_count},
+            {"unfinished_count", view.unfinished_count}};
+}
+
+object instance_of_series(const outbox::InstanceView& view) {
+    const outbox::Instance& facts = view.facts;
+    return {{"sop_instance_uid", facts.sop_instance_uid},
+            {"version", view.version},
+            // They count from 1, and none is ever deleted.
+            {"versions", view.version},
+            {"instance_number", or_null(facts.instance_number)},
+            {"sop_class_uid", facts.sop_class_uid},
+            {"transfer_syntax_uid", facts.transfer_syntax_uid},
+            {"has_pixels", dicomweb::may_have_pixels(facts.sop_class_uid)},
+            {"blob_state", view.blob_state},
+            {"bytes", facts.bytes},
             {"received_at", text_of(view.received_at)},
             {"job_count", view.job_count},
             {"unfinished_count", view.unfinished_count}};

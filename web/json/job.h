@@ -10,6 +10,8 @@
 namespace web::json {
 
 boost::json::object instance(const outbox::InstanceView& view);
+/// As a series lists it: without what is of the whole study.
+boost::json::object instance_of_series(const outbox::InstanceView& view);
 
 /// As a list shows it: `attempts` is their number.
 boost::json::object job(const outbox::JobView& view);

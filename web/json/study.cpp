@@ -50,6 +50,8 @@ object delivery(const outbox::StudyDelivery& each) {
     return shown;
 }
 
+}  // namespace
+
 object series(const outbox::SeriesView& view) {
     return {{"series_instance_uid", or_null(view.series_instance_uid)},
             {"modality", or_null(view.modality)},
@@ -60,8 +62,6 @@ object series(const outbox::SeriesView& view) {
             {"kept", view.kept_count},
             {"bytes", view.bytes}};
 }
-
-}  // namespace
 
 object study(const outbox::StudyView& view, outbox::Instant now) {
     array deliveries;

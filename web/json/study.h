@@ -11,6 +11,7 @@ namespace web::json {
 
 /// As a list shows it, with its state as of `now`.
 boost::json::object study(const outbox::StudyView& view, outbox::Instant now);
+boost::json::object series(const outbox::SeriesView& view);
 /// As `GET /api/v1/studies/{uid}` shows it: with its series.
 boost::json::object study_with_series(const outbox::StudyView& view, outbox::Instant now);
 

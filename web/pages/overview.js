@@ -221,6 +221,11 @@ function cell(label, className, ...children) {
   return make("td", { className, dataset: { label } }, ...children);
 }
 
+function studyPage(instance) {
+  const series = instance.series_instance_uid ? { series: instance.series_instance_uid, instance: instance.sop_instance_uid } : {};
+  return `/study.html?${new URLSearchParams({ study: instance.study_instance_uid, ...series })}`;
+}
+
 function stuckRow({ job, since }) {
   const { instance } = job;
   const image = [instance.modality, instance.study_description].filter(Boolean).join(", ") || "image";
@@ -230,7 +235,7 @@ function stuckRow({ job, since }) {
     "tr",
     {},
     cell("Since", "nowrap", since),
-    cell("", "", image, make("span", { className: "faint", textContent: faint || instance.sop_instance_uid })),
+    cell("", "", instance.study_instance_uid ? make("a", { href: studyPage(instance), textContent: image }) : image, make("span", { className: "faint", textContent: faint || instance.sop_instance_uid })),
     cell("To", "", job.destination),
     cell("", "why", job.reason_text ?? job.state, make("span", { className: "faint", textContent: `${job.state} · ${count(job.attempt_count, "try", "tries")} · job ${job.id}` })),
     cell("", "", make("div", { className: "acts" }, ...buttons)),

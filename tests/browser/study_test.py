@@ -1,0 +1,242 @@
+#!/usr/bin/python3
+"""The page of a study in a browser: pictures on screen before any PACS has them, and plain words where there are none."""
+import os
+import shutil
+import struct
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "system"))
+import bridge  # noqa: E402
+import dimse  # noqa: E402
+
+try:
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+    from selenium.webdriver.common.action_chains import ActionChains
+except ImportError:
+    sys.exit("python3-selenium is missing: run packaging/install-deps.sh --tests")
+
+STUDY = "1.2.826.0.1.3680043.10.8.1"
+IMAGES, CINE, REPORT = STUDY + ".1", STUDY + ".2", STUDY + ".3"
+ULTRASOUND, BASIC_TEXT = "1.2.840.10008.5.1.4.1.1.3.1", "1.2.840.10008.5.1.4.1.1.88.11"
+SLICES, FRAMES, SIDE = 5, 6, 64
+# A person's name may be any text: this one tries to be markup.
+HOSTILE = "<b>DOE</b>^JANE"
+
+READ = """
+const text = (id) => document.getElementById(id).textContent;
+const picture = document.getElementById('picture');
+const source = document.getElementById('study').hidden || picture.hidden ? null : picture.src;
+return { title: text('study-title'), patient: text('study-patient'), facts: text('study-facts'), where: text('where'),
+  deliveries: [...document.querySelectorAll('#deliveries li span')].map((each) => each.textContent),
+  source, size: [picture.naturalWidth, picture.naturalHeight], notice: text('notice-title'),
+  centre: document.getElementById('centre').value, width: document.getElementById('width').value,
+  hasWindow: !document.getElementById('window').hidden, hasFrames: !document.getElementById('frames').hidden,
+  isStale: document.getElementById('stage').dataset.stale === 'yes',
+  thumbnails: [...document.querySelectorAll('#instances .thumbnail')].map((each) => each.dataset.state),
+  series: [...document.querySelectorAll('#series .thumbnail')].map((each) => each.dataset.state),
+  markup: document.querySelectorAll('main b').length, trouble: text('trouble'), search: location.search };
+"""
+
+
+class Browser:
+    """A headless Chromium with a profile of its own; it logs its console."""
+
+    def __init__(self):
+        self.profile = tempfile.mkdtemp(prefix="bridge-browser-")
+        options = webdriver.ChromeOptions()
+        options.binary_location = shutil.which("chromium") or sys.exit("chromium is missing: run install-deps.sh --tests")
+        for each in ("headless=new", "no-sandbox", "disable-dev-shm-usage", "disable-gpu", "no-first-run",
+                     "disable-background-networking", "window-size=1280,900", "user-data-dir=" + self.profile):
+            options.add_argument("--" + each)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        driver = shutil.which("chromedriver") or sys.exit("chromedriver is missing: run install-deps.sh --tests")
+        self.driver = webdriver.Chrome(service=Service(driver), options=options)
+
+    def __enter__(self):
+        return self.driver
+
+    def __exit__(self, *_):
+        self.driver.quit()
+        shutil.rmtree(self.profile, ignore_errors=True)
+
+
+def element(group, number, vr, value):
+    value = value.encode() if isinstance(value, str) else value
+    if len(value) % 2:
+        value += b"\0" if vr in (b"UI", b"OB") else b" "
+    if vr in (b"OB", b"OW", b"SQ", b"UT"):
+        return struct.pack("<HH2sHI", group, number, vr, 0, len(value)) + value
+    return struct.pack("<HH2sH", group, number, vr, len(value)) + value
+
+
+def short(group, number, value):
+    return element(group, number, b"US", struct.pack("<H", value))
+
+
+def data_set(sop_class, uid, series, modality, series_number, number, pixels=b""):
+    """`pixels`: the elements of group 0028 and the pixels themselves; without them it is a report."""
+    body = element(8, 0x16, b"UI", sop_class) + element(8, 0x18, b"UI", uid) + element(8, 0x20, b"DA", "20260115")
+    body += element(8, 0x50, b"SH", "ACC-8") + element(8, 0x60, b"CS", modality) + element(8, 0x1030, b"LO", "Thorax")
+    body += element(8, 0x103E, b"LO", "series " + series_number)
+    body += element(0x10, 0x10, b"PN", HOSTILE) + element(0x10, 0x20, b"LO", "P-8")
+    body += element(0x20, 0x0D, b"UI", STUDY) + element(0x20, 0x0E, b"UI", series)
+    body += element(0x20, 0x11, b"IS", series_number) + element(0x20, 0x13, b"IS", str(number))
+    return body + pixels
+
+
+def ct_pixels(number):
+    """A ramp across, with a window: what the page shows must come from it."""
+    head = short(0x28, 2, 1) + element(0x28, 4, b"CS", "MONOCHROME2") + short(0x28, 0x10, SIDE) + short(0x28, 0x11, SIDE)
+    head += short(0x28, 0x100, 16) + short(0x28, 0x101, 16) + short(0x28, 0x102, 15) + short(0x28, 0x103, 1)
+    head += element(0x28, 0x1050, b"DS", "40") + element(0x28, 0x1051, b"DS", "400")
+    head += element(0x28, 0x1052, b"DS", "-1024") + element(0x28, 0x1053, b"DS", "1")
+    row = struct.pack("<%dh" % SIDE, *(700 + 10 * x + 20 * number for x in range(SIDE)))
+    return head + element(0x7FE0, 0x10, b"OW", row * SIDE)
+
+
+def cine_pixels():
+    head = short(0x28, 2, 3) + element(0x28, 4, b"CS", "RGB") + short(0x28, 6, 0) + element(0x28, 8, b"IS", str(FRAMES))
+    head += short(0x28, 0x10, SIDE) + short(0x28, 0x11, SIDE)
+    head += short(0x28, 0x100, 8) + short(0x28, 0x101, 8) + short(0x28, 0x102, 7) + short(0x28, 0x103, 0)
+    frames = b"".join(bytes((40 * frame, 90, 200 - 30 * frame)) * SIDE * SIDE for frame in range(FRAMES))
+    return head + element(0x7FE0, 0x10, b"OB", frames)
+
+
+def send(broker):
+    classes = [dimse.CT_IMAGE, ULTRASOUND, BASIC_TEXT]
+    scu = dimse.Scu(broker.port, [(each, [dimse.EXPLICIT_LE]) for each in classes])
+    for number in range(1, SLICES + 1):
+        uid = "%s.%d" % (IMAGES, number)
+        assert scu.store(1, dimse.CT_IMAGE, uid,
+                         data_set(dimse.CT_IMAGE, uid, IMAGES, "CT", "1", number, ct_pixels(number))) == 0
+    assert scu.store(3, ULTRASOUND, CINE + ".1", data_set(ULTRASOUND, CINE + ".1", CINE, "US", "2", 1, cine_pixels())) == 0
+    assert scu.store(5, BASIC_TEXT, REPORT + ".1", data_set(BASIC_TEXT, REPORT + ".1", REPORT, "SR", "3", 1)) == 0
+    scu.release()
+
+
+def reads(driver, what, condition, seconds=20):
+    def look():
+        page = driver.execute_script(READ)
+        return page if condition(page) else None
+    try:
+        return bridge.until(what, look, seconds)
+    except AssertionError as error:
+        raise AssertionError("%s; the page: %s" % (error, driver.execute_script(READ)))
+
+
+def shows_the_study(driver, page_of):
+    began = time.monotonic()
+    driver.get(page_of("?study=" + STUDY))
+    page = reads(driver, "the first image large", lambda each: each["source"])
+    took = time.monotonic() - began
+    assert page["source"].startswith("blob:") and page["size"] == [SIDE, SIDE], page
+    assert page["title"] == "Thorax" and page["patient"].startswith("<b>DOE</b>, JANE · P-8"), page
+    assert page["markup"] == 0 and page["where"] == "Image 1" and page["hasWindow"] and not page["hasFrames"], page
+    assert (page["centre"], page["width"]) == ("40", "400"), page
+    assert page["deliveries"] == ["pacs: 0 of %d delivered" % (SLICES + 2)], page
+    reads(driver, "all thumbnails", lambda each: each["thumbnails"] == ["shown"] * SLICES
+          and each["series"] == ["shown", "shown", "none"])
+    return took
+
+
+def says_that_it_is_no_diagnosis(driver):
+    found = driver.execute_script("""
+    const note = document.querySelector('.stage-frame .not-diagnostic');
+    const box = note.getBoundingClientRect(), picture = document.querySelector('#picture').getBoundingClientRect();
+    return { text: note.textContent.trim(), role: note.getAttribute('role'), height: box.height,
+      isInSight: box.top >= 0 && box.bottom <= innerHeight, isBeside: box.bottom <= picture.top + 4,
+      alt: document.querySelector('#picture').alt };""")
+    assert found["text"] == "Preview, not for diagnosis" and found["role"] == "note", found
+    assert found["height"] > 20 and found["isInSight"] and found["isBeside"], found
+    assert found["alt"].startswith("Preview, not for diagnosis"), found
+
+
+def changes_the_window(driver):
+    before = driver.execute_script(READ)
+    picture = driver.find_element("id", "picture")
+    ActionChains(driver).click_and_hold(picture).move_by_offset(60, 0).move_by_offset(0, 30).release().perform()
+    after = reads(driver, "another window", lambda each: each["source"] not in (None, before["source"])
+                  and float(each["width"]) > 500 and float(each["centre"]) > 60)
+    driver.find_element("id", "stage").send_keys("r")
+    reads(driver, "its own window again", lambda each: each["source"] != after["source"] and each["width"] == "400")
+
+
+def goes_through_the_series(driver):
+    stage = driver.find_element("id", "stage")
+    stage.send_keys("\ue015")  # down
+    page = reads(driver, "the next image", lambda each: each["where"] == "Image 2" and each["source"])
+    assert not page["isStale"] and page["search"].endswith("instance=%s.2" % IMAGES), page
+    driver.execute_script("document.querySelector('#stage').dispatchEvent("
+                          "new WheelEvent('wheel', { deltaY: 120, cancelable: true, bubbles: true }))")
+    reads(driver, "the one after it", lambda each: each["where"] == "Image 3" and each["source"])
+
+
+def goes_through_frames(driver):
+    driver.find_elements("css selector", "#series button")[1].click()
+    page = reads(driver, "the cine", lambda each: each["hasFrames"] and " of %d" % FRAMES in each["where"])
+    assert not page["hasWindow"], page
+    stage = driver.find_element("id", "stage")
+    stage.send_keys("\ue011")  # home
+    first = reads(driver, "its first frame", lambda each: each["where"] == "Image 1 · Frame 1 of %d" % FRAMES)
+    stage.send_keys("\ue015")
+    reads(driver, "its second frame", lambda each: each["where"] == "Image 1 · Frame 2 of %d" % FRAMES
+          and each["source"] not in (None, first["source"]))
+
+
+def says_what_has_no_pixels(driver):
+    driver.find_elements("css selector", "#series button")[2].click()
+    reads(driver, "words instead of a picture", lambda each: each["source"] is None
+          and each["notice"] == "No pixels to show" and each["thumbnails"] == ["none"])
+    driver.find_element("id", "language").click()
+    reads(driver, "the same in Indonesian", lambda each: each["notice"] == "Tidak ada piksel untuk ditampilkan")
+    driver.find_element("id", "language").click()
+
+
+def finds_studies(driver, page_of):
+    driver.get(page_of(""))
+    shown = bridge.until("the list of studies", lambda: driver.execute_script("""
+    const rows = [...document.querySelectorAll('#lately a')];
+    if (rows.length !== 1 || rows[0].querySelector('.thumbnail').dataset.state !== 'shown') return null;
+    return { href: rows[0].getAttribute('href'), text: rows[0].textContent };"""), 20)
+    assert shown["href"] == "/study.html?study=" + STUDY and "Thorax" in shown["text"], shown
+    driver.find_element("id", "find-uid").send_keys("1.2.3.4")
+    driver.find_element("css selector", "#find button").click()
+    reads(driver, "that there is no such study", lambda each: each["trouble"] == "No such study was received.")
+
+
+def only_expected_trouble(driver):
+    """No word from the browser but that pictures which cannot be were refused, and the study that isn't there."""
+    said = [each["message"] for each in driver.get_log("browser") if each["level"] in ("SEVERE", "WARNING")]
+    left = [each for each in said if "status of 406" not in each and "status of 503" not in each
+            and "/api/v1/studies/1.2.3.4 " not in each]
+    assert not left, left
+
+
+def main():
+    toml = bridge.dicom_destination("pacs", bridge.free_port()) + bridge.route("all", "pacs")
+    with bridge.Bridge(toml) as broker:
+        send(broker)
+
+        def page_of(query):
+            return "http://127.0.0.1:%d/study.html%s" % (broker.http, query)
+
+        with Browser() as driver:
+            took = shows_the_study(driver, page_of)
+            says_that_it_is_no_diagnosis(driver)
+            changes_the_window(driver)
+            goes_through_the_series(driver)
+            goes_through_frames(driver)
+            says_what_has_no_pixels(driver)
+            finds_studies(driver, page_of)
+            only_expected_trouble(driver)
+            if os.environ.get("BRIDGE_SCREENSHOT"):
+                driver.get(page_of("?study=" + STUDY))
+                reads(driver, "the first image large", lambda each: each["source"])
+                driver.save_screenshot(os.environ["BRIDGE_SCREENSHOT"])
+    print("study: the first picture on the page after %.1f s" % took)
+
+
+main()
