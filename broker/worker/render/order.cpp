@@ -170,6 +170,8 @@ const char* to_text(NoPicture why) {
             return "there are no pixels in this instance";
         case NoPicture::no_such_frame:
             return "this instance has fewer frames";
+        case NoPicture::no_such_region:
+            return "the region that the viewport names lies outside of the frame";
         case NoPicture::unreadable:
             return "the data set cannot be read to its pixel data";
         case NoPicture::incomplete:

@@ -57,10 +57,11 @@ struct RenderOrder {
     bool operator==(const RenderOrder&) const = default;
 };
 
-/// Why there is no picture. The first two are the instance's right; the others are a fault in it, or beyond us.
+/// Why there is no picture. The first three are the instance's right; the others are a fault in it, or beyond us.
 enum class NoPicture : std::uint32_t {
     no_pixels,        ///< a report, a plan, a waveform: nothing to look at
     no_such_frame,    ///< fewer frames than that
+    no_such_region,   ///< the viewport's region lies outside of the frame
     unreadable,       ///< not the elements of a data set, or more of them or deeper ones than we look at
     incomplete,       ///< rows, columns, bits or another attribute that pixels need is missing
     impossible,       ///< attributes that contradict each other or the standard: zero rows, 33 bits
@@ -72,7 +73,11 @@ enum class NoPicture : std::uint32_t {
     too_many_pixels,  ///< RenderOrder::pixels_max
     too_large,        ///< more memory than a helper may take, or more inflated bytes
 };
-inline constexpr std::uint32_t no_picture_count = 12;
+inline constexpr std::uint32_t no_picture_count = 13;
+/// Whether something is wrong with the instance, and not with what was asked of it.
+constexpr bool is_fault(NoPicture why) {
+    return why > NoPicture::no_such_region;
+}
 
 /// What was rendered. `frame_count` and `window` are the helper's word, for a person to look at.
 struct Picture {

@@ -9,12 +9,24 @@
 namespace broker::worker {
 namespace {
 
+/// As much of it as lies inside of the frame. Throws Unrenderable, no_such_region: nothing does.
+Region inside(const Raster& raster, Region region) {
+    const double right = std::min(region.left + region.width, double{1} * raster.width);
+    const double bottom = std::min(region.top + region.height, double{1} * raster.height);
+    region.left = std::max(region.left, 0.0);
+    region.top = std::max(region.top, 0.0);
+    region.width = right - region.left;
+    region.height = bottom - region.top;
+    if (!(region.width > 0 && region.height > 0)) throw Unrenderable{NoPicture::no_such_region};
+    return region;
+}
+
 /// The JPEGs of a painted frame.
 void write(const PaintedFrame& painted, const RenderOrder& order, Picture& picture) {
     const Raster& raster = painted.raster;
     const std::optional<Viewport>& viewport = order.rendition.viewport;
     const Region whole{0, 0, double{1} * raster.width, double{1} * raster.height};
-    const Region region = viewport && viewport->region ? *viewport->region : whole;
+    const Region region = viewport && viewport->region ? inside(raster, *viewport->region) : whole;
     const Size box = viewport ? Size{viewport->width, viewport->height} : Size{};
     const Size size = size_of(region.width, region.height, painted.pixel_height, viewport ? &box : nullptr);
     if (std::uint64_t{size.width} * size.height > order.pixels_max) throw Unrenderable{NoPicture::too_many_pixels};

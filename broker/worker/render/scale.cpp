@@ -19,13 +19,6 @@ struct Stretch {
     bool is_flipped = false;
 };
 
-/// At least one pixel of it, inside of what there is.
-Stretch cut(double from, double length, std::uint32_t size, bool is_flipped) {
-    const double begin = std::clamp(from, 0.0, size - 1.0);
-    const double end = std::clamp(from + length, begin + std::min(1.0, size - begin), double{1} * size);
-    return {begin, end - begin, is_flipped};
-}
-
 Taps averaged(double from, double to, std::uint32_t size) {
     Taps taps;
     taps.first = static_cast<std::uint32_t>(std::clamp(std::floor(from), 0.0, size - 1.0));
@@ -99,8 +92,8 @@ Size size_of(double width, double height, double pixel_height, const Size* box) 
 }
 
 Raster scaled(const Raster& raster, const Region& region, const Size& size) {
-    const Stretch across = cut(region.left, region.width, raster.width, region.is_flipped_across);
-    const Stretch down = cut(region.top, region.height, raster.height, region.is_flipped_down);
+    const Stretch across{region.left, region.width, region.is_flipped_across};
+    const Stretch down{region.top, region.height, region.is_flipped_down};
     if (is_whole(raster, across, down, size)) return raster;
     const std::vector<Taps> columns = taps_of(across, raster.width, size.width);
     const std::vector<Taps> rows = taps_of(down, raster.height, size.height);

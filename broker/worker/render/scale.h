@@ -19,8 +19,8 @@ struct Size {
 /// largest that fits; without, so that no pixel gets smaller than one. At least 1 by 1.
 Size size_of(double width, double height, double pixel_height, const Size* box);
 
-/// Each pixel of the result is the mean of what it covers, or lies on the line between the two nearest. The region is
-/// cut to the raster. Of the whole raster in its own size it is the raster.
+/// Each pixel of the result is the mean of what it covers, or lies on the line between the two nearest. The region
+/// lies in the raster. Of the whole raster in its own size it is the raster.
 Raster scaled(const Raster& raster, const Region& region, const Size& size);
 
 }  // namespace broker::worker

@@ -119,6 +119,20 @@ TEST_CASE("picture: a viewport is touched from inside") {
     CHECK(shape_of(rendered(wide(), rendition).jpeg) == Shape{50, 100});
 }
 
+TEST_CASE("picture: of a region as much is shown as lies inside of the frame") {
+    Rendition rendition;
+    rendition.viewport = Viewport{100, 100, Region{0, 0, 65'536, 65'536}};
+    CHECK(shape_of(rendered(wide(), rendition).jpeg) == Shape{100, 50});
+    rendition.viewport = Viewport{100, 100, Region{30, -5, 1'000, 15}};
+    CHECK(shape_of(rendered(wide(), rendition).jpeg) == Shape{100, 100});
+    for (const Region& outside : {Region{40, 0, 10, 10}, Region{0, -10, 10, 10}}) {
+        const std::vector<std::byte> blob = wide().blob();
+        MemoryBytes bytes(blob);
+        const RenderOrder order{blob.size(), 1'000'000, 0, {0, {}, Viewport{10, 10, outside}}};
+        CHECK(std::get<NoPicture>(render(bytes, order)) == NoPicture::no_such_region);
+    }
+}
+
 TEST_CASE("picture: a thumbnail fits its box, and is never larger than the picture") {
     CHECK(shape_of(rendered(wide(), {}, 10).thumbnail) == Shape{10, 5});
     CHECK(shape_of(rendered(wide(), {}, 100).thumbnail) == Shape{40, 20});
@@ -162,11 +176,6 @@ TEST_CASE("scale: a region is cut out, and turned") {
     CHECK(samples(scaled(ramp(3, 3), {1, 1, 2, 2}, {2, 2})) == Levels{40, 50, 70, 80});
     CHECK(samples(scaled(ramp(3, 1), {0, 0, 3, 1, true}, {3, 1})) == Levels{20, 10, 0});
     CHECK(samples(scaled(ramp(1, 3), {0, 0, 1, 3, false, true}, {1, 3})) == Levels{20, 10, 0});
-}
-
-TEST_CASE("scale: of a region outside of the image the nearest pixels are shown") {
-    CHECK(samples(scaled(ramp(3, 1), {100, 0, 5, 1}, {1, 1})) == Levels{20});
-    CHECK(samples(scaled(ramp(3, 1), {-100, 0, 5, 1}, {1, 1})) == Levels{0});
 }
 
 TEST_CASE("scale: channels don't mix") {
