@@ -45,18 +45,23 @@ std::filesystem::path database_of(const std::filesystem::path& data_dir) {
     return data_dir / "outbox.db";
 }
 
-/// The committer, as the receiving side sees it.
+/// The committer, as the receiving side sees it; what it took is offered to the previews.
 class Broker::SpoolCustody : public receive::Custody {
 public:
-    SpoolCustody(Committer& committer, const std::atomic<bool>& has_failed)
-        : committer_(committer), has_failed_(has_failed) {}
+    SpoolCustody(Committer& committer, preview::Previews& previews, const std::atomic<bool>& has_failed)
+        : committer_(committer), previews_(previews), has_failed_(has_failed) {}
     outbox::Accepted take(spool::Linked linked, outbox::Receipt receipt) override {
         if (has_failed_) throw Stopped("the storage failed");
-        return committer_.take_custody(std::move(linked), std::move(receipt));
+        const spool::Digest digest = linked.digest();
+        const std::string series = receipt.instance.series_instance_uid;
+        outbox::Accepted accepted = committer_.take_custody(std::move(linked), std::move(receipt));
+        if (!accepted.is_repeat || accepted.was_restored) previews_.offer(digest, series);
+        return accepted;
     }
 
 private:
     Committer& committer_;
+    preview::Previews& previews_;
     const std::atomic<bool>& has_failed_;
 };
 
@@ -101,6 +106,15 @@ Broker::Broker(const config::Config& config, const Clock& clock, OnFatal on_fata
         config,
         deliver::LanesParts{clock_, spool_, *committer_, database(), transcoder_.get(), header_reader(config.dicom)},
         file_contents(config, *in_force_.certificates));
+    previews_ = std::make_unique<preview::Previews>(
+        preview::Previews::Parts{.spool = spool_,
+                                 .clock = clock_,
+                                 .database = database(),
+                                 .folder = config.node.data_dir / "previews",
+                                 .program = preview::helper_program(config.worker, "/proc/self/exe"),
+                                 .space = [this] { return space_.look().state; }},
+        config.preview);
+    spool_.on_removed([this](const spool::Digest& digest) { previews_->forget(digest); });
     failover_ = std::make_unique<Failover>(Failover::Parts{*committer_, clock_, database(),
                                                            [this](outbox::DestinationId destination) {
                                                                lanes_->wake({&destination, 1});
@@ -115,7 +129,7 @@ Broker::Broker(const config::Config& config, const Clock& clock, OnFatal on_fata
         Webhooks::Parts{.committer = *committer_, .clock = clock_, .database = database()}, config);
     refusals_ = std::make_unique<Refusals>(*committer_, clock_, outbox::Views(database()).status().refused);
     sightings_ = std::make_unique<Sightings>(*committer_, clock_);
-    custody_ = std::make_unique<SpoolCustody>(*committer_, has_failed_);
+    custody_ = std::make_unique<SpoolCustody>(*committer_, *previews_, has_failed_);
     acceptor_ = std::make_unique<receive::Acceptor>(
         receive::Surroundings{.spool = spool_,
                               .custody = *custody_,
@@ -164,6 +178,7 @@ void Broker::start() {
     pledges_->start();
     webhooks_->start();
     janitor_->start();
+    previews_->start();
     set_accepting(true);
 }
 
@@ -198,6 +213,7 @@ void Broker::stop() {
     pledges_->stop();
     webhooks_->stop();
     failover_->stop();
+    previews_->stop();
     transcoder_->stop();
     lanes_->stop(deadline);
     janitor_->stop();

@@ -5,6 +5,7 @@
 ///   - committer: the only one that removes blobs and writes the outbox (committer/committer.h)
 ///   - per destination a lane: its workers, its clerk, its asker, its workshop (deliver/lane.h); while a host name is
 ///     looked up, a thread that nobody waits for (deliver/dicom/connect.cpp)
+///   - previews: seats, which have pictures made by helper processes, and a keeper of their cache (preview/previews.h)
 ///   - janitor: retention, sweep, verification after a crash; it only proposes (janitor.h)
 ///   - failover: lets destinations stand in for one that fails, and ends that (failover.h)
 ///   - pledges: reports to scanners that asked for storage commitment (pledges.h)
@@ -32,6 +33,7 @@
 #include "broker/failover.h"
 #include "broker/janitor.h"
 #include "broker/pledges.h"
+#include "broker/preview/previews.h"
 #include "broker/receive/acceptor.h"
 #include "broker/refusals.h"
 #include "broker/reload.h"
@@ -103,6 +105,7 @@ public:
     Committer& committer() { return *committer_; }
     deliver::Lanes& lanes() { return *lanes_; }
     receive::SpaceWatch& space() { return space_; }
+    preview::Previews& previews() { return *previews_; }
     const receive::Acceptor& acceptor() const { return *acceptor_; }
     const receive::Statistics& statistics() const { return statistics_; }
 
@@ -135,6 +138,7 @@ private:
     std::unique_ptr<Committer> committer_;
     std::unique_ptr<worker::ProcessTranscoder> transcoder_;
     std::unique_ptr<deliver::Lanes> lanes_;
+    std::unique_ptr<preview::Previews> previews_;
     std::unique_ptr<Failover> failover_;
     std::unique_ptr<Pledges> pledges_;
     std::unique_ptr<Webhooks> webhooks_;

@@ -176,6 +176,7 @@ void Broker::follow(const config::Config& config, const deliver::DestinationIds&
     webhooks_->set_configuration(config, ids);
     space_.set_marks(config.spool);
     janitor_->set_limits(config);
+    previews_->set_limits(config.preview);
 }
 
 /// In slices between other work. What a stop or a full disk leaves is for the next start or reload: nothing of it is

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -70,6 +71,7 @@ struct Spool::Parts {
     std::atomic<std::uint64_t> next_tmp = 1;
     std::string warning;
     bool was_clean = false;
+    std::function<void(const Digest&)> on_removed = [](const Digest&) {};
 
     std::array<std::mutex, layout::shard_count>
         shard_mutexes;      ///< guard the names in each shard, until they are synced

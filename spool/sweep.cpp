@@ -2,6 +2,7 @@
 #include <cassert>
 #include <cerrno>
 #include <mutex>
+#include <utility>
 
 #include "spool/parts.h"
 
@@ -20,7 +21,13 @@ bool Spool::unlink(const Digest& digest) {
     parts_->proven.remove(digest);
     int result = parts_->disk.unlink(parts_->blob_place(digest));
     if (result < 0 && result != -ENOENT) throw failed({"remove", layout::full_blob_name(digest)}, result);
+    lock.unlock();
+    parts_->on_removed(digest);
     return true;
+}
+
+void Spool::on_removed(std::function<void(const Digest&)> told) {
+    parts_->on_removed = std::move(told);
 }
 
 bool Spool::quarantine(const Digest& digest) {
@@ -93,10 +100,14 @@ bool Spool::Parts::keep(const Disk::Place& from, const OpenFile& folder, const s
 }
 
 bool Spool::Parts::move_blob(const Digest& digest, const OpenFile& folder) {
-    std::lock_guard guard(mutex_of(digest));
-    if (pins.has(digest)) return false;
-    proven.remove(digest);
-    return move_out({layout::shard_name(layout::shard_of(digest)), digest.hex()}, folder);
+    {
+        std::lock_guard guard(mutex_of(digest));
+        if (pins.has(digest)) return false;
+        proven.remove(digest);
+        if (!move_out({layout::shard_name(layout::shard_of(digest)), digest.hex()}, folder)) return false;
+    }
+    on_removed(digest);
+    return true;
 }
 
 /// Moves a file out of spool/ so that a crash leaves it in one place or the other or both, never in none.

@@ -40,7 +40,6 @@ struct Idle {
     const char* what;
 };
 constexpr std::array idle_sections{
-    Idle{"preview", "[preview]"},
     Idle{"alarm.oldest_undelivered", "oldest_undelivered"},
     Idle{"alarm.disk_full_within", "disk_full_within"},
     Idle{"alarm.silent_sender", "silent_sender"},

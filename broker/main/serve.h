@@ -6,6 +6,7 @@
 #include "broker/main/configuring.h"
 #include "broker/main/consulting.h"
 #include "broker/main/reasons.h"
+#include "broker/main/rendering.h"
 #include "broker/main/windows.h"
 #include "web/server.h"
 
@@ -39,6 +40,7 @@ private:
     std::optional<Configuring> configuring_;
     Reasons reasons_;
     Consulting consulting_;
+    Rendering rendering_;
     web::Server server_;
 };
 

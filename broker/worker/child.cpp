@@ -3,11 +3,14 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <memory>
 #include <system_error>
 
@@ -92,6 +95,23 @@ Child::~Child() {
     if (pid_ < 0) return;
     kill();
     reap();
+}
+
+bool Child::allow_cpu(std::chrono::seconds more) {
+    clockid_t clock{};
+    timespec used{};
+    rlimit limit{};
+    if (pid_ < 0 || ::clock_getcpuclockid(pid_, &clock) != 0 || ::clock_gettime(clock, &used) != 0) return false;
+    if (::prlimit(pid_, RLIMIT_CPU, nullptr, &limit) != 0) return false;
+    // The second that has begun counts as used.
+    const auto wanted = static_cast<rlim_t>(used.tv_sec + 1 + more.count());
+    limit.rlim_cur = limit.rlim_max == RLIM_INFINITY ? wanted : std::min(wanted, limit.rlim_max);
+    return ::prlimit(pid_, RLIMIT_CPU, &limit, nullptr) == 0;
+}
+
+void Child::yield_to_others() {
+    constexpr int niceness = 10;
+    if (pid_ >= 0) ::setpriority(PRIO_PROCESS, static_cast<id_t>(pid_), niceness);
 }
 
 void Child::kill() {

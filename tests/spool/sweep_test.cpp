@@ -135,3 +135,25 @@ TEST_CASE("verify: one wrong reading is no damage, two are") {
     CHECK_FALSE(spool.verify(digest));
     CHECK(disk.calls() - before == 6);  // open, stat, twice forget and read
 }
+
+TEST_CASE("whoever wants to hear of removals hears of each blob that went, by whichever way, and of none that stayed") {
+    support::FaultDisk disk;
+    spool::Spool spool(disk, "/data");
+    std::vector<spool::Digest> gone;
+    spool.on_removed([&](const spool::Digest& digest) { gone.push_back(digest); });
+    const auto unlinked = blob::store(spool, blob::make(1, 10)), damaged = blob::store(spool, blob::make(2, 10)),
+               orphan = blob::store(spool, blob::make(3, 10)), kept = blob::store(spool, blob::make(4, 10));
+    CHECK(spool.unlink(unlinked));
+    CHECK(spool.quarantine(damaged));
+    CHECK(spool.set_aside("spool/" + orphan.hex().substr(0, 2) + "/" + orphan.hex()));
+    CHECK(gone == std::vector{unlinked, damaged, orphan});
+    CHECK_FALSE(spool.quarantine(damaged));
+    {
+        auto intake = spool.begin(100);
+        intake.append(blob::make(4, 10));
+        const auto pin = spool.link(intake.finish());
+        CHECK_FALSE(spool.unlink(kept));
+        CHECK_FALSE(spool.quarantine(kept));
+    }
+    CHECK(gone.size() == 3);
+}

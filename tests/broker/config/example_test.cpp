@@ -153,8 +153,8 @@ TEST_CASE("config: the documented example is understood; only what this version 
                                            "notify[1]", "heartbeat"});
     std::vector<std::string> notices;
     for (const Problem& notice : loaded.notices) notices.push_back(notice.key);
-    CHECK(notices == std::vector<std::string>{"preview", "alarm.oldest_undelivered", "alarm.disk_full_within",
-                                              "alarm.silent_sender"});
+    CHECK(notices ==
+          std::vector<std::string>{"alarm.oldest_undelivered", "alarm.disk_full_within", "alarm.silent_sender"});
 }
 
 TEST_CASE("config: a written default is the default") {

@@ -86,8 +86,7 @@ TEST_CASE("config: what is accepted without an effect is noted where it is writt
     Loaded loaded = Files{}.load_text("[preview]\nenabled = true\n[alarm]\noldest_undelivered = \"off\"\n");
     REQUIRE(loaded.config);
     CHECK(lines(loaded.notices) ==
-          std::vector<std::string>{"1: preview: [preview] has no effect in this version",
-                                   "4: alarm.oldest_undelivered: oldest_undelivered has no effect in this version"});
+          std::vector<std::string>{"4: alarm.oldest_undelivered: oldest_undelivered has no effect in this version"});
 }
 
 }  // namespace broker::config
