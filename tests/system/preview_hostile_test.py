@@ -71,12 +71,10 @@ def deflated_zeros(uid, megabytes):
 
 
 def nested(uid, depth):
-    begun = struct.pack("<HH2sHIHHI", 0x0008, 0x1140, b"SQ", 0, 0xFFFFFFFF, 0xFFFE, 0xE000, 0xFFFFFFFF) * depth
+    begun = struct.pack("<HH2sHIHHI", 0x0020, 0x9221, b"SQ", 0, 0xFFFFFFFF, 0xFFFE, 0xE000, 0xFFFFFFFF) * depth
     ended = struct.pack("<HHIHHI", 0xFFFE, 0xE00D, 0, 0xFFFE, 0xE0DD, 0) * depth
-    # In the order of its tags: behind the two UIDs, before the study's.
-    whole = image(uid)
-    at = whole.index(struct.pack("<HH", 0x0020, 0x000D))
-    return whole[:at] + begun + ended + whole[at:]
+    # In the order of its tags: behind what says which study it is of, before the pixels.
+    return identity(uid) + begun + ended + image(uid)[len(identity(uid)):]
 
 
 # Each: transfer syntax, its data set by SOP Instance UID, the status of its picture, words of the reason.
