@@ -55,8 +55,10 @@ void Previews::look_at_space() {
     }
     if (may_cache_ || cache_.entries() == 0) return;
     cache_.clear();
-    spdlog::warn("event=preview_cache_emptied why=\"{}\"",
-                 is_enabled ? "instances need the room" : "previews are switched off");
+    if (is_enabled)
+        spdlog::warn("event=preview_cache_emptied why=\"instances need the room\"");
+    else
+        spdlog::info("event=preview_cache_emptied why=\"previews are switched off\"");
 }
 
 void Previews::tell_if_behind() {

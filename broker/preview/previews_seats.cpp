@@ -1,11 +1,14 @@
 // Previews' seats: what waits is made, kept and answered.
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "broker/preview/previews.h"
 
 namespace broker::preview {
 namespace {
 
+constexpr int niceness = 10;
 /// Where no helper can be had, the next try comes after this.
 constexpr std::chrono::seconds rests_for{1};
 
@@ -30,6 +33,8 @@ bool is_of_the_instance(const Trouble& trouble) {
 }  // namespace
 
 void Previews::serve() {
+    // What the seat itself does comes behind the intake, too; on Linux this is the thread's.
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness);
     Seat seat({parts_.spool, parts_.database, parts_.program, stop_.get()});
     while (const std::optional<Work> work = next_work(seat)) {
         if (work->is_in_advance && skip(*work)) continue;

@@ -21,6 +21,10 @@ bool is_out_of_order(worker::Child& child) {
     return ::poll(watched, 2, 0) != 0;
 }
 
+void log_loss(const std::string& how) {
+    spdlog::warn("event=preview_helper_lost how=\"between two jobs: {}\"", how);
+}
+
 bool may_go_on(const Renderer::Answer& answer) {
     if (std::holds_alternative<worker::Picture>(answer)) return true;
     const auto* why = std::get_if<worker::NoPicture>(&answer);
@@ -44,6 +48,7 @@ Renderer::Answer Renderer::render(const spool::Reader& blob, const worker::Rende
         // A warm one may end just before it hears of this job, which then is not to blame.
         const auto* trouble = std::get_if<Trouble>(&answer);
         if (was_warm && trouble != nullptr && trouble->kind == Trouble::Kind::system) {
+            log_loss(trouble->text);
             start();
             answer = attempt(blob, order, bounds);
         }
@@ -69,7 +74,7 @@ Renderer::Answer Renderer::attempt(const spool::Reader& blob, const worker::Rend
 void Renderer::look_after(const Bounds& bounds) {
     if (child_ && jobs_ >= bounds.jobs_per_helper) retire();
     if (child_ && is_out_of_order(*child_)) {
-        spdlog::warn("event=preview_helper_lost jobs={} how=\"it ended, or spoke, between two jobs\"", jobs_);
+        log_loss("it ended, or spoke");
         retire();
     }
     if (!child_) start();

@@ -3,9 +3,12 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <future>
+#include <sstream>
 
 #include "spool/error.h"
 #include "tests/broker/preview/house.h"
@@ -40,6 +43,26 @@ public:
 private:
     const fs::path path_;
     dicom::Descriptor held_;
+};
+
+/// The log's lines while it lives; read when who writes them has ended.
+class Log {
+public:
+    Log() : before_(spdlog::default_logger()) {
+        spdlog::set_default_logger(
+            std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::ostream_sink_mt>(lines_)));
+    }
+    ~Log() { spdlog::set_default_logger(before_); }
+    std::size_t count(const std::string& text) const {
+        const std::string lines = lines_.str();
+        std::size_t found = 0;
+        for (auto at = lines.find(text); at != std::string::npos; at = lines.find(text, at + 1)) ++found;
+        return found;
+    }
+
+private:
+    std::ostringstream lines_;
+    const std::shared_ptr<spdlog::logger> before_;
 };
 
 }  // namespace
@@ -373,4 +396,49 @@ TEST_CASE("previews: a stop is legal before a start, and nothing is made without
                   house.limits);
     idle.stop();
     CHECK(std::get<NoShow>(idle.render(house.take(blob_of("picture")), {}, false, {})).why == NoShow::Why::busy);
+}
+
+TEST_CASE(
+    "previews: the log names what cost a helper each time, what is given up once, and a report without pixels never") {
+    const Log log;
+    std::string bomb, broken, report;
+    {
+        House house;
+        const auto hex = [&](const std::string& command) {
+            const auto digest = house.take(blob_of(command));
+            for (int i = 0; i < 4; ++i) house.ask(digest);
+            return digest.hex();
+        };
+        bomb = hex("crash");
+        broken = hex("none 7");
+        report = hex("none 0");
+    }
+    CHECK(log.count("event=preview_helper_lost digest=" + bomb) == 2);
+    CHECK(log.count("event=preview_failed digest=" + bomb) == 1);
+    CHECK(log.count("event=preview_failed digest=" + broken) == 1);
+    CHECK(log.count(report) == 0);
+}
+
+TEST_CASE(
+    "previews: a full line, a folder that cannot be written and a missing helper are told once, not for each picture") {
+    const Log log;
+    {
+        House house("absent");
+        house.limits.max_waiting = 1;
+        house.previews->set_limits(house.limits);
+        for (int i = 0; i < 50; ++i) house.previews->offer(house.take(blob_of("picture", std::to_string(i))), "");
+        CHECK(eventually([&] { return house.previews->statistics().dropped > 0; }));
+        for (int i = 0; i < 3; ++i) house.previews->set_limits(house.limits);  // the keeper looks at once
+        CHECK(house.why(house.take(blob_of("picture", "asked for"))) == NoShow::Why::busy);
+        house.previews.reset();
+        { const dicom::Descriptor file(::open(house.folder().c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)); }
+        house.begin();
+        for (int i = 0; i < 3; ++i) CHECK_FALSE(house.jpeg(house.take(blob_of("picture", std::to_string(i)))).empty());
+        fs::remove(house.folder());
+        for (int i = 3; i < 6; ++i) CHECK_FALSE(house.jpeg(house.take(blob_of("picture", std::to_string(i)))).empty());
+    }
+    CHECK(log.count("event=preview_behind") == 1);
+    CHECK(log.count("event=preview_helper_failed") == 1);
+    CHECK(log.count("event=preview_cache_failed") == 1);
+    CHECK(log.count("event=preview_cache_works") == 1);
 }
