@@ -125,7 +125,7 @@ struct Retention {
 struct Preview {
     bool enabled = true;
     std::uint64_t cache = 2 * gib;
-    unsigned parallel = 2;              ///< helper processes, beside those of [worker] parallel
+    unsigned parallel = 3;              ///< helper processes, one of them for what somebody waits for
     unsigned max_pixels = 100'000'000;  ///< of one frame
     unsigned max_waiting = 10'000;      ///< that may wait to be made in advance; more are made when asked for
     unsigned jobs_per_helper = 500;     ///< then a helper is replaced

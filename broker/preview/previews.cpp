@@ -77,8 +77,9 @@ void Previews::offer(const spool::Digest& digest, std::string_view series) noexc
             const std::lock_guard lock(mutex_);
             if (!limits_.enabled || is_stopping_) return;
             line_.offer({digest, std::string(series), now});
+            offered_at_ = now;
         }
-        work_came_.notify_one();
+        work_came_.notify_all();
     } catch (...) {
         // No memory for it: it is made when somebody asks.
     }
@@ -104,7 +105,7 @@ Previews::Answer Previews::render(const spool::Digest& digest, const worker::Ren
     if (is_stopping_) return busy("the bridge is stopping");
     if (line_.demanded() >= demanded_max) return busy("too many pictures are asked for at once");
     const std::shared_ptr<Ticket> ticket = line_.demand(digest, wish.rendition);
-    work_came_.notify_one();
+    work_came_.notify_all();
     finished_.wait_until(lock, stop, now + 2 * limits_.timeout,
                          [&] { return ticket->outcome || is_stopping_ || !limits_.enabled; });
     line_.leave(ticket);

@@ -76,6 +76,9 @@ private:
 
     void serve();
     std::optional<Work> next_work(Seat& seat);
+    bool do_work(Seat& seat, const Work& work);
+    void rest(std::unique_lock<std::mutex>& lock, Monotonic::duration worked);
+    bool has_work() const;
     bool skip(const Work& work);
     void keep(const Ticket& ticket, const worker::Picture& picture);
     void finish(const Work& work, Seat::Made made);
@@ -104,6 +107,8 @@ private:
     Line line_;
     Failures failures_;
     Statistics statistics_;
+    unsigned in_advance_ = 0;                 ///< seats that work on what nobody waits for, or rest from it
+    std::optional<Monotonic> offered_at_;     ///< the last one
     std::string cache_fault_, helper_fault_;  ///< "" where it works
     std::uint64_t dropped_told_ = 0;
     std::optional<Monotonic> told_at_;

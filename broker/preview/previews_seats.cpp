@@ -3,6 +3,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+
+#include "broker/preview/pace.h"
 #include "broker/preview/previews.h"
 
 namespace broker::preview {
@@ -10,7 +13,7 @@ namespace {
 
 constexpr int niceness = 10;
 /// Where no helper can be had, the next try comes after this.
-constexpr std::chrono::seconds rests_for{1};
+constexpr std::chrono::seconds tries_again_after{1};
 
 bool is_picture(const Outcome& outcome) {
     return std::holds_alternative<std::shared_ptr<const worker::Picture>>(outcome);
@@ -37,20 +40,40 @@ void Previews::serve() {
     ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness);
     Seat seat({parts_.spool, parts_.database, parts_.program, stop_.get()});
     while (const std::optional<Work> work = next_work(seat)) {
-        if (work->is_in_advance && skip(*work)) continue;
-        Seat::Made made = seat.make(*work->ticket, work->limits);
-        const bool must_rest = made.trouble && made.trouble->kind == Trouble::Kind::system;
-        finish(*work, std::move(made));
-        if (!must_rest) continue;
+        const Monotonic began = parts_.clock.monotonic();
+        const bool has_no_helper = !(work->is_in_advance && skip(*work)) && do_work(seat, *work);
         std::unique_lock lock(mutex_);
-        work_came_.wait_for(lock, rests_for, [this] { return is_stopping_; });
+        if (has_no_helper) work_came_.wait_for(lock, tries_again_after, [this] { return is_stopping_; });
+        if (work->is_in_advance) rest(lock, parts_.clock.monotonic() - began);
     }
+}
+
+/// Of a seat that worked in advance. Whoever waits for a picture ends it.
+void Previews::rest(std::unique_lock<std::mutex>& lock, Monotonic::duration worked) {
+    const auto since_arrival = parts_.clock.monotonic() - offered_at_.value_or(Monotonic{});
+    const auto rest = rest_after(worked, line_.in_background(), since_arrival);
+    if (rest > rest.zero()) work_came_.wait_for(lock, rest, [this] { return is_stopping_ || line_.demanded() > 0; });
+    --in_advance_;
+    work_came_.notify_all();
+}
+
+/// True: no helper can be had for now.
+bool Previews::do_work(Seat& seat, const Work& work) {
+    Seat::Made made = seat.make(*work.ticket, work.limits);
+    const bool has_no_helper = made.trouble && made.trouble->kind == Trouble::Kind::system;
+    finish(work, std::move(made));
+    return has_no_helper;
+}
+
+/// One seat is kept for what somebody waits for: a row of large images never keeps a person waiting.
+bool Previews::has_work() const {
+    return line_.demanded() > 0 || (line_.in_background() > 0 && in_advance_ < std::max(1U, seats_ - 1));
 }
 
 std::optional<Previews::Work> Previews::next_work(Seat& seat) {
     std::unique_lock lock(mutex_);
     for (;;) {
-        work_came_.wait(lock, [&] { return is_stopping_ || (limits_.enabled ? !line_.is_empty() : seat.is_warm()); });
+        work_came_.wait(lock, [&] { return is_stopping_ || (limits_.enabled ? has_work() : seat.is_warm()); });
         if (is_stopping_) return std::nullopt;
         if (!limits_.enabled) {
             lock.unlock();
@@ -59,7 +82,9 @@ std::optional<Previews::Work> Previews::next_work(Seat& seat) {
             continue;
         }
         const std::shared_ptr<Ticket> ticket = line_.next();
-        return Work{ticket, limits_, ticket->urgency != Urgency::demand};
+        const bool is_in_advance = ticket->urgency != Urgency::demand;
+        if (is_in_advance) ++in_advance_;
+        return Work{ticket, limits_, is_in_advance};
     }
 }
 
@@ -138,8 +163,7 @@ std::optional<std::string> Previews::note(const Work& work, const Seat::Made& ma
 void Previews::count_failure(const Seat::Made& made) {
     const auto* none = std::get_if<NoShow>(&made.outcome);
     const bool has_none =
-        none != nullptr && none->why == NoShow::Why::no_picture &&
-        (none->no_picture == worker::NoPicture::no_pixels || none->no_picture == worker::NoPicture::no_such_frame);
+        none != nullptr && none->why == NoShow::Why::no_picture && !worker::is_fault(none->no_picture);
     if (has_none)
         ++statistics_.without_picture;
     else if (!made.trouble || made.trouble->kind != Trouble::Kind::stopped)

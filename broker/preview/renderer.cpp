@@ -28,7 +28,7 @@ void log_loss(const std::string& how) {
 bool may_go_on(const Renderer::Answer& answer) {
     if (std::holds_alternative<worker::Picture>(answer)) return true;
     const auto* why = std::get_if<worker::NoPicture>(&answer);
-    return why != nullptr && (*why == worker::NoPicture::no_pixels || *why == worker::NoPicture::no_such_frame);
+    return why != nullptr && !worker::is_fault(*why);
 }
 
 }  // namespace

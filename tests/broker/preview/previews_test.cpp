@@ -155,7 +155,7 @@ TEST_CASE("previews: who takes too long is told to come again, and after the sec
 
 TEST_CASE("previews: why an instance has no picture is remembered, but not that it has fewer frames") {
     House house;
-    const auto report = house.take(blob_of("none 0")), broken = house.take(blob_of("none 7"));
+    const auto report = house.take(blob_of("none 0")), broken = house.take(blob_of("none 8"));
     const auto short_one = house.take(blob_of("none 1"));
     for (int i = 0; i < 3; ++i) {
         CHECK(std::get<NoShow>(house.ask(report)).no_picture == worker::NoPicture::no_pixels);
@@ -410,7 +410,7 @@ TEST_CASE(
             return digest.hex();
         };
         bomb = hex("crash");
-        broken = hex("none 7");
+        broken = hex("none 8");
         report = hex("none 0");
     }
     CHECK(log.count("event=preview_helper_lost digest=" + bomb) == 2);

@@ -88,7 +88,7 @@ TEST_CASE("preview: an instance without pixels keeps the helper, one with a faul
         CHECK(std::get<worker::NoPicture>(answer) == why);
         CHECK(house.pid(blob_of("picture")) == first);
     }
-    CHECK(std::get<worker::NoPicture>(house.render(blob_of("none 7"))) == worker::NoPicture::undecodable);
+    CHECK(std::get<worker::NoPicture>(house.render(blob_of("none 8"))) == worker::NoPicture::undecodable);
     CHECK_FALSE(house.renderer.is_warm());
     CHECK(house.pid(blob_of("picture")) != first);
 }
