@@ -12,7 +12,7 @@ export ORTHANC
 
 run() {
     echo "== $*"
-    /usr/bin/python3 "$root/tests/system/$1" ${2:+"$2" "$3"}
+    /usr/bin/python3 "$root/tests/system/$@"
 }
 run chaos_test.py --count 2500      # to each of two peers
 run uncertain_test.py --count 1000
@@ -20,4 +20,5 @@ run kill_send_test.py --kills 200
 run isolation_test.py --count 3000
 run bandwidth_test.py --seconds 60
 run crash_test.py
+run preview_hostile_test.py 1000
 run sync_order_test.py

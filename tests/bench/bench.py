@@ -20,6 +20,7 @@ sys.path[:0] = [os.path.join(TESTS, "system"), os.path.join(TESTS, "support")]
 
 import delivering
 import growing
+import previewing
 import receiving
 import routing
 import table
@@ -32,6 +33,7 @@ GROUPS = [{"disk": receiving.disk, "ingest": receiving.ingest},
           {"routing": routing.routing},
           {"flush": receiving.flush},
           {"line": delivering.line},
+          {"preview": previewing.preview},
           {"memory": growing.memory},
           {"start": growing.start},
           {"lists": growing.lists}]

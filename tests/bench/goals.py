@@ -3,6 +3,7 @@ import dataclasses
 
 import delivering
 import growing
+import previewing
 import receiving
 import routing
 from rows import spread
@@ -71,6 +72,11 @@ GOALS = [
     Goal("forward, 4 associations", (delivering.broker_row(4),), lambda a: a, at_least=500, unit="inst/s"),
     Goal("forward over 100 ms and 100 Mbit/s, parallel = 4: share of the line", (delivering.LINE,), lambda a: a, at_least=90,
          unit="%"),
+    *(at_most("preview of a %s" % kind, previewing.preview_row(kind), most)
+      for kind, most in zip(previewing.KINDS, (20, 400))),
+    *(ratio("dcmj2pnm / preview of a %s" % kind, previewing.dcmtk_row(kind), previewing.preview_row(kind), 1)
+      for kind in previewing.KINDS),
+    at_most("C-STORE answered to preview ready, at 200 inst/s, 95 of 100", previewing.READY[1], 2000),
     at_most("memory above idle, 1 GB instance in and out", growing.MEMORY, 64),
     at_most("memory, 200,000 queued jobs", growing.QUEUED_MEMORY, 300),
     at_most("start with 200,000 queued jobs, clean", growing.CLEAN, 2),

@@ -28,10 +28,10 @@ def answer_of(words, seconds=7200):
     return json.loads(done.stdout) if done.stdout else None
 
 
-def load(engine, count, associations, size):
+def load(engine, count, associations, size, per_second=0):
     """Sends with bench_load, and returns what it saw: every instance was answered with Success."""
     seen = answer_of(program("load", port=engine.port, called=engine.ae_title, count=count, associations=associations,
-                             bytes=size))
+                             bytes=size, per_second=per_second))
     assert seen["instances"] == count, seen
     return seen
 

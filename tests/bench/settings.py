@@ -27,6 +27,7 @@ class Settings:
     line_delay_ms: int = 100
     line_rate_mbit: int = 100
     decisions: int = 20_000      # by which the time of one is measured
+    preview_side_max: int = 10_000  # pixels
     large_bytes: int = 1_000_000_000
     queued: int = 200_000        # jobs at the start, and queued ones among the rows of the lists
     rows: int = 200_000          # jobs of the lists
@@ -34,7 +35,7 @@ class Settings:
     @classmethod
     def quick(cls, folder, orthanc):
         return cls(folder, orthanc, runs=1, is_quick=True, bytes=20_000, count=40, slow_share=0.2, latencies_ms=(0, 8),
-                   flush_associations=(1, 8), flush_each=4, line_count=8, line_delay_ms=20, decisions=200, large_bytes=20_000_000,
+                   flush_associations=(1, 8), flush_each=4, line_count=8, line_delay_ms=20, decisions=200, preview_side_max=200, large_bytes=20_000_000,
                    queued=1_000, rows=3_000)
 
     def slow(self, is_slow):

@@ -180,7 +180,8 @@ def check_gone(broker, known):
     """Bytes that are missing: what was recorded is told all the same, and the diff counts it."""
     uid = next(iter(known))
     digest = routes_of(broker, uid)["digest"]
-    blob = next(os.path.join(top, name) for top, _, names in os.walk(broker.data) for name in names if digest in name)
+    blob = next(os.path.join(top, name) for top, _, names in os.walk(os.path.join(broker.data, "spool")) for name in names
+                if digest in name)
     os.rename(blob, os.path.join(broker.folder, "taken-away"))
     code, said = broker.get("/api/v1/instances/%s/routes" % uid)
     assert code == 409 and said["receipts"][0]["routes"] and "now" not in said, (code, said)

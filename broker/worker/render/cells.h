@@ -44,9 +44,24 @@ void for_each(std::span<const std::byte> bytes, std::size_t count, Take take) {
     }
 }
 
+/// Cells that are no whole words: their bits one behind the other, the lowest first (PS3.5 8.1.1).
+template <class Take>
+void for_each_packed(std::span<const std::byte> bytes, unsigned allocated, std::size_t count, Take take) {
+    std::uint64_t held = 0;
+    unsigned held_bits = 0;
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        for (; held_bits < allocated; held_bits += 8) held |= std::to_integer<std::uint64_t>(bytes[at++]) << held_bits;
+        take(i, static_cast<std::uint32_t>(held & ((std::uint64_t{1} << allocated) - 1)));
+        held >>= allocated;
+        held_bits -= allocated;
+    }
+}
+
 }  // namespace detail
 
-/// Calls `take(number, cell)` for each of `count` cells of `allocated` bits, little endian. There must be as many.
+/// Calls `take(number, cell)` for each of `count` cells of `allocated` bits, at most 32, little endian. There must be
+/// as many.
 template <class Take>
 void for_each_cell(std::span<const std::byte> bytes, unsigned allocated, std::size_t count, Take take) {
     switch (allocated) {
@@ -57,8 +72,7 @@ void for_each_cell(std::span<const std::byte> bytes, unsigned allocated, std::si
         case 32:
             return detail::for_each<std::uint32_t>(bytes, count, take);
         default:
-            for (std::size_t i = 0; i < count; ++i)
-                take(i, std::to_integer<std::uint32_t>(bytes[i / 8] >> (i % 8)) & 1U);
+            return detail::for_each_packed(bytes, allocated, count, take);
     }
 }
 

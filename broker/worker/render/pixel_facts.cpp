@@ -1,5 +1,7 @@
 #include "broker/worker/render/pixel_facts.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -42,10 +44,10 @@ void check_kind(const PixelFacts& facts) {
     const bool is_single = facts.is_grey() || facts.photometric == "PALETTE COLOR";
     if (!is_single && !is_known_colour(facts.photometric)) fail(NoPicture::unsupported);
     if (facts.samples != (is_single ? 1U : 3U)) fail(NoPicture::impossible);
-    const bool is_size_known =
-        facts.allocated == 8 || facts.allocated == 16 || facts.allocated == 32 || facts.allocated == 1;
-    if (!is_size_known) fail(facts.allocated > 64 ? NoPicture::impossible : NoPicture::unsupported);
-    if (facts.allocated == 1 && !facts.is_grey()) fail(NoPicture::unsupported);
+    constexpr std::array<unsigned, 6> sizes{1, 8, 12, 16, 24, 32};
+    if (std::find(sizes.begin(), sizes.end(), facts.allocated) == sizes.end())
+        fail(facts.allocated > 64 ? NoPicture::impossible : NoPicture::unsupported);
+    if (facts.allocated % 8 != 0 && facts.samples > 1) fail(NoPicture::unsupported);
     if (facts.is_halved() && facts.columns % 2 != 0) fail(NoPicture::impossible);
 }
 

@@ -13,7 +13,7 @@ namespace broker::worker {
 struct PixelFacts {
     std::uint32_t rows = 0, columns = 0;
     unsigned samples = 1;                       ///< of each pixel: 1 or 3
-    unsigned allocated = 8, stored = 8;         ///< bits: 1, 8, 16 or 32; 1 to allocated
+    unsigned allocated = 8, stored = 8;         ///< bits: 1, 8, 12, 16, 24 or 32; 1 to allocated
     unsigned high_bit = 7;                      ///< stored - 1 to allocated - 1
     bool is_signed = false, is_planar = false;  ///< planar: one colour after the other
     std::string photometric;                    ///< "MONOCHROME2"
@@ -22,7 +22,8 @@ struct PixelFacts {
     std::uint64_t pixels() const { return std::uint64_t{rows} * columns; }
     /// Chroma of two pixels side by side is stored once (PS3.3 C.7.6.3.1.2).
     bool is_halved() const { return photometric == "YBR_FULL_422" || photometric == "YBR_PARTIAL_422"; }
-    /// Of one frame where it is not compressed; the bits of one-bit frames follow each other without padding.
+    /// Of one frame where it is not compressed; the bits of frames that are no whole bytes follow each other without
+    /// padding.
     std::uint64_t frame_bits() const { return pixels() * (is_halved() ? 2 : samples) * allocated; }
     bool is_grey() const { return photometric == "MONOCHROME1" || photometric == "MONOCHROME2"; }
 };

@@ -147,7 +147,7 @@ std::vector<Place> by_walking(Fragments& fragments, std::span<const std::uint32_
     return {all.begin() + static_cast<std::ptrdiff_t>(begin), all.begin() + static_cast<std::ptrdiff_t>(end)};
 }
 
-/// Big endian words; of 32-bit pixels, long ones. Bytes written as bytes (OB) are in order already.
+/// Big endian words; of pixels of 24 and 32 bits, long ones. Bytes written as bytes (OB) are in order already.
 void to_little_endian(std::vector<std::byte>& bytes, const Element& element, unsigned allocated) {
     if (!element.layout.is_big_endian || (allocated <= 8 && element.vr == "OB")) return;
     const std::size_t word = std::max(2U, allocated / 8);
@@ -156,7 +156,7 @@ void to_little_endian(std::vector<std::byte>& bytes, const Element& element, uns
                      bytes.begin() + static_cast<std::ptrdiff_t>(at + word));
 }
 
-/// One-bit pixels as if each frame began with a byte.
+/// Packed pixels as if each frame began with a byte.
 std::vector<std::byte> shifted(const std::vector<std::byte>& bytes, unsigned by) {
     std::vector<std::byte> whole(bytes.size());
     for (std::size_t i = 0; i < bytes.size(); ++i) {
@@ -180,11 +180,8 @@ std::vector<std::byte> native_frame(const Attributes& attributes, const PixelFac
     const std::uint64_t end = std::min<std::uint64_t>(((end_bit + 7) / 8 + word - 1) / word * word, element.length);
     std::vector<std::byte> bytes = read_some(attributes.data_set().bytes(), element.offset + begin, end - begin);
     to_little_endian(bytes, element, facts.allocated);
-    if (facts.allocated == 1) {
-        bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(begin_bit / 8 - begin));
-        return shifted(bytes, begin_bit % 8);
-    }
     bytes.erase(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(begin_bit / 8 - begin));
+    if (facts.allocated % 8 != 0) return shifted(bytes, begin_bit % 8);
     bytes.resize(static_cast<std::size_t>(frame_bits / 8));
     return bytes;
 }

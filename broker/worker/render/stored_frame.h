@@ -11,7 +11,7 @@
 
 namespace broker::worker {
 
-/// Of uncompressed pixel data, little endian; of one-bit pixels, from a whole byte on. `frame` from 1, one that is
+/// Of uncompressed pixel data, little endian; of packed pixels, from a whole byte on. `frame` from 1, one that is
 /// there by Number of Frames. Throws Unrenderable, truncated.
 std::vector<std::byte> native_frame(const Attributes& attributes, const PixelFacts& facts, std::uint32_t frame);
 

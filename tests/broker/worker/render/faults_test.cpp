@@ -47,7 +47,7 @@ TEST_CASE("faults: a high bit that was not filled in is the last of the stored o
 }
 
 TEST_CASE("faults: what is beyond us is said to be") {
-    CHECK(refused(good().word(allocated, 24).word(stored, 24).word(high_bit, 23)) == NoPicture::unsupported);
+    CHECK(refused(good().word(allocated, 20).word(stored, 20).word(high_bit, 19)) == NoPicture::unsupported);
     CHECK(refused(good().set(0x7FE00008, "OF", "12345678")) == NoPicture::unsupported);
     CHECK(refused(good(), "1.2.840.10008.1.2.4.100") == NoPicture::unknown_codec);
     CHECK(refused(good(), "1.2.3.4.5") == NoPicture::unknown_codec);

@@ -226,6 +226,28 @@ TEST_CASE("grey: one bit is black or white, also where a frame begins within a b
     CHECK(painted(image, {}, 3) == Levels{0, 255, 0});
 }
 
+TEST_CASE("grey: 12 bits may be packed, one behind the other") {
+    Sketch image(3, {});
+    image.word(0x00280010, 1).word(allocated, 12).word(stored, 12).word(high_bit, 11).text(frames, "IS", "2");
+    // 123, 456, 789 and ABC, DEF, 012: the second frame begins within a byte.
+    image.set(pixels, "OW", std::string("\x23\x61\x45\x89\xC7\xAB\xEF\x2D\x01\x00", 10));
+    const auto levels = [](const Levels& values) {
+        Levels shown;
+        for (const int each : values) shown.push_back(by_the_standard(each, {2048, 4096}));
+        return shown;
+    };
+    CHECK(painted(image, window(2048, 4096), 1) == levels({0x123, 0x456, 0x789}));
+    CHECK(painted(image, window(2048, 4096), 2) == levels({0xABC, 0xDEF, 0x012}));
+}
+
+TEST_CASE("grey: 24 bits are shown as they stand for") {
+    Sketch image(3, {});
+    image.word(0x00280010, 1).word(allocated, 24).word(stored, 24).word(high_bit, 23);
+    image.set(pixels, "OW", std::string("\x00\x00\x00\x00\x00\x40\x00\x00\x80\x00", 10));
+    const double half = 0x400000;
+    CHECK(painted(image, window(half, 2 * half, WindowFunction::linear_exact)) == Levels{0, 128, 255});
+}
+
 TEST_CASE("grey: 32 bits are shown as they stand for") {
     Sketch image(3, {});
     image.word(0x00280010, 1).word(allocated, 32).word(stored, 32).word(high_bit, 31);
