@@ -101,14 +101,15 @@ def a_cut_data_set_leaves_nothing():
 
 def a_full_disk_refuses_and_loses_nothing():
     folder = tempfile.mkdtemp(prefix="bridge-full-")
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder], capture_output=True).returncode:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "tmpfs", folder], capture_output=True).returncode:
         os.rmdir(folder)
         assert os.environ.get("CI") != "true", "no right to mount a small file system"
         return "skipped: no right to mount a small file system"
     try:
         pacs = bridge.free_port()
+        # The mark leaves room for the write-ahead log (4 MiB): the ballast is there for a disk that others fill.
         broker = bridge.Bridge(bridge.dicom_destination("pacs", pacs) + bridge.route("all", "pacs") +
-                               '[spool]\nballast = "6MiB"\nrefuse_below = "3MiB"\nwarn_below = "4MiB"\n',
+                               '[spool]\nballast = "6MiB"\nrefuse_below = "6MiB"\nwarn_below = "7MiB"\n',
                                data_dir=os.path.join(folder, "data"))
         with broker:
             taken, refused = [], 0
