@@ -38,7 +38,7 @@ Linked Spool::link(Sealed sealed) {
     assert(!parts.is_ended && sealed.file_ && "a spent Sealed");
     const Digest& digest = sealed.digest_;
     // Until the sync is over: nobody may build on a name whose sync is about to fail.
-    std::lock_guard lock(parts.mutex_of(digest));
+    std::unique_lock lock(parts.mutex_of(digest));
     parts.refuse_if_suspect();
     Linked linked(digest, sealed.size_, parts.pins);
     linked.how_ = parts.name(digest, sealed.size_, sealed.file_->draft);
@@ -51,6 +51,10 @@ Linked Spool::link(Sealed sealed) {
         if (linked.how_ == Link::linked) parts.disk.unlink(parts.blob_place(digest));
         throw;
     }
+    lock.unlock();
+    // Of a large one that was there nobody has looked whether it was sound.
+    if (linked.how_ == Link::replaced || (linked.how_ == Link::reused && sealed.size_ > parts.options.rehash_bytes_max))
+        parts.on_removed(digest);
     return linked;
 }
 

@@ -102,9 +102,9 @@ public:
     /// Error: io.
     std::size_t drop_set_aside(std::int64_t before_ms);
 
-    /// From now on `told` hears of each blob that `unlink`, `quarantine` or `set_aside` took away, on the thread that
-    /// did, behind it: for what others keep of a blob's content. Must not throw. Given before other threads use the
-    /// Spool.
+    /// From now on `told` hears of each blob that `unlink`, `quarantine` or `set_aside` took away, and of each whose
+    /// bytes `link` put in the place of others, on the thread that did, behind it: for what others keep of a blob's
+    /// content. Must not throw. Given before other threads use the Spool.
     void on_removed(std::function<void(const Digest&)> told);
 
     /// Calls `seen` for every regular file under spool/ until it returns false. Blobs linked or removed meanwhile may

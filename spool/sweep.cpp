@@ -101,10 +101,16 @@ bool Spool::Parts::keep(const Disk::Place& from, const OpenFile& folder, const s
 
 bool Spool::Parts::move_blob(const Digest& digest, const OpenFile& folder) {
     {
-        std::lock_guard guard(mutex_of(digest));
+        std::unique_lock guard(mutex_of(digest));
         if (pins.has(digest)) return false;
         proven.remove(digest);
-        if (!move_out({layout::shard_name(layout::shard_of(digest)), digest.hex()}, folder)) return false;
+        try {
+            if (!move_out({layout::shard_name(layout::shard_of(digest)), digest.hex()}, folder)) return false;
+        } catch (...) {
+            guard.unlock();
+            on_removed(digest);  // it may be gone all the same
+            throw;
+        }
     }
     on_removed(digest);
     return true;

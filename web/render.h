@@ -55,13 +55,14 @@ struct Rendered {
 
 struct NotRendered {
     enum class Why {
-        no_pixels,      ///< nothing in it to look at
-        no_such_frame,  ///< it has fewer
-        broken,         ///< the text says what is wrong with it, or what we don't know
-        gone,           ///< its bytes are not here any more
-        damaged,        ///< its bytes are missing, or not what they were
-        busy,           ///< too much waits already, or it took too long for now; later it may work
-        off,            ///< [preview] enabled = false
+        no_pixels,       ///< nothing in it to look at
+        no_such_frame,   ///< it has fewer
+        no_such_region,  ///< the viewport's region lies outside of it
+        broken,          ///< the text says what is wrong with it, or what we don't know
+        gone,            ///< its bytes are not here any more
+        damaged,         ///< its bytes are missing, or not what they were
+        busy,            ///< too much waits already, or it took too long for now; later it may work
+        off,             ///< [preview] enabled = false
     } why = Why::broken;
     std::string text;  ///< for the person who asked; without patient data
 };

@@ -37,7 +37,8 @@ worker::Rendition rendition_of(const web::Rendition& rendition) {
 
 Why why_of(worker::NoPicture why) {
     if (why == worker::NoPicture::no_pixels) return Why::no_pixels;
-    if (why == worker::NoPicture::no_such_frame || why == worker::NoPicture::no_such_region) return Why::no_such_frame;
+    if (why == worker::NoPicture::no_such_frame) return Why::no_such_frame;
+    if (why == worker::NoPicture::no_such_region) return Why::no_such_region;
     return Why::broken;
 }
 

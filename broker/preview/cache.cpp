@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t block_bytes = 4096;
 constexpr std::chrono::minutes touched_every{1};
 /// Files removed at once: whoever forgets a blob has others waiting behind him.
-constexpr std::size_t slice = 64;
+constexpr std::size_t slice = 16;
 constexpr const char* draft_end = ".draft";
 
 std::uint64_t on_disk(std::uint64_t bytes) {
@@ -75,10 +75,11 @@ std::string new_draft_mark() {
 }
 
 /// What earlier runs left, latest first; drafts of theirs are removed, foreign files left alone.
-std::vector<Left> what_is_in(const fs::path& folder, const std::string& our_drafts) {
+std::vector<Left> what_is_in(const fs::path& folder, const std::string& our_drafts, const std::atomic<bool>& is_over) {
     std::vector<Left> found;
     std::error_code error;
     for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+        if (is_over) return {};
         std::error_code gone;  // it may go while we look
         if (!at->is_regular_file(gone) || at->is_symlink(gone)) continue;
         const fs::path name = at->path().lexically_relative(folder);
@@ -181,21 +182,21 @@ void Cache::forget(const spool::Digest& digest) {
     while (at != entries_.end() && at->first.digest == digest) remove(at++);
 }
 
-void Cache::scan(const Questions& ask, Monotonic now) {
-    for (const Left& each : what_is_in(folder_, draft_mark_)) {
-        if (ask.is_stopping()) return;
+void Cache::scan(const std::function<bool(const spool::Digest&)>& is_kept, Monotonic now) {
+    for (const Left& each : what_is_in(folder_, draft_mark_, is_interrupted_)) {
+        if (is_interrupted_) return;
         {
             const std::lock_guard lock(mutex_);
             if (!entries_.contains(each.key)) note(each.key, on_disk(each.bytes), now, false);
         }
         // Asked behind: what is forgotten from now on finds the entry in the index.
-        if (!ask.is_kept(each.key.digest)) forget(each.key.digest);
+        if (!is_kept(each.key.digest)) forget(each.key.digest);
     }
     shrink_in_slices();
 }
 
 void Cache::clear() {
-    for (;;) {
+    while (!is_interrupted_) {
         const std::lock_guard lock(mutex_);
         if (entries_.empty()) return;
         for (std::size_t i = 0; i < slice && !entries_.empty(); ++i) remove(entries_.begin());
@@ -234,7 +235,7 @@ void Cache::shrink(std::size_t most) {
 }
 
 void Cache::shrink_in_slices() {
-    for (;;) {
+    while (!is_interrupted_) {
         const std::lock_guard lock(mutex_);
         if (bytes_ <= bytes_max_) return;
         shrink(slice);

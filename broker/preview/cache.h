@@ -38,18 +38,18 @@ public:
     void forget(const spool::Digest& digest);
 
     /// Takes into the index what earlier runs left, latest first, and removes what `is_kept` doesn't know any more and
-    /// writes that were cut short. Ends early where `is_stopping` says so. Beside all others; what was not come to yet
-    /// is a miss.
-    struct Questions {
-        std::function<bool(const spool::Digest&)> is_kept;
-        std::function<bool()> is_stopping;
-    };
-    void scan(const Questions& ask, Monotonic now);
+    /// writes that were cut short. Beside all others; what was not come to yet is a miss.
+    void scan(const std::function<bool(const spool::Digest&)>& is_kept, Monotonic now);
 
     /// Removes all that is known of, in slices between others' work.
     void clear();
     /// On return it is no larger.
     void set_bytes_max(std::uint64_t bytes);
+    /// The same once more: few small pictures may have given way to a large one.
+    void shrink() { shrink_in_slices(); }
+
+    /// From now on what goes through all files ends early, or doesn't begin. Any thread.
+    void interrupt() { is_interrupted_ = true; }
 
     std::uint64_t bytes() const;
     std::size_t entries() const;
@@ -72,6 +72,7 @@ private:
     const std::filesystem::path folder_;
     const std::string draft_mark_;
     std::atomic<std::uint64_t> next_draft_ = 1;
+    std::atomic<bool> is_interrupted_ = false;
 
     mutable std::mutex mutex_;  ///< guards the rest, and that files come and go as the index says
     std::uint64_t bytes_max_;

@@ -60,6 +60,7 @@ void Previews::stop() {
         const std::lock_guard lock(mutex_);
         is_stopping_ = true;
     }
+    cache_.interrupt();
     const std::uint64_t one = 1;
     // Full is as readable as one.
     [[maybe_unused]] const ssize_t put = ::write(stop_.get(), &one, sizeof one);
@@ -142,7 +143,7 @@ void Previews::forget(const spool::Digest& digest) noexcept {
 void Previews::set_limits(const config::Preview& limits) {
     {
         const std::lock_guard lock(mutex_);
-        if (limits.max_pixels != limits_.max_pixels) failures_.clear();
+        if (limits.max_pixels != limits_.max_pixels || limits.timeout > limits_.timeout) failures_.clear();
         limits_ = limits;
         line_.set_background_max(limits.max_waiting);
         if (!limits.enabled) line_.clear_background();

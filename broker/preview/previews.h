@@ -78,6 +78,7 @@ private:
     std::optional<Work> next_work(Seat& seat);
     bool do_work(Seat& seat, const Work& work);
     void rest(std::unique_lock<std::mutex>& lock, Monotonic::duration worked);
+    void give_up(const Work& work, const char* why);
     bool has_work() const;
     bool skip(const Work& work);
     void keep(const Ticket& ticket, const worker::Picture& picture);
@@ -107,9 +108,9 @@ private:
     Line line_;
     Failures failures_;
     Statistics statistics_;
-    unsigned in_advance_ = 0;                 ///< seats that work on what nobody waits for, or rest from it
-    std::optional<Monotonic> offered_at_;     ///< the last one
-    std::string cache_fault_, helper_fault_;  ///< "" where it works
+    unsigned in_advance_ = 0;              ///< seats that work on what nobody waits for, or rest from it
+    std::optional<Monotonic> offered_at_;  ///< the last one
+    std::string cache_fault_, helper_fault_, read_fault_;  ///< "" where it works
     std::uint64_t dropped_told_ = 0;
     std::optional<Monotonic> told_at_;
     bool is_stopping_ = false;

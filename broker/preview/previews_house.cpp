@@ -21,6 +21,7 @@ void Previews::keep_house() {
     }
     for (;;) {
         look_at_space();
+        cache_.shrink();
         tell_if_behind();
         std::unique_lock lock(mutex_);
         house_changed_.wait_for(lock, looks_every, [this] { return is_stopping_ || has_new_limits_; });
@@ -30,17 +31,13 @@ void Previews::keep_house() {
 }
 
 void Previews::scan_cache() {
-    const auto is_stopping = [this] {
-        const std::lock_guard lock(mutex_);
-        return is_stopping_;
-    };
     std::optional<outbox::Views> views;
     const auto is_kept = [&](const spool::Digest& digest) {
         if (!may_cache_) return false;
         if (!views) views.emplace(parts_.database);
         return views->is_kept(digest.bytes());
     };
-    cache_.scan({is_kept, is_stopping}, parts_.clock.monotonic());
+    cache_.scan(is_kept, parts_.clock.monotonic());
 }
 
 /// Previews give way to instances, and leave when they are switched off.

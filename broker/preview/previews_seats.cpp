@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "broker/preview/pace.h"
 #include "broker/preview/previews.h"
@@ -37,11 +38,19 @@ bool is_of_the_instance(const Trouble& trouble) {
 
 void Previews::serve() {
     // What the seat itself does comes behind the intake, too; on Linux this is the thread's.
-    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness);
+    // Helpers inherit it.
+    if (::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness) != 0)
+        spdlog::warn(
+            "event=preview_priority_kept what=\"previews compete with the intake: setpriority is not allowed\"");
     Seat seat({parts_.spool, parts_.database, parts_.program, stop_.get()});
     while (const std::optional<Work> work = next_work(seat)) {
         const Monotonic began = parts_.clock.monotonic();
-        const bool has_no_helper = !(work->is_in_advance && skip(*work)) && do_work(seat, *work);
+        bool has_no_helper = false;
+        try {
+            has_no_helper = !(work->is_in_advance && skip(*work)) && do_work(seat, *work);
+        } catch (const std::exception& error) {
+            give_up(*work, error.what());
+        }
         std::unique_lock lock(mutex_);
         if (has_no_helper) work_came_.wait_for(lock, tries_again_after, [this] { return is_stopping_; });
         if (work->is_in_advance) rest(lock, parts_.clock.monotonic() - began);
@@ -63,6 +72,20 @@ bool Previews::do_work(Seat& seat, const Work& work) {
     const bool has_no_helper = made.trouble && made.trouble->kind == Trouble::Kind::system;
     finish(work, std::move(made));
     return has_no_helper;
+}
+
+/// Without memory, say: a picture less, and nobody waits for it in vain.
+void Previews::give_up(const Work& work, const char* why) {
+    {
+        const std::lock_guard lock(mutex_);
+        // Else it was finished before.
+        if (!work.ticket->outcome) {
+            work.ticket->outcome = NoShow{NoShow::Why::busy, {}, "no picture could be made for now"};
+            line_.finish(*work.ticket, false);
+        }
+    }
+    finished_.notify_all();
+    spdlog::error("event=preview_failed digest={} reason=\"{}\"", work.ticket->digest.hex(), why);
 }
 
 /// One seat is kept for what somebody waits for: a row of large images never keeps a person waiting.
@@ -143,16 +166,24 @@ std::optional<std::string> Previews::note(const Work& work, const Seat::Made& ma
     const Monotonic now = parts_.clock.monotonic();
     if (is_picture(made.outcome)) {
         ++statistics_.made;
+        read_fault_.clear();
         if (ticket.offered_at)
             statistics_.latency.add(std::chrono::duration_cast<std::chrono::milliseconds>(now - *ticket.offered_at));
         return std::nullopt;
     }
     count_failure(made);
-    if (const auto* error = std::get_if<std::exception_ptr>(&made.outcome)) return text_of(*error);
+    if (const auto* error = std::get_if<std::exception_ptr>(&made.outcome)) {
+        // A disk that fails would else say so for each picture.
+        std::string text = text_of(*error);
+        return std::exchange(read_fault_, text) == text ? std::nullopt : std::optional(std::move(text));
+    }
     const auto& none = std::get<NoShow>(made.outcome);
     if (ticket.is_forgotten) return std::nullopt;
-    if (made.trouble && is_of_the_instance(*made.trouble))
+    if (made.trouble && is_of_the_instance(*made.trouble)) {
+        // That a large view took too long says nothing of the picture that everybody wants.
+        if (made.trouble->kind == Trouble::Kind::timed_out && !is_default(ticket.rendition)) return std::nullopt;
         return failures_.note_trouble(ticket.digest, none.text, now) ? std::optional(none.text) : std::nullopt;
+    }
     // Of other renditions it isn't known whether the instance or the wish was at fault.
     if (none.why != NoShow::Why::no_picture || !is_default(ticket.rendition)) return std::nullopt;
     const bool is_news = failures_.note(ticket.digest, ticket.rendition.frame, none.no_picture, now);

@@ -64,7 +64,11 @@ Renderer::Answer Renderer::render(const spool::Reader& blob, const worker::Rende
 
 Renderer::Answer Renderer::attempt(const spool::Reader& blob, const worker::RenderOrder& order, const Bounds& bounds) {
     ++jobs_;
-    child_->allow_cpu(program_.cpu);
+    // Without it a helper would pay with its life for what it did for others.
+    if (!child_->allow_cpu(program_.cpu)) {
+        retire();
+        return Trouble{Trouble::Kind::system, "a helper's processor time cannot be set (prlimit)"};
+    }
     Answer answer = Dialogue(*child_, blob, order, bounds).run();
     if (!may_go_on(answer)) retire();
     return answer;
@@ -83,7 +87,6 @@ void Renderer::look_after(const Bounds& bounds) {
 void Renderer::start() {
     child_.emplace(program_.file, program_.arguments);
     jobs_ = 0;
-    child_->yield_to_others();
     // Where they stay small it only takes more turns.
     for (const int each : {child_->input().get(), child_->output().get()}) ::fcntl(each, F_SETPIPE_SZ, pipe_bytes);
 }

@@ -67,7 +67,9 @@ bool enter_limits(const CageLimits& limits) {
     // Dumps are what RLIMIT_CORE forbids, save those that go to a program: they need a process that may be dumped.
     const bool is_quiet = ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && ::prctl(PR_SET_DUMPABLE, 0) == 0;
     const bool is_bounded = is_sanitized || limit(RLIMIT_AS, limits.memory_bytes, limits.memory_bytes);
-    const rlim_t cpu_end = limits.is_cpu_raised ? RLIM_INFINITY : limits.cpu_seconds + 1;
+    rlimit cpu{};
+    if (::getrlimit(RLIMIT_CPU, &cpu) != 0) return false;
+    const rlim_t cpu_end = limits.is_cpu_raised ? cpu.rlim_max : limits.cpu_seconds + 1;
     return is_quiet && is_bounded && limit(RLIMIT_CPU, limits.cpu_seconds, cpu_end) && limit(RLIMIT_CORE, 0, 0) &&
            limit(RLIMIT_FSIZE, 0, 0) && limit(RLIMIT_NOFILE, descriptors, descriptors) && limit(RLIMIT_NPROC, 0, 0) &&
            limit(RLIMIT_STACK, stack_bytes, stack_bytes);

@@ -109,11 +109,6 @@ bool Child::allow_cpu(std::chrono::seconds more) {
     return ::prlimit(pid_, RLIMIT_CPU, &limit, nullptr) == 0;
 }
 
-void Child::yield_to_others() {
-    constexpr int niceness = 10;
-    if (pid_ >= 0) ::setpriority(PRIO_PROCESS, static_cast<id_t>(pid_), niceness);
-}
-
 void Child::kill() {
     if (pid_ >= 0) ::kill(pid_, SIGKILL);
 }

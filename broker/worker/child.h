@@ -37,8 +37,6 @@ public:
     /// From now on it may use so much more processor time, in whole seconds, as far as its hard limit goes; beyond that
     /// it is killed. False where the system doesn't let us; then its limit stays as it was.
     bool allow_cpu(std::chrono::seconds more);
-    /// The processor is others' first. What the system doesn't let us is left.
-    void yield_to_others();
 
     void kill();
     /// Waits for the end.

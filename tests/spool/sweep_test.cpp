@@ -157,3 +157,24 @@ TEST_CASE("whoever wants to hear of removals hears of each blob that went, by wh
     }
     CHECK(gone.size() == 3);
 }
+
+TEST_CASE("whoever wants to hear of removals hears of damaged bytes that sound ones have replaced") {
+    support::FaultDisk disk;
+    std::vector<spool::Digest> gone;
+    const auto bytes = blob::make(4, 10);
+    spool::Digest digest = spool::Digest::from_bytes({});
+    {
+        spool::Spool spool(disk, "/data");
+        digest = blob::store(spool, bytes);
+        spool.mark_clean();
+    }
+    auto damaged = bytes;
+    damaged[5] ^= std::byte{1};
+    disk.put("/data/spool/" + digest.hex().substr(0, 2) + "/" + digest.hex(), damaged);
+    spool::Spool spool(disk, "/data");
+    spool.on_removed([&](const spool::Digest& each) { gone.push_back(each); });
+    CHECK(blob::store(spool, bytes) == digest);
+    CHECK(gone == std::vector{digest});
+    CHECK(blob::store(spool, bytes) == digest);
+    CHECK(gone.size() == 1);
+}

@@ -79,6 +79,8 @@ Response refusal(const NotRendered& none) {
     switch (none.why) {
         case NotRendered::Why::no_pixels:
             return refusal(406, none.text, "it has no pixels to show", "no_pixels");
+        case NotRendered::Why::no_such_region:
+            return bad_request({"viewport", none.text});
         case NotRendered::Why::no_such_frame:
             return refusal(404, none.text, "it has no such frame", "no_such_frame");
         case NotRendered::Why::broken:

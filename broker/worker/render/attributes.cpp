@@ -12,7 +12,7 @@
 namespace broker::worker {
 namespace {
 
-/// Of text: a window's explanations are the longest that is looked at.
+/// Of text; lists of windows are the longest.
 constexpr std::uint64_t text_bytes_max = 64 * 1024;
 /// 65,536 entries of a LUT, of 32 bits for those who write them so.
 constexpr std::uint64_t words_bytes_max = 256 * 1024;

@@ -23,7 +23,7 @@ bool is_delimiter(dicom::Tag tag, std::uint16_t which) {
     return tag == dicom::Tag{dicom::item_group, which};
 }
 
-/// What is inside of an element of unknown VR and undefined length is implicit VR little endian (PS3.5 6.2.2).
+/// What is inside of an element of unknown VR is implicit VR little endian (PS3.5 6.2.2).
 dicom::Layout inside(const std::string& vr, dicom::Layout layout) {
     return vr == "UN" ? dicom::Layout{true, false} : layout;
 }
@@ -45,7 +45,7 @@ DataSet::DataSet(Bytes& bytes, std::uint64_t begin) : bytes_(bytes) {
 std::optional<Elements> DataSet::item(const Element& sequence, std::uint64_t index) {
     const bool is_delimited = sequence.length == dicom::undefined_length;
     const std::uint64_t end = is_delimited ? bytes_.size() : sequence.offset + sequence.length;
-    const dicom::Layout layout = is_delimited ? inside(sequence.vr, sequence.layout) : sequence.layout;
+    const dicom::Layout layout = inside(sequence.vr, sequence.layout);
     for (std::uint64_t at = sequence.offset; at < end; --index) {
         const Head head = read_head(at, layout);
         if (is_delimiter(head.tag, dicom::sequence_delimiter)) return std::nullopt;

@@ -22,10 +22,12 @@ Words entries_of(const Words& words, std::size_t count) {
     return entries;
 }
 
-/// PS3.3 C.7.9.2: discrete, linear and indirect segments. What is repeated by an indirect one is no indirect one.
+/// PS3.3 C.7.9.2: discrete, linear and indirect segments. What is repeated by an indirect one is no indirect one. Of a
+/// LUT of 8 bits each number of a segment is a byte, and the place of what is repeated has four of them.
 class Segments {
 public:
-    Segments(const Words& words, std::size_t count) : words_(words), count_(count) {}
+    Segments(const Words& words, std::size_t count, bool is_of_bytes)
+        : words_(is_of_bytes ? bytes_of(words) : words), is_of_bytes_(is_of_bytes), count_(count) {}
 
     Words expand() {
         for (std::size_t at = 0; at < words_.size() && entries_.size() < count_;) at = take(at, true);
@@ -50,24 +52,38 @@ private:
             return at + 3;
         }
         if (kind != indirect || !may_repeat) impossible();
-        std::size_t repeated = std::size_t{word(at + 3)} << 16 | word(at + 2);
+        std::size_t repeated = is_of_bytes_ ? std::size_t{word(at + 5)} << 24 | std::size_t{word(at + 4)} << 16 |
+                                                  std::size_t{word(at + 3)} << 8 | word(at + 2)
+                                            : std::size_t{word(at + 3)} << 16 | word(at + 2);
         for (unsigned i = 0; i < length && entries_.size() < count_; ++i) repeated = take(repeated, false);
-        return at + 4;
+        return at + (is_of_bytes_ ? 6 : 4);
     }
     std::uint16_t word(std::size_t at) const {
         if (at >= words_.size()) impossible();
         return words_[at];
     }
 
-    const Words& words_;
+    static Words bytes_of(const Words& words) {
+        Words bytes;
+        for (const std::uint16_t each : words)
+            bytes.insert(bytes.end(),
+                         {static_cast<std::uint16_t>(each & 0xFFU), static_cast<std::uint16_t>(each >> 8)});
+        return bytes;
+    }
+
+    const Words words_;
+    const bool is_of_bytes_;
     const std::size_t count_;
     Words entries_;
 };
 
-/// Some makers say 8 and write 16, or 16 and mean 12 (PS3.3 C.11.1.1 note): then it is what the largest one needs.
+/// Some makers say fewer than they write; then it is what the largest entry needs. Some say 16 and mean 12, or 8, since
+/// that is what a word has: nobody wants a sixteenth of the brightness.
 unsigned bits_of(unsigned said, const Words& entries) {
     const unsigned needed = static_cast<unsigned>(std::bit_width(*std::max_element(entries.begin(), entries.end())));
-    return said >= 8 && said <= 16 && needed <= said ? said : std::max(needed, 8U);
+    constexpr unsigned of_a_word = 16, meant = 12;
+    if (said == of_a_word && needed <= meant) return needed <= 8 ? 8 : meant;
+    return said >= 8 && said <= of_a_word && needed <= said ? said : std::max(needed, 8U);
 }
 
 }  // namespace
@@ -86,7 +102,7 @@ std::optional<Lut> lut_in(const Attributes& place, const LutTags& tags, bool is_
     if (const Words words = place.words(tags.data); !words.empty())
         lut.entries = entries_of(words, count);
     else if (const Words segments = place.words(tags.segmented_data); !segments.empty())
-        lut.entries = Segments(segments, count).expand();
+        lut.entries = Segments(segments, count, descriptor[2] == 8).expand();
     else
         return std::nullopt;
     lut.bits = bits_of(descriptor[2], lut.entries);

@@ -153,9 +153,10 @@ std::optional<ReplyHead> parse_reply(std::span<const std::byte, reply_head_bytes
                 return std::nullopt;
             return head;
         case ReplyHead::Kind::picture:
-            if (head.jpeg_bytes == 0 || head.jpeg_bytes > jpeg_bytes_max || head.thumbnail_bytes > jpeg_bytes_max ||
+            if (head.jpeg_bytes == 0 || head.jpeg_bytes > jpeg_bytes_max ||
+                head.thumbnail_bytes > thumbnail_bytes_max ||
                 (head.thumbnail_bytes > 0) != (order.thumbnail_pixels > 0) || head.frame == 0 ||
-                head.frame > head.frame_count)
+                head.frame > head.frame_count || (order.rendition.frame != 0 && head.frame != order.rendition.frame))
                 return std::nullopt;
             return head;
         case ReplyHead::Kind::no_picture:

@@ -96,8 +96,8 @@ struct ReadRequest {
 };
 inline constexpr std::uint32_t read_bytes_max = 1U << 20;
 
-/// A JPEG that is larger is refused as too_large.
-inline constexpr std::uint32_t jpeg_bytes_max = 256U << 20;
+/// A JPEG that is larger is refused as too_large. A thumbnail of 512 by 512 pixels, the largest, never is.
+inline constexpr std::uint32_t jpeg_bytes_max = 256U << 20, thumbnail_bytes_max = 2U << 20;
 
 /// The head of what a helper sends. A picture's jpeg and thumbnail follow it, `jpeg_bytes` and `thumbnail_bytes` long.
 struct ReplyHead {
@@ -118,7 +118,7 @@ std::optional<RenderOrder> parse_order(std::span<const std::byte, order_bytes> b
 
 std::array<std::byte, reply_head_bytes> pack(const ReplyHead& head);
 /// Nothing where a helper in its right mind would not have sent it: an unknown kind, a read outside the blob, a JPEG
-/// beyond jpeg_bytes_max, a thumbnail that was not ordered, a window that is no number.
+/// beyond its limit, a thumbnail that was not ordered, another frame than was, a window that is no number.
 std::optional<ReplyHead> parse_reply(std::span<const std::byte, reply_head_bytes> bytes, const RenderOrder& order);
 
 /// For the person who asked: "the pixel data is shorter than rows, columns and bits say". Without patient data.

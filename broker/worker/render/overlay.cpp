@@ -53,13 +53,11 @@ private:
 
     /// Overlay Data: bits one behind the other, of several frames without a gap.
     void draw_data(Raster& raster, const Plane& plane, std::uint32_t frame, const Element& data) const {
-        const double frames = attributes_.number(tag(0x0015)).value_or(1);
-        const std::uint32_t first = attributes_.word(tag(0x0051)).value_or(1);
-        if (frame < first || !(frame - first < frames)) {
-            // One that has no frames lies over all of the image's.
-            if (frames > 1) return;
-            frame = first;
-        }
+        const std::optional<double> frames = attributes_.number(tag(0x0015));
+        const std::uint32_t first = frames ? attributes_.word(tag(0x0051)).value_or(1) : 1;
+        if (frames && (frame < first || !(frame - first < *frames))) return;
+        // One that has no frames of its own lies over all of the image's.
+        if (!frames) frame = first;
         const std::uint64_t bits = std::uint64_t{plane.rows} * plane.columns, begin = (frame - first) * bits;
         const std::uint64_t end_byte = (begin + bits + 7) / 8;
         if (data.length == dicom::undefined_length || end_byte > data.length) return;

@@ -102,10 +102,11 @@ void put_picture(const Job& job, const std::string& more = "") {
     }
 }
 
-void put_false_picture(std::uint32_t size) {
+void put_false_picture(std::uint32_t size, std::uint32_t thumbnail_size) {
     ReplyHead head;
     head.kind = ReplyHead::Kind::picture;
-    head.jpeg_bytes = head.thumbnail_bytes = size;
+    head.jpeg_bytes = size;
+    head.thumbnail_bytes = thumbnail_size;
     put(head);
 }
 
@@ -143,10 +144,10 @@ void misbehave(const Job& job) {
     if (job.word == "flood")
         for (;;) put(garbage.data(), garbage.size());
     if (job.word == "nojpeg") {
-        put_false_picture(64);
+        put_false_picture(64, 64);
         put(garbage.data(), 128);
     }
-    if (job.word == "promise") put_false_picture(jpeg_bytes_max);
+    if (job.word == "promise") put_false_picture(jpeg_bytes_max, thumbnail_bytes_max);
     if (job.word == "close") ::close(STDOUT_FILENO);
     wait_for_ever();
 }

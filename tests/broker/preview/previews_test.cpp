@@ -72,6 +72,8 @@ TEST_CASE("previews: a picture and its thumbnail are made once, and then come fr
     const auto digest = house.take(blob_of("picture"));
     const std::string picture = house.jpeg(digest);
     CHECK(number_in(picture, "quality") == 90);
+    // Behind all others.
+    CHECK(number_in(picture, "nice") >= 10);
     CHECK(house.jpeg(digest) == picture);
     CHECK(house.jpeg(digest, true).find("small") != std::string::npos);
     const auto statistics = house.previews->statistics();

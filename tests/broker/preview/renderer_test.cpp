@@ -67,7 +67,7 @@ TEST_CASE("preview: a helper is given what it asks for of the blob, and its pict
     CHECK(picture->window == worker::Window{40, 400, worker::WindowFunction::linear});
 }
 
-TEST_CASE("preview: one helper serves job after job, behind all others, and is replaced after jobs_per_helper") {
+TEST_CASE("preview: one helper serves job after job, and is replaced after jobs_per_helper") {
     House house;
     house.bounds.jobs_per_helper = 3;
     std::vector<long> pids;
@@ -76,8 +76,6 @@ TEST_CASE("preview: one helper serves job after job, behind all others, and is r
     CHECK(pids[1] == pids[0]);
     CHECK(pids[2] == pids[0]);
     CHECK(pids[3] != pids[0]);
-    const auto answer = house.render(blob_of("picture"));
-    CHECK(number_in(std::get<worker::Picture>(answer).jpeg, "nice") >= 10);
 }
 
 TEST_CASE("preview: an instance without pixels keeps the helper, one with a fault costs it") {

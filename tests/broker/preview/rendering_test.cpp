@@ -48,7 +48,7 @@ TEST_CASE("rendering: why there is no picture has a kind and words") {
     const Row rows[] = {
         {"none 0", Why::no_pixels, worker::to_text(worker::NoPicture::no_pixels)},
         {"none 1", Why::no_such_frame, worker::to_text(worker::NoPicture::no_such_frame)},
-        {"none 2", Why::no_such_frame, worker::to_text(worker::NoPicture::no_such_region)},
+        {"none 2", Why::no_such_region, worker::to_text(worker::NoPicture::no_such_region)},
         {"none 6", Why::broken, worker::to_text(worker::NoPicture::truncated)},
         {"crash", Why::broken, "no picture comes of this instance: the helper was ended by signal 11"},
     };

@@ -74,6 +74,8 @@ TEST_CASE("colour: an odd row cannot share chroma") {
 TEST_CASE("colour: a palette of 16 and of 8 bits") {
     const Levels shown{0, 0, 255, 128, 64, 0, 255, 255, 1};
     CHECK(painted(palette({3, 0, 16}, {0, 0x8000, 0xFFFF}, {0, 0x4000, 0xFFFF}, {0xFFFF, 0, 0x0100})) == shown);
+    // 16 bits that are said, and 8 that are meant.
+    CHECK(painted(palette({3, 0, 16}, {0, 128, 255}, {0, 64, 255}, {255, 0, 1})) == shown);
     CHECK(painted(palette({3, 0, 8}, {0, 128, 255}, {0, 64, 255}, {255, 0, 1})) == shown);
 }
 
@@ -91,6 +93,17 @@ TEST_CASE("colour: a segmented palette is expanded") {
     const Levels shown = painted(image);
     CHECK(Levels{shown[0], shown[3], shown[6], shown[9], shown[12], shown[15]} ==
           Levels{0x10, 0x20, 0x30, 0x40, 0x10, 0xFF});
+}
+
+TEST_CASE("colour: a segmented palette of 8 bits has numbers of 8 bits") {
+    Sketch image(5, {0, 1, 2, 3, 4});
+    image.text(photometric, "CS", "PALETTE COLOR").word(0x00280101, 16).word(0x00280102, 15);
+    for (const std::uint32_t each : {0x00281101U, 0x00281102U, 0x00281103U}) image.set(each, "US", words({5, 0, 8}));
+    // One value, two up to another; then the first segment once more.
+    const std::string segments = bytes({0, 1, 10, 1, 2, 30, 2, 1, 0, 0, 0, 0, 0, 1, 200, 0});
+    for (const std::uint32_t each : {0x00281221U, 0x00281222U, 0x00281223U}) image.set(each, "OW", segments);
+    const Levels shown = painted(image);
+    CHECK(Levels{shown[0], shown[3], shown[6], shown[9], shown[12]} == Levels{10, 20, 30, 10, 200});
 }
 
 TEST_CASE("colour: a palette that repeats itself without end makes no picture") {

@@ -171,6 +171,16 @@ TEST_CASE("grey: a LUT that says too few bits is believed by its largest entry")
     CHECK(painted(image) == Levels{0, 255});
 }
 
+TEST_CASE("grey: a LUT of 16 bits whose entries have 12, or 8, is as bright as it was meant") {
+    Sketch image(2, {0, 1});
+    image.sequence(voi_lut, {lut_item({2, 0, 16}, {2048, 4095})});
+    CHECK(painted(image) == Levels{128, 255});
+    image.sequence(voi_lut, {lut_item({2, 0, 16}, {128, 255})});
+    CHECK(painted(image) == Levels{128, 255});
+    image.sequence(voi_lut, {lut_item({2, 0, 16}, {0, 8191})});
+    CHECK(painted(image) == Levels{0, 32});
+}
+
 TEST_CASE("grey: a LUT with fewer entries than it says makes no picture") {
     Sketch image(2, {0, 1});
     image.sequence(voi_lut, {lut_item({300, 0, 16}, {0, 4095})});

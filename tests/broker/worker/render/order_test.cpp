@@ -49,7 +49,7 @@ TEST_CASE("order: bytes that are no order are none") {
 }
 
 TEST_CASE("order: a reply arrives") {
-    const ReplyHead picture{ReplyHead::Kind::picture, {}, {}, 5000, 100, 3, 9, Window{40, 400}};
+    const ReplyHead picture{ReplyHead::Kind::picture, {}, {}, 5000, 100, 12, 20, Window{40, 400}};
     CHECK(sent(picture) == picture);
     const ReplyHead read{ReplyHead::Kind::read, {999'000, 1'000}};
     CHECK(sent(read) == read);
@@ -58,7 +58,7 @@ TEST_CASE("order: a reply arrives") {
 }
 
 TEST_CASE("order: a reply out of range is none") {
-    const ReplyHead good{ReplyHead::Kind::picture, {}, {}, 5000, 100, 3, 9, Window{40, 400}};
+    const ReplyHead good{ReplyHead::Kind::picture, {}, {}, 5000, 100, 12, 20, Window{40, 400}};
     const auto with = [&](auto change) {
         ReplyHead head = good;
         change(head);
@@ -69,7 +69,9 @@ TEST_CASE("order: a reply out of range is none") {
     CHECK_FALSE(with([](ReplyHead& head) { head.jpeg_bytes = jpeg_bytes_max + 1; }));
     CHECK_FALSE(with([](ReplyHead& head) { head.thumbnail_bytes = 0; }));
     CHECK_FALSE(with([](ReplyHead& head) { head.frame = 0; }));
-    CHECK_FALSE(with([](ReplyHead& head) { head.frame = 10; }));
+    CHECK_FALSE(with([](ReplyHead& head) { head.frame_count = 11; }));
+    CHECK_FALSE(with([](ReplyHead& head) { head.frame = 13; }));
+    CHECK_FALSE(with([](ReplyHead& head) { head.thumbnail_bytes = thumbnail_bytes_max + 1; }));
     CHECK_FALSE(with([](ReplyHead& head) { head.window->centre = std::numeric_limits<double>::infinity(); }));
     CHECK_FALSE(with([](ReplyHead& head) { head.kind = static_cast<ReplyHead::Kind>(4); }));
     CHECK_FALSE(with([](ReplyHead& head) { head.why = static_cast<NoPicture>(no_picture_count); }));

@@ -80,6 +80,12 @@ TEST_CASE("picture: an overlay of several frames lies on those that it is for") 
     CHECK(painted(image, Window{1, 2}, 1) == Levels{0, 0});
     CHECK(painted(image, Window{1, 2}, 2) == Levels{255, 0});
     CHECK(painted(image, Window{1, 2}, 3) == Levels{0, 255});
+    image.text(0x60000015, "IS", "1");
+    CHECK(painted(image, Window{1, 2}, 1) == Levels{0, 0});
+    CHECK(painted(image, Window{1, 2}, 3) == Levels{0, 0});
+    image.text(0x60000015, "IS", "").word(0x60000051, 1);
+    CHECK(painted(image, Window{1, 2}, 1) == Levels{255, 0});
+    CHECK(painted(image, Window{1, 2}, 3) == Levels{255, 0});
 }
 
 TEST_CASE("picture: an overlay in unused bits of the cells is drawn") {
