@@ -116,6 +116,7 @@ bool decode_jpeg_2000(std::span<const std::byte> frame, const FrameShape& shape,
     opj_image_t* read = nullptr;
     if (!opj_read_header(stream.get(), codec.get(), &read)) return false;
     const std::unique_ptr<opj_image_t, Free> image(read);
+    if (shape.bits_allocated > 16) return false;
     // Before anything is decoded: a small frame may claim to be a huge picture.
     if (!fits(*image, shape) || into.size() != shape.bytes()) return false;
     if (!opj_decode(codec.get(), stream.get(), image.get())) return false;

@@ -23,7 +23,7 @@ Words entries_of(const Words& words, std::size_t count) {
 }
 
 /// PS3.3 C.7.9.2: discrete, linear and indirect segments. What is repeated by an indirect one is no indirect one. Of a
-/// LUT of 8 bits each number of a segment is a byte, and the place of what is repeated has four of them.
+/// LUT of 8 bits each number of a segment is a byte. The place of what is repeated is counted in bytes.
 class Segments {
 public:
     Segments(const Words& words, std::size_t count, bool is_of_bytes)
@@ -54,7 +54,7 @@ private:
         if (kind != indirect || !may_repeat) impossible();
         std::size_t repeated = is_of_bytes_ ? std::size_t{word(at + 5)} << 24 | std::size_t{word(at + 4)} << 16 |
                                                   std::size_t{word(at + 3)} << 8 | word(at + 2)
-                                            : std::size_t{word(at + 3)} << 16 | word(at + 2);
+                                            : (std::size_t{word(at + 3)} << 16 | word(at + 2)) / 2;
         for (unsigned i = 0; i < length && entries_.size() < count_; ++i) repeated = take(repeated, false);
         return at + (is_of_bytes_ ? 6 : 4);
     }

@@ -21,6 +21,18 @@ void draw(Raster& raster, std::int64_t row, std::int64_t column) {
     std::fill_n(raster.samples.begin() + static_cast<std::ptrdiff_t>(at * raster.channels), raster.channels, white);
 }
 
+/// Which rows, or columns, of an overlay lie on the image.
+struct Visible {
+    std::uint32_t begin = 0, end = 0;
+};
+
+Visible visible(std::int64_t from, std::uint32_t size, std::uint32_t of) {
+    const auto inside = [size](std::int64_t at) {
+        return static_cast<std::uint32_t>(std::clamp<std::int64_t>(at, 0, size));
+    };
+    return {inside(-from), inside(std::int64_t{of} - from)};
+}
+
 /// One of the repeating groups 6000 to 601E.
 class Overlay {
 public:
@@ -59,19 +71,22 @@ private:
         // One that has no frames of its own lies over all of the image's.
         if (!frames) frame = first;
         const std::uint64_t bits = std::uint64_t{plane.rows} * plane.columns, begin = (frame - first) * bits;
-        const std::uint64_t end_byte = (begin + bits + 7) / 8;
+        // Whole words, since those of big endian data sets have their second byte first.
+        const std::uint64_t begin_byte = begin / 16 * 2, end_byte = (begin + bits + 15) / 16 * 2;
         if (data.length == dicom::undefined_length || end_byte > data.length) return;
         const std::vector<std::byte> bytes =
-            read_some(attributes_.data_set().bytes(), data.offset + begin / 8, end_byte - begin / 8);
-        // Words of big endian data sets have their second byte first.
-        const std::size_t swap = data.layout.is_big_endian && data.vr == "OW" && begin / 8 % 2 == 0 ? 1 : 0;
-        for (std::uint64_t i = 0; i < bits; ++i) {
-            const std::uint64_t bit = begin % 8 + i;
-            const std::size_t at = std::min<std::size_t>((bit / 8) ^ swap, bytes.size() - 1);
-            if ((std::to_integer<unsigned>(bytes[at]) >> (bit % 8) & 1U) != 0)
-                draw(raster, plane.top + static_cast<std::int64_t>(i / plane.columns),
-                     plane.left + static_cast<std::int64_t>(i % plane.columns));
-        }
+            read_some(attributes_.data_set().bytes(), data.offset + begin_byte, end_byte - begin_byte);
+        const std::size_t swap = data.layout.is_big_endian && data.vr == "OW" ? 1 : 0;
+        const auto is_set = [&](std::uint64_t bit) {
+            return (std::to_integer<unsigned>(bytes[(bit / 8) ^ swap]) >> (bit % 8) & 1U) != 0;
+        };
+        // No more than what lies on the image is looked at.
+        const Visible rows = visible(plane.top, plane.rows, raster.height),
+                      columns = visible(plane.left, plane.columns, raster.width);
+        for (std::uint32_t row = rows.begin; row < rows.end; ++row)
+            for (std::uint32_t column = columns.begin; column < columns.end; ++column)
+                if (is_set(begin - begin_byte * 8 + std::uint64_t{row} * plane.columns + column))
+                    draw(raster, plane.top + row, plane.left + column);
     }
 
     /// Retired, and still met: a bit of each cell beside those of the image.

@@ -30,6 +30,8 @@ std::uint32_t needed(const Attributes& attributes, dicom::Tag tag) {
 std::uint32_t frames_of(const Attributes& attributes) {
     if (attributes.text(tags::number_of_frames).empty()) return 1;
     const std::optional<double> count = attributes.number(tags::number_of_frames);
+    // Some makers count the frames beyond the first.
+    if (count && *count == 0) return 1;
     if (!count || *count < 1 || *count > std::numeric_limits<std::int32_t>::max() || *count != std::floor(*count))
         fail(NoPicture::impossible);
     return static_cast<std::uint32_t>(*count);
@@ -48,7 +50,6 @@ void check_kind(const PixelFacts& facts) {
     if (std::find(sizes.begin(), sizes.end(), facts.allocated) == sizes.end())
         fail(facts.allocated > 64 ? NoPicture::impossible : NoPicture::unsupported);
     if (facts.allocated % 8 != 0 && facts.samples > 1) fail(NoPicture::unsupported);
-    if (facts.is_halved() && facts.columns % 2 != 0) fail(NoPicture::impossible);
 }
 
 double ratio(double upper, double lower) {

@@ -125,6 +125,14 @@ TEST_CASE("hostile: what is cut short, or is something else, is refused for good
     const std::string whole = rig::packed(*image, EXS_RLELossless);
     CHECK(rig.fail(rig.keep(whole.substr(0, whole.size() - 100), rle), rle).is_permanent);
     CHECK(rig.fail(rig.keep("not a data set at all, but long enough to be read", rle), rle).is_permanent);
+    // The last fragment says that it is shorter: the run lengths in it end before the last pixel.
+    std::string short_run = whole;
+    const std::size_t item = short_run.rfind(std::string_view("\xFE\xFF\0\xE0", 4));
+    const std::size_t cut = 100;
+    const std::size_t length = short_run.size() - 8 - (item + 8) - cut;
+    for (std::size_t i = 0; i < 4; ++i) short_run[item + 4 + i] = static_cast<char>(length >> (8 * i) & 0xFF);
+    short_run.erase(short_run.size() - 8 - cut, cut);
+    CHECK(rig.fail(rig.keep(short_run, rle), rle).is_permanent);
     // The second half of its only frame is missing.
     std::string half = rig::packed_jpeg_2000(*image, {}, true, true);
     half.resize(half.rfind(std::string_view("\xFE\xFF\0\xE0", 4)));

@@ -69,6 +69,8 @@ TEST_CASE("colour: YBR_PARTIAL_422 leaves foot and head room") {
 TEST_CASE("colour: an odd row cannot share chroma") {
     Sketch image = colour("YBR_FULL_422", bytes({1, 2, 3, 4, 5, 6}));
     CHECK(sketch::refused(image.word(0x00280011, 3)) == NoPicture::impossible);
+    // As JPEG it can: then it is only no JPEG.
+    CHECK(sketch::refused(image.fragments({"no JPEG"}), sketch::jpeg) == NoPicture::undecodable);
 }
 
 TEST_CASE("colour: a palette of 16 and of 8 bits") {
@@ -87,12 +89,12 @@ TEST_CASE("colour: a segmented palette is expanded") {
     Sketch image(6, {0, 1, 2, 3, 4, 5});
     image.text(photometric, "CS", "PALETTE COLOR").word(0x00280101, 16).word(0x00280102, 15);
     for (const std::uint32_t each : {0x00281101U, 0x00281102U, 0x00281103U}) image.set(each, "US", words({6, 0, 16}));
-    // One value, then three up to another; then the linear segment once more: by its offset in words.
-    const Levels segments{0, 1, 0x1000, 1, 3, 0x4000, 2, 1, 0, 0, 0, 1, 0xFF00};
+    // One value, then three up to another; then the third segment once more, by its place in bytes.
+    const Levels segments{0, 1, 0x1000, 1, 3, 0x4000, 0, 1, 0xFF00, 2, 1, 12, 0};
     for (const std::uint32_t each : {0x00281221U, 0x00281222U, 0x00281223U}) image.set(each, "OW", words(segments));
     const Levels shown = painted(image);
     CHECK(Levels{shown[0], shown[3], shown[6], shown[9], shown[12], shown[15]} ==
-          Levels{0x10, 0x20, 0x30, 0x40, 0x10, 0xFF});
+          Levels{0x10, 0x20, 0x30, 0x40, 0xFF, 0xFF});
 }
 
 TEST_CASE("colour: a segmented palette of 8 bits has numbers of 8 bits") {

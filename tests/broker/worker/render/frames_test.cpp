@@ -113,6 +113,27 @@ TEST_CASE("frames: the extended offset table is believed first") {
     }
 }
 
+TEST_CASE("frames: run lengths that end early, or have other segments, are no frame") {
+    const std::string whole = three[0];
+    const auto refused = [](const std::string& frame) {
+        return sketch::refused(small(1).fragments({frame}), sketch::rle, 1) == NoPicture::undecodable;
+    };
+    CHECK(refused(whole.substr(0, 66)));
+    CHECK(refused(whole.substr(0, 64)));
+    CHECK(refused(whole.substr(0, 10)));
+    std::string other = whole;
+    other[0] = 2;
+    CHECK(refused(other));
+    other = whole;
+    other[4] = 100;
+    CHECK(refused(other));
+    // A run of 2 by one byte, one that says nothing, and one that is longer than the frame.
+    CHECK(shown(small(1).fragments({whole.substr(0, 64) + std::string("\xFF\x07", 2)}), 1) == Levels{7, 7});
+    CHECK(shown(small(1).fragments({whole.substr(0, 64) + std::string("\x80\x00\x03\x00\x04\x80", 6)}), 1) ==
+          Levels{3, 4});
+    CHECK(shown(small(1).fragments({whole.substr(0, 64) + std::string("\x81\x07", 2)}), 1) == Levels{7, 7});
+}
+
 TEST_CASE("frames: of one frame all fragments are its") {
     CHECK(shown(small(1).fragments({three[0].substr(0, 66), three[0].substr(66)}), 1) == Levels{1, 2});
 }

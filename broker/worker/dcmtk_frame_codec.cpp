@@ -1,4 +1,4 @@
-#include "broker/worker/dcmtk_jpeg_2000_codec.h"
+#include "broker/worker/dcmtk_frame_codec.h"
 
 #include <dcmtk/dcmdata/dcdeftag.h>
 #include <dcmtk/dcmdata/dcpixseq.h>
@@ -11,7 +11,6 @@
 
 #include "broker/worker/dcmtk_fragments.h"
 #include "broker/worker/fragments.h"
-#include "broker/worker/jpeg_2000.h"
 #include "broker/worker/marks.h"
 
 namespace broker::worker {
@@ -31,17 +30,17 @@ std::optional<Image> image_of(DcmItem& item) {
     item.findAndGetUint16(DCM_SamplesPerPixel, samples);
     item.findAndGetUint16(DCM_PixelRepresentation, representation);
     if (item.findAndGetSint32(DCM_NumberOfFrames, frames).bad()) frames = 1;
-    const bool is_sound =
-        rows > 0 && columns > 0 && frames > 0 && (samples == 1 || samples == 3) && (allocated == 8 || allocated == 16);
+    const bool is_sound = rows > 0 && columns > 0 && frames > 0 && (samples == 1 || samples == 3) &&
+                          (allocated == 8 || allocated == 16 || allocated == 32);
     if (!is_complete || !is_sound) return std::nullopt;
     return Image{{rows, columns, samples, allocated, representation == 1}, static_cast<std::size_t>(frames)};
 }
 
 /// The bytes of each frame.
-std::optional<std::vector<std::vector<std::byte>>> frames_of(const Encapsulated& encapsulated, std::size_t count) {
+std::optional<std::vector<std::vector<std::byte>>> frames_of(const Encapsulated& encapsulated, Coding coding,
+                                                             std::size_t count) {
     std::vector<FragmentMark> marks;
-    for (const Fragment& each : encapsulated.fragments)
-        marks.push_back({each.size(), is_frame_start(each, Coding::jpeg_2000)});
+    for (const Fragment& each : encapsulated.fragments) marks.push_back({each.size(), is_frame_start(each, coding)});
     const auto firsts = first_fragments(marks, encapsulated.offsets, count);
     if (!firsts) return std::nullopt;
     std::vector<std::vector<std::byte>> frames(count);
@@ -53,8 +52,10 @@ std::optional<std::vector<std::vector<std::byte>>> frames_of(const Encapsulated&
     return frames;
 }
 
-/// What the decoded samples are: a transform of the codestream is undone, and nothing is subsampled any more.
-void say_colour(DcmItem& item, Fragment frame) {
+/// What the decoded samples are: a transform of a codestream is undone, and nothing is subsampled any more.
+void say_colour(DcmItem& item, Coding coding, Fragment frame) {
+    item.putAndInsertUint16(DCM_PlanarConfiguration, 0);
+    if (coding != Coding::jpeg_2000) return;
     OFString colour;
     item.findAndGetOFString(DCM_PhotometricInterpretation, colour);
     const std::optional<CodestreamStyle> style = codestream_style(frame);
@@ -65,21 +66,20 @@ void say_colour(DcmItem& item, Fragment frame) {
     else if (colour == "YBR_FULL_422" || colour == "YBR_PARTIAL_420" || colour == "YBR_PARTIAL_422")
         decoded = "YBR_FULL";
     if (decoded != nullptr && colour != decoded) item.putAndInsertString(DCM_PhotometricInterpretation, decoded);
-    item.putAndInsertUint16(DCM_PlanarConfiguration, 0);
 }
 
 }  // namespace
 
-OFCondition Jpeg2000Codec::decode(const DcmRepresentationParameter*, DcmPixelSequence* sequence,
-                                  DcmPolymorphOBOW& pixel_data, const DcmCodecParameter*, const DcmStack& stack,
-                                  OFBool& removes_old) const {
+OFCondition FrameCodec::decode(const DcmRepresentationParameter*, DcmPixelSequence* sequence,
+                               DcmPolymorphOBOW& pixel_data, const DcmCodecParameter*, const DcmStack& stack,
+                               OFBool& removes_old) const {
     removes_old = OFFalse;
     if (stack.card() < 2) return EC_CannotChangeRepresentation;
     auto* item = dynamic_cast<DcmItem*>(stack.elem(1));
     const std::optional<Image> image = item == nullptr ? std::nullopt : image_of(*item);
     const std::optional<Encapsulated> encapsulated = encapsulated_in(sequence);
     if (!image || !encapsulated) return EC_CannotChangeRepresentation;
-    const auto frames = frames_of(*encapsulated, image->frame_count);
+    const auto frames = frames_of(*encapsulated, coding_, image->frame_count);
     const std::size_t frame_bytes = image->shape.bytes();
     const std::size_t bytes = frame_bytes * image->frame_count;
     // An element of 32-bit length holds no more (PS3.5 7.1.1).
@@ -92,34 +92,36 @@ OFCondition Jpeg2000Codec::decode(const DcmRepresentationParameter*, DcmPixelSeq
     const std::span<std::byte> all(reinterpret_cast<std::byte*>(words), bytes + bytes % 2);
     all.back() = std::byte{0};
     for (std::size_t i = 0; i < frames->size(); ++i)
-        if (!decode_jpeg_2000((*frames)[i], image->shape, all.subspan(i * frame_bytes, frame_bytes)))
+        if (!decode_one_((*frames)[i], image->shape, all.subspan(i * frame_bytes, frame_bytes)))
             return EC_CannotChangeRepresentation;
-    if (image->shape.samples_per_pixel == 3) say_colour(*item, frames->front());
+    if (image->shape.samples_per_pixel == 3) say_colour(*item, coding_, frames->front());
     return EC_Normal;
 }
 
-OFCondition Jpeg2000Codec::decodeFrame(const DcmRepresentationParameter*, DcmPixelSequence*, const DcmCodecParameter*,
-                                       DcmItem*, Uint32, Uint32&, void*, Uint32, OFString&) const {
+OFCondition FrameCodec::decodeFrame(const DcmRepresentationParameter*, DcmPixelSequence*, const DcmCodecParameter*,
+                                    DcmItem*, Uint32, Uint32&, void*, Uint32, OFString&) const {
     return EC_IllegalCall;
 }
 
-OFCondition Jpeg2000Codec::encode(const Uint16*, const Uint32, const DcmRepresentationParameter*, DcmPixelSequence*&,
-                                  const DcmCodecParameter*, DcmStack&, OFBool&) const {
+OFCondition FrameCodec::encode(const Uint16*, const Uint32, const DcmRepresentationParameter*, DcmPixelSequence*&,
+                               const DcmCodecParameter*, DcmStack&, OFBool&) const {
     return EC_IllegalCall;
 }
 
-OFCondition Jpeg2000Codec::encode(const E_TransferSyntax, const DcmRepresentationParameter*, DcmPixelSequence*,
-                                  const DcmRepresentationParameter*, DcmPixelSequence*&, const DcmCodecParameter*,
-                                  DcmStack&, OFBool&) const {
+OFCondition FrameCodec::encode(const E_TransferSyntax, const DcmRepresentationParameter*, DcmPixelSequence*,
+                               const DcmRepresentationParameter*, DcmPixelSequence*&, const DcmCodecParameter*,
+                               DcmStack&, OFBool&) const {
     return EC_IllegalCall;
 }
 
-OFBool Jpeg2000Codec::canChangeCoding(const E_TransferSyntax from, const E_TransferSyntax to) const {
-    return (from == EXS_JPEG2000 || from == EXS_JPEG2000LosslessOnly) && DcmXfer(to).isNotEncapsulated();
+OFBool FrameCodec::canChangeCoding(const E_TransferSyntax from, const E_TransferSyntax to) const {
+    const bool is_ours =
+        coding_ == Coding::rle ? from == EXS_RLELossless : from == EXS_JPEG2000 || from == EXS_JPEG2000LosslessOnly;
+    return is_ours && DcmXfer(to).isNotEncapsulated();
 }
 
-OFCondition Jpeg2000Codec::determineDecompressedColorModel(const DcmRepresentationParameter*, DcmPixelSequence*,
-                                                           const DcmCodecParameter*, DcmItem*, OFString&) const {
+OFCondition FrameCodec::determineDecompressedColorModel(const DcmRepresentationParameter*, DcmPixelSequence*,
+                                                        const DcmCodecParameter*, DcmItem*, OFString&) const {
     return EC_IllegalCall;
 }
 
