@@ -13,6 +13,7 @@
 #include "web/limits.h"
 #include "web/recent.h"
 #include "web/render.h"
+#include "web/room.h"
 
 namespace web {
 
@@ -36,6 +37,7 @@ struct Deps {
     const Explain* explain = nullptr;  ///< null: the broker is stopped, its rules are not known
     Doctor* doctor = nullptr;          ///< null: the broker is stopped
     Render* render = nullptr;          ///< null: the broker is stopped
+    Room* room = nullptr;              ///< for large answers; null: nobody else is asked beside this
 };
 
 }  // namespace web

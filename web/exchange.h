@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,6 +45,8 @@ struct Response {
     std::string body;
     /// When set, makes the body piece by piece instead; run once, on the handler's thread, after the handler returned.
     std::function<void(const Write&)> stream;
+    /// Let go when the response has been sent, or given up.
+    std::shared_ptr<const void> held;
 };
 
 }  // namespace web

@@ -14,10 +14,12 @@ struct Limits {
     std::size_t requests_per_connection_max = 100;
     std::chrono::milliseconds header_timeout{10'000};  ///< from the first byte (or the connection's begin) to the last
     std::chrono::milliseconds body_timeout{30'000};    ///< for a request's whole body
-    std::chrono::milliseconds write_timeout{30'000};   ///< for a whole answer, or one piece of a streamed one
+    std::chrono::milliseconds write_timeout{30'000};   ///< for a whole answer, or one piece of a streamed or large one
     std::chrono::milliseconds keep_alive_timeout{15'000};  ///< between two requests
     std::chrono::milliseconds linger_timeout{1'000};       ///< how long a refused peer's remaining bytes are read
     std::chrono::milliseconds stop_timeout{5'000};         ///< how long `stop` waits for connections to end
+    std::size_t write_bytes_per_second_min = 32 * 1024;    ///< a large answer may take so long beyond write_timeout
+    std::size_t pictures_bytes_max = 128 * 1024 * 1024;    ///< that wait to be read by their peers, of all together
     std::size_t handlers = 4;                              ///< requests answered at once
     std::size_t waiting_max = 256;   ///< requests that may wait for a handler; more are answered 503
     std::size_t rows_max = 1000;     ///< `limit` of a list

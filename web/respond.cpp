@@ -21,7 +21,7 @@ Deps deps_of(const Serving& serving, std::function<const outbox::Views&()> views
     const Running& running = serving.running;
     return {std::move(views),    running.state,   running.act,     serving.limits,
             serving.door.access, serving.now(),   std::move(stop), &serving.retried,
-            running.configure,   running.explain, running.doctor,  running.render};
+            running.configure,   running.explain, running.doctor,  running.render, &serving.room};
 }
 
 /// The server's own thread must not wait for a disk, so what runs there has no database.

@@ -8,6 +8,7 @@
 #include "web/limits.h"
 #include "web/pool.h"
 #include "web/recent.h"
+#include "web/room.h"
 #include "web/router.h"
 #include "web/running.h"
 
@@ -23,6 +24,7 @@ struct Serving {
     Pool& pool;
     Connections connections{limits};
     mutable Recent retried{retry_pause};  ///< any thread
+    mutable Room room{limits.pictures_bytes_max};
     bool is_stopping = false;
 };
 

@@ -232,15 +232,21 @@ net::awaitable<bool> Session::send(const Incoming& incoming, Answer answer, bool
 }
 
 net::awaitable<bool> Session::send_whole(const Incoming& incoming, Response response, bool is_last) {
-    stream_.expires_after(serving_.limits.write_timeout);
     const bool is_head = incoming.request && incoming.request->method == "HEAD";
     http::response<http::string_body> message;
     set_fields(message, response, serving_.now(), is_last);
     if (response.status != 304) message.content_length(response.body.size());
     if (!is_head && response.status != 304) message.body() = std::move(response.body);
+    // Whoever goes on reading gets a large answer to its end, at a pace that a thin line has.
+    const std::chrono::seconds more{message.body().size() / serving_.limits.write_bytes_per_second_min};
+    const auto until = std::chrono::steady_clock::now() + serving_.limits.write_timeout + more;
     http::response_serializer<http::string_body> serializer(message);
-    const auto [code, size] = co_await http::async_write(stream_, serializer, as_tuple);
-    co_return !code;
+    while (!serializer.is_done()) {
+        stream_.expires_at(std::min(until, std::chrono::steady_clock::now() + serving_.limits.write_timeout));
+        const auto [code, size] = co_await http::async_write_some(stream_, serializer, as_tuple);
+        if (code) co_return false;
+    }
+    co_return true;
 }
 
 net::awaitable<bool> Session::send_pieces(const Incoming& incoming, Response response, Channel& pieces, bool is_last) {

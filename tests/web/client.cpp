@@ -124,6 +124,11 @@ Got Client::read(bool is_head) {
     return got;
 }
 
+std::string Client::read_some() {
+    if (buffer_.empty()) fill();
+    return std::exchange(buffer_, {});
+}
+
 std::string Client::read_to_end() {
     while (fill()) continue;
     return std::exchange(buffer_, {});

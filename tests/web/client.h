@@ -34,6 +34,8 @@ public:
     bool try_send(std::string_view bytes);
     /// One response; the rest stays for the next call. `is_head`: it has no body.
     Got read(bool is_head = false);
+    /// The next bytes, as few as come; none: the server has closed.
+    std::string read_some();
     /// All bytes until the server closes.
     std::string read_to_end();
     bool is_closed_by_peer();
