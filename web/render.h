@@ -9,7 +9,9 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <variant>
+#include <vector>
 
 #include "outbox/ids.h"
 
@@ -47,6 +49,12 @@ struct Rendition {
     bool operator==(const Rendition&) const = default;
 };
 
+/// A window that an instance names itself, and what for.
+struct NamedWindow {
+    Window window;
+    std::string explanation;  ///< "BRAIN", or ""; whatever somebody wrote there
+};
+
 struct Rendered {
     std::string jpeg;
     std::uint32_t frame = 1, frame_count = 1;
@@ -78,6 +86,10 @@ public:
     /// deadline of its own.
     virtual std::variant<Rendered, NotRendered> render(const outbox::Digest& digest, const Rendition& rendition,
                                                        const std::stop_token& stop) = 0;
+
+    /// Those of the instance whose bytes these are; nothing where the bytes are not there.
+    virtual std::optional<std::vector<NamedWindow>> windows(const outbox::Digest& digest,
+                                                            std::string_view transfer_syntax_uid) const = 0;
 };
 
 }  // namespace web

@@ -1,6 +1,9 @@
 // The previews' words put into web's.
 #include "broker/main/rendering.h"
 
+#include "broker/preview/own_windows.h"
+#include "broker/stored_header.h"
+
 namespace broker {
 namespace {
 
@@ -73,6 +76,17 @@ std::variant<web::Rendered, web::NotRendered> Rendering::render(const outbox::Di
     web::Rendered rendered{std::move(shown.jpeg), shown.frame, shown.frame_count};
     if (shown.window) rendered.window = window_of(*shown.window);
     return rendered;
+}
+
+std::optional<std::vector<web::NamedWindow>> Rendering::windows(const outbox::Digest& digest,
+                                                                std::string_view transfer_syntax_uid) const {
+    const auto header =
+        stored_header(spool_, {spool::Digest::from_bytes(digest), transfer_syntax_uid}, preview::tags_of_windows(), {});
+    if (!header) return std::nullopt;
+    std::vector<web::NamedWindow> named;
+    for (const preview::OwnWindow& each : preview::windows_in(*header))
+        named.push_back({window_of(each.window), each.explanation});
+    return named;
 }
 
 }  // namespace broker

@@ -1,6 +1,6 @@
 /// Rendering: pictures of instances, as the web server asks for them.
 ///
-/// Any thread. The previews must outlive it.
+/// Any thread. The previews and the spool must outlive it.
 #pragma once
 
 #include "broker/preview/previews.h"
@@ -10,13 +10,16 @@ namespace broker {
 
 class Rendering : public web::Render {
 public:
-    explicit Rendering(preview::Previews& previews) : previews_(previews) {}
+    Rendering(preview::Previews& previews, const spool::Spool& spool) : previews_(previews), spool_(spool) {}
 
     std::variant<web::Rendered, web::NotRendered> render(const outbox::Digest& digest, const web::Rendition& rendition,
                                                          const std::stop_token& stop) override;
+    std::optional<std::vector<web::NamedWindow>> windows(const outbox::Digest& digest,
+                                                         std::string_view transfer_syntax_uid) const override;
 
 private:
     preview::Previews& previews_;
+    const spool::Spool& spool_;
 };
 
 }  // namespace broker

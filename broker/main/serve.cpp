@@ -129,7 +129,7 @@ Bridge::Bridge(const config::Config& config, const config::Loaded* loaded, const
       configuring_(loaded ? std::optional<Configuring>(std::in_place, broker_, source, *loaded) : std::nullopt),
       reasons_(broker_),
       consulting_(broker_, knowledge_, clock),
-      rendering_(broker_.previews()),
+      rendering_(broker_.previews(), broker_.committer().spool()),
       server_(settings_of(config, broker_.database()),
               web::Running{knowledge_, &hands_, configuring(), &reasons_, &consulting_, &rendering_},
               [&clock] { return clock.now(); }) {}

@@ -114,6 +114,13 @@ public:
     std::variant<web::Rendered, web::NotRendered> render(const outbox::Digest& digest, const web::Rendition& rendition,
                                                          const std::stop_token& stop) override;
 
+    std::optional<std::vector<web::NamedWindow>> windows(const outbox::Digest&, std::string_view) const override {
+        if (!has_bytes) return std::nullopt;
+        return std::vector<web::NamedWindow>{{{40, 80, web::WindowFunction::linear}, "BRAIN"},
+                                             {{-600, 1500, web::WindowFunction::sigmoid}, "<b>LUNG"}};
+    }
+    std::atomic<bool> has_bytes = true;
+
     /// Until it is let go: pictures that are asked for meanwhile are waited for.
     void hang(bool is_hanging);
     int waiting() const;

@@ -40,6 +40,7 @@ Response assign_accession(const Request& request, const Deps& deps);  ///< assig
 Response unrouted(const Request& request, const Deps& deps);          ///< instances.cpp
 Response instance(const Request& request, const Deps& deps);
 Response series(const Request& request, const Deps& deps);         ///< series.cpp
+Response instance_windows(const Request& request, const Deps& deps);  ///< windows.cpp
 Response configuration(const Request& request, const Deps& deps);  ///< configuration.cpp
 Response reload_configuration(const Request& request, const Deps& deps);
 Response instance_routes(const Request& request, const Deps& deps);  ///< explain.cpp

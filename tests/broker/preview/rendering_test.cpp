@@ -12,7 +12,7 @@ using Why = web::NotRendered::Why;
 namespace {
 
 web::NotRendered none_of(House& house, const spool::Digest& digest, const web::Rendition& rendition = {}) {
-    Rendering rendering(*house.previews);
+    Rendering rendering(*house.previews, house.books.spool);
     return std::get<web::NotRendered>(rendering.render(digest.bytes(), rendition, {}));
 }
 
@@ -20,7 +20,7 @@ web::NotRendered none_of(House& house, const spool::Digest& digest, const web::R
 
 TEST_CASE("rendering: what web asks for is what is made") {
     House house;
-    Rendering rendering(*house.previews);
+    Rendering rendering(*house.previews, house.books.spool);
     const auto digest = house.take(blob_of("picture"));
     web::Rendition asked;
     asked.frame = 3;
