@@ -97,7 +97,7 @@ struct ReadRequest {
 inline constexpr std::uint32_t read_bytes_max = 1U << 20;
 
 /// A JPEG that is larger is refused as too_large. A thumbnail of 512 by 512 pixels, the largest, never is.
-inline constexpr std::uint32_t jpeg_bytes_max = 256U << 20, thumbnail_bytes_max = 2U << 20;
+inline constexpr std::uint32_t jpeg_bytes_max = 64U << 20, thumbnail_bytes_max = 2U << 20;
 
 /// The head of what a helper sends. A picture's jpeg and thumbnail follow it, `jpeg_bytes` and `thumbnail_bytes` long.
 struct ReplyHead {
