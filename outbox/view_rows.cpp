@@ -1,6 +1,7 @@
 #include "outbox/view_rows.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace outbox {
 
@@ -80,6 +81,22 @@ std::optional<InstanceView> read_instance(ViewParts& parts, InstanceId id) {
     view.job_count = row.number(25);
     view.unfinished_count = row.number(26);
     return view;
+}
+
+InstancePage read_page(ViewParts& parts, Cursor& row, std::size_t limit) {
+    assert(limit > 0);
+    const std::size_t rows = std::min(limit, Views::page_rows_max);
+    InstancePage page;
+    // One row more says whether there is another page.
+    row.bind(":limit", static_cast<std::int64_t>(rows + 1));
+    while (row.step()) {
+        if (page.instances.size() == rows) {
+            page.next = page.instances.back().id;
+            break;
+        }
+        page.instances.push_back(read_instance(parts, row.id<InstanceId>(0)).value());
+    }
+    return page;
 }
 
 std::optional<JobView> read_job(ViewParts& parts, JobId id) {

@@ -12,6 +12,8 @@ Reason read_reason(const Cursor& row, int column);
 
 /// Nothing when there is no such row.
 std::optional<InstanceView> read_instance(ViewParts& parts, InstanceId id);
+/// The instances whose numbers a statement gives, all but its :limit being bound; at most `page_rows_max`.
+InstancePage read_page(ViewParts& parts, Cursor& row, std::size_t limit);
 /// Without its attempts.
 std::optional<JobView> read_job(ViewParts& parts, JobId id);
 std::vector<AttemptView> read_attempts(ViewParts& parts, JobId id);

@@ -1,7 +1,4 @@
 /// Which series a study has, and their instances as somebody looks through them.
-#include <algorithm>
-#include <cassert>
-
 #include "outbox/view_parts.h"
 #include "outbox/view_rows.h"
 
@@ -35,17 +32,12 @@ std::vector<SeriesView> Views::series_of(std::string_view study_instance_uid) co
     return all;
 }
 
-std::vector<InstanceView> Views::series_instances(std::string_view study_instance_uid,
-                                                  std::string_view series_instance_uid, std::optional<InstanceId> after,
-                                                  std::size_t limit) const {
-    assert(limit > 0);
+InstancePage Views::series_instances(std::string_view study_instance_uid, std::string_view series_instance_uid,
+                                     std::optional<InstanceId> after, std::size_t limit) const {
     const Snapshot snapshot(parts_->database);
-    std::vector<InstanceView> views;
     Cursor row(parts_->series_instances);
     row.bind(":study", study_instance_uid).bind(":series", series_instance_uid).bind(":after", after);
-    row.bind(":limit", static_cast<std::int64_t>(std::min(limit, page_rows_max)));
-    while (row.step()) views.push_back(read_instance(*parts_, row.id<InstanceId>(0)).value());
-    return views;
+    return read_page(*parts_, row, limit);
 }
 
 std::vector<SeriesMember> Views::series_members(std::string_view study_instance_uid,

@@ -1,8 +1,5 @@
 #include "outbox/views.h"
 
-#include <algorithm>
-#include <cassert>
-
 #include "outbox/view_parts.h"
 #include "outbox/view_rows.h"
 
@@ -33,14 +30,11 @@ Range range_of(Statement& bounds, std::optional<Instant> since, std::optional<In
     return {row.number(0), row.number(1)};
 }
 
-std::vector<InstanceView> Views::unrouted(std::optional<InstanceId> before, std::size_t limit) const {
+InstancePage Views::unrouted(std::optional<InstanceId> before, std::size_t limit) const {
     const Snapshot snapshot(parts_->database);
-    std::vector<InstanceView> views;
     Cursor row(parts_->instances_unrouted);
     row.bind(":before", before.value_or(InstanceId{Range{}.before}));
-    row.bind(":limit", static_cast<std::int64_t>(std::min(limit, page_rows_max)));
-    while (row.step()) views.push_back(read_instance(*parts_, row.id<InstanceId>(0)).value());
-    return views;
+    return read_page(*parts_, row, limit);
 }
 
 std::vector<InstanceView> Views::instance(std::string_view sop_instance_uid) const {

@@ -166,6 +166,11 @@ struct SeriesOfStudy {
     SeriesView series;
 };
 
+struct InstancePage {
+    std::vector<InstanceView> instances;
+    std::optional<InstanceId> next;  ///< give it for the next page
+};
+
 /// As much of an instance as tells whether it can stand for its series.
 struct SeriesMember {
     std::string sop_instance_uid, sop_class_uid;
@@ -337,15 +342,14 @@ public:
     std::vector<SeriesView> series_of(std::string_view study_instance_uid) const;
     /// The newest version of each instance, where that is of the series, by instance number: as numbers, and what is
     /// none after them. The page behind `after`.
-    std::vector<InstanceView> series_instances(std::string_view study_instance_uid,
-                                               std::string_view series_instance_uid, std::optional<InstanceId> after,
-                                               std::size_t limit) const;
+    InstancePage series_instances(std::string_view study_instance_uid, std::string_view series_instance_uid,
+                                  std::optional<InstanceId> after, std::size_t limit) const;
     /// The same instances in the same order, told in short; of a series with more than `walk_rows_max` of them, those.
     std::vector<SeriesMember> series_members(std::string_view study_instance_uid,
                                              std::string_view series_instance_uid) const;
 
-    /// Newest first; the next page is below the last one's number.
-    std::vector<InstanceView> unrouted(std::optional<InstanceId> before, std::size_t limit) const;
+    /// The page below `before`, newest first.
+    InstancePage unrouted(std::optional<InstanceId> before, std::size_t limit) const;
     /// All versions, newest first.
     std::vector<InstanceView> instance(std::string_view sop_instance_uid) const;
 

@@ -28,9 +28,9 @@ void send(Books& books, const Sent& sent) {
     books.accept(receipt);
 }
 
-std::string in_order(const std::vector<InstanceView>& instances) {
+std::string in_order(const InstancePage& page) {
     std::string order;
-    for (const InstanceView& each : instances)
+    for (const InstanceView& each : page.instances)
         order += each.facts.sop_instance_uid + "." + std::to_string(each.version) + " ";
     return order;
 }
@@ -62,14 +62,43 @@ TEST_CASE("series: pages of any size give every instance once") {
     for (std::size_t limit = 1; limit <= 20; ++limit) {
         CAPTURE(limit);
         std::string order;
+        std::size_t pages = 0;
         std::optional<InstanceId> after;
-        for (auto page = views.series_instances("ST", "S", after, limit); !page.empty();
-             page = views.series_instances("ST", "S", after, limit)) {
-            CHECK(page.size() <= limit);
+        do {
+            const InstancePage page = views.series_instances("ST", "S", after, limit);
+            CHECK(page.instances.size() <= limit);
             order += in_order(page);
-            after = page.back().id;
-        }
+            after = page.next;
+            ++pages;
+        } while (after);
         CHECK(order == whole);
+        CHECK(pages == (20 + limit - 1) / limit);  // none of them is empty
+    }
+}
+
+TEST_CASE("series: a page of the most rows says that there is more, whatever was asked for") {
+    Books books;
+    books.commit([&] {
+        for (int i = 1; i <= static_cast<int>(Views::page_rows_max) + 1; ++i) {
+            Receipt receipt = books.receipt(i, 0, 0);
+            receipt.instance.study_instance_uid = "ST";
+            receipt.instance.series_instance_uid = "S";
+            books.outbox().accept(receipt);
+        }
+    });
+    const Views views(books.file());
+    for (const std::size_t limit : {Views::page_rows_max, Views::page_rows_max + 1, std::size_t{1'000'000}}) {
+        CAPTURE(limit);
+        const InstancePage series = views.series_instances("ST", "S", std::nullopt, limit);
+        CHECK(series.instances.size() == Views::page_rows_max);
+        REQUIRE(series.next);
+        const InstancePage last = views.series_instances("ST", "S", series.next, limit);
+        CHECK(last.instances.size() == 1);
+        CHECK_FALSE(last.next);
+        const InstancePage unrouted = views.unrouted(std::nullopt, limit);
+        CHECK(unrouted.instances.size() == Views::page_rows_max);
+        REQUIRE(unrouted.next);
+        CHECK(views.unrouted(unrouted.next, limit).instances.size() == 1);
     }
 }
 

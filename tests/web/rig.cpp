@@ -260,6 +260,19 @@ web::ServerSettings Rig::settings(web::Access access, const web::Limits& limits)
 
 std::vector<outbox::JobId> Rig::receive(const Received& received) {
     outbox::Outbox::Transaction transaction(outbox);
+    auto jobs = accept(received);
+    transaction.commit();
+    return jobs;
+}
+
+void Rig::receive_many(int instances) {
+    outbox::Outbox::Transaction transaction(outbox);
+    for (int i = 1; i <= instances; ++i)
+        accept({.sop_instance_uid = std::to_string(i), .destinations = {}, .instance_number = std::to_string(i)});
+    transaction.commit();
+}
+
+std::vector<outbox::JobId> Rig::accept(const Received& received) {
     outbox::Receipt receipt;
     receipt.association = {1, "CT1", "BRIDGE", "10.1.0.20", "", "", now};
     receipt.instance.sop_instance_uid = received.sop_instance_uid;
@@ -274,14 +287,14 @@ std::vector<outbox::JobId> Rig::receive(const Received& received) {
     receipt.instance.patient_id = "P1";
     receipt.instance.accession_number = "A1";
     receipt.instance.modality = received.modality;
-    receipt.instance.digest.fill(std::byte{++last_byte_});
+    ++received_;
+    receipt.instance.digest.fill(std::byte(received_ % 256));
+    receipt.instance.digest.back() ^= std::byte(received_ / 256);
     receipt.instance.bytes = 1000;
     receipt.received_at = now;
     for (const std::string& name : received.destinations)
         receipt.jobs.push_back({outbox.destination(name).value(), outbox::Priority::normal, now});
-    const outbox::Accepted accepted = outbox.accept(receipt);
-    transaction.commit();
-    return accepted.jobs;
+    return outbox.accept(receipt).jobs;
 }
 
 }  // namespace test

@@ -163,6 +163,8 @@ public:
 
     /// Takes custody of an instance; its jobs, queued.
     std::vector<outbox::JobId> receive(const Received& received);
+    /// The same of so many instances of one series without jobs, numbered from 1, at once.
+    void receive_many(int instances);
     std::uint16_t port() const { return server->port(); }
     std::filesystem::path socket() const { return folder.path() / "api.sock"; }
     std::filesystem::path database() const { return folder.path() / "outbox.db"; }
@@ -178,9 +180,10 @@ public:
 
 private:
     void begin();
+    std::vector<outbox::JobId> accept(const Received& received);
     web::Running running();
     web::ServerSettings settings(web::Access access, const web::Limits& limits) const;
-    std::uint8_t last_byte_ = 0;
+    unsigned received_ = 0;
 };
 
 }  // namespace test

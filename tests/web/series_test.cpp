@@ -85,6 +85,32 @@ TEST_CASE("series: pages give every instance once, and a cursor leads nowhere el
     CHECK(get(rig.port(), "/api/v1/series/1.2.3.77").status == 404);
 }
 
+TEST_CASE("series: the largest page that may be asked for says that there is more") {
+    test::Rig rig;
+    rig.receive_many(1001);
+    for (const std::string list : {"/api/v1/series/1.2.3.1", "/api/v1/unrouted"}) {
+        CAPTURE(list);
+        const std::string target = list + "?limit=1000";
+        const value page = json_of(get(rig.port(), target));
+        CHECK(page.at("items").as_array().size() == 1000);
+        REQUIRE(page.at("next").is_string());
+        const std::string next(page.at("next").as_string());
+        const value last = json_of(get(rig.port(), target + "&cursor=" + next));
+        CHECK(last.at("items").as_array().size() == 1);
+        CHECK(last.at("next").is_null());
+    }
+}
+
+TEST_CASE("series: a limit that the configuration raised beyond a page gives pages, and all of them") {
+    web::Limits limits;
+    limits.rows_max = 5000;
+    test::Rig rig(web::Access::open, limits);
+    rig.receive_many(1001);
+    const value page = json_of(get(rig.port(), "/api/v1/series/1.2.3.1?limit=5000"));
+    CHECK(page.at("items").as_array().size() == 1000);
+    CHECK(page.at("next").is_string());
+}
+
 TEST_CASE("series: one UID in two studies is the first study's, unless another is named") {
     test::Rig rig;
     rig.receive({.sop_instance_uid = "1", .study_instance_uid = "1.2.8", .series_instance_uid = "7"});

@@ -14,15 +14,11 @@ Response unrouted(const Request& request, const Deps& deps) {
     if (!page) return bad_request(page.fault());
     std::optional<outbox::InstanceId> before;
     if (page->before) before = outbox::InstanceId{*page->before};
-    // One more than asked for says whether there is a next page.
-    auto found = deps.views().unrouted(before, page->limit + 1);
+    const auto found = deps.views().unrouted(before, page->limit);
     std::optional<std::string> next;
-    if (found.size() > page->limit) {
-        found.resize(page->limit);
-        next = next_cursor(*page, found.back().id.value);
-    }
+    if (found.next) next = next_cursor(*page, found.next->value);
     boost::json::array items;
-    for (const outbox::InstanceView& each : found) items.emplace_back(json::instance(each));
+    for (const outbox::InstanceView& each : found.instances) items.emplace_back(json::instance(each));
     return json::list(std::move(items), next);
 }
 

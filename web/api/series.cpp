@@ -20,15 +20,11 @@ Response series(const Request& request, const Deps& deps) {
     if (!found) return problem(404, "no series of that Series Instance UID was received");
     std::optional<outbox::InstanceId> after;
     if (page.before) after = outbox::InstanceId{*page.before};
-    // One more than asked for says whether there is a next page.
-    auto instances = deps.views().series_instances(found->study_instance_uid, uid, after, page.limit + 1);
+    const auto there = deps.views().series_instances(found->study_instance_uid, uid, after, page.limit);
     boost::json::value next;
-    if (instances.size() > page.limit) {
-        instances.resize(page.limit);
-        next = next_cursor(page, instances.back().id.value);
-    }
+    if (there.next) next = next_cursor(page, there.next->value);
     boost::json::array items;
-    for (const outbox::InstanceView& each : instances) items.emplace_back(json::instance_of_series(each));
+    for (const outbox::InstanceView& each : there.instances) items.emplace_back(json::instance_of_series(each));
     boost::json::object shown = json::series(found->series);
     shown["study_instance_uid"] = found->study_instance_uid;
     shown["items"] = std::move(items);
