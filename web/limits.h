@@ -20,7 +20,7 @@ struct Limits {
     std::chrono::milliseconds stop_timeout{5'000};         ///< how long `stop` waits for connections to end
     std::size_t write_bytes_per_second_min = 32 * 1024;    ///< a large answer may take so long beyond write_timeout
     std::size_t pictures_bytes_max = 128 * 1024 * 1024;    ///< that wait to be read by their peers, of all together
-    std::size_t handlers = 4;                              ///< requests answered at once
+    std::size_t handlers = 4;        ///< requests answered at once; for pictures half as many more
     std::size_t waiting_max = 256;   ///< requests that may wait for a handler; more are answered 503
     std::size_t rows_max = 1000;     ///< `limit` of a list
     std::size_t rows_default = 100;  ///< a list's rows when no `limit` is given

@@ -17,8 +17,11 @@ Pool::~Pool() {
 }
 
 void Pool::start() {
-    for (std::size_t i = 0; i < threads_max_; ++i)
-        threads_.emplace_back([this](const std::stop_token& stop) { loop(stop); });
+    const auto begin = [this](bool is_for_pictures) {
+        threads_.emplace_back([this, is_for_pictures](const std::stop_token& stop) { loop(stop, is_for_pictures); });
+    };
+    for (std::size_t i = 0; i < threads_max_; ++i) begin(false);
+    for (std::size_t i = 0; i < slow_max_; ++i) begin(true);
 }
 
 void Pool::stop() {
@@ -30,38 +33,48 @@ void Pool::stop() {
     threads_.clear();
 }
 
-bool Pool::submit(bool is_slow, Work work) {
+bool Pool::submit(Pace pace, Work work) {
     const std::lock_guard lock(mutex_);
-    std::deque<Work>& queue = is_slow ? slow_ : quick_;
+    std::deque<Work>& queue = waiting(pace);
     if (is_stopping_ || queue.size() >= waiting_max_) return false;
     queue.push_back(std::move(work));
     work_came_.notify_all();
     return true;
 }
 
-std::optional<Pool::Work> Pool::take(const std::stop_token& stop, bool& is_slow) {
-    std::unique_lock lock(mutex_);
-    const auto has_work = [this] { return !quick_.empty() || (!slow_.empty() && slow_running_ < slow_max_); };
-    if (!work_came_.wait(lock, stop, has_work)) return std::nullopt;
-    is_slow = quick_.empty();
-    std::deque<Work>& queue = is_slow ? slow_ : quick_;
-    if (is_slow) ++slow_running_;
-    std::optional<Work> work(std::move(queue.front()));
-    queue.pop_front();
-    return work;
+std::deque<Pool::Work>& Pool::waiting(Pace pace) {
+    if (pace == Pace::quick) return quick_;
+    return pace == Pace::slow ? slow_ : pictures_;
 }
 
-void Pool::loop(const std::stop_token& stop) {
+std::optional<Pace> Pool::next(bool is_for_pictures) const {
+    if (is_for_pictures) return pictures_.empty() ? std::nullopt : std::optional(Pace::picture);
+    if (!quick_.empty()) return Pace::quick;
+    if (!slow_.empty() && slow_running_ < slow_max_) return Pace::slow;
+    return std::nullopt;
+}
+
+std::optional<Pool::Taken> Pool::take(const std::stop_token& stop, bool is_for_pictures) {
+    std::unique_lock lock(mutex_);
+    if (!work_came_.wait(lock, stop, [&] { return next(is_for_pictures).has_value(); })) return std::nullopt;
+    const Pace pace = *next(is_for_pictures);
+    std::deque<Work>& queue = waiting(pace);
+    if (pace == Pace::slow) ++slow_running_;
+    std::optional<Taken> taken({pace, std::move(queue.front())});
+    queue.pop_front();
+    return taken;
+}
+
+void Pool::loop(const std::stop_token& stop, bool is_for_pictures) {
     std::optional<outbox::Views> views;
     const Desk desk{[&]() -> const outbox::Views& {
                         if (!views) views.emplace(database_);
                         return *views;
                     },
                     stop};
-    bool is_slow = false;
-    while (const std::optional<Work> work = take(stop, is_slow)) {
-        (*work)(desk);
-        if (!std::exchange(is_slow, false)) continue;
+    while (const std::optional<Taken> taken = take(stop, is_for_pictures)) {
+        taken->work(desk);
+        if (taken->pace != Pace::slow) continue;
         const std::lock_guard lock(mutex_);
         --slow_running_;
         work_came_.notify_all();

@@ -1,7 +1,8 @@
 /// Pool: the threads on which handlers run, each with its own read-only view of the database.
 ///
 /// Any thread may submit. Slow work takes at most half of the threads, so that a question that reads everything never
-/// keeps the short ones waiting.
+/// keeps the short ones waiting. Pictures have threads of their own, half as many more: neither an operator's act nor a
+/// question ever waits for one.
 #pragma once
 
 #include <condition_variable>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "outbox/views.h"
+#include "web/pace.h"
 
 namespace web {
 
@@ -40,19 +42,27 @@ public:
     /// Synchronous, idempotent, legal before start.
     void stop();
 
-    /// True: the work will be run. False: too much waits already, or the pool is stopping.
-    bool submit(bool is_slow, Work work);
+    /// True: the work will be run. False: too much of its pace waits already, or the pool is stopping.
+    bool submit(Pace pace, Work work);
 
 private:
-    void loop(const std::stop_token& stop);
-    std::optional<Work> take(const std::stop_token& stop, bool& is_slow);
+    struct Taken {
+        Pace pace;
+        Work work;
+    };
+
+    void loop(const std::stop_token& stop, bool is_for_pictures);
+    /// Waits for what such a thread may run. Nothing: it is to end.
+    std::optional<Taken> take(const std::stop_token& stop, bool is_for_pictures);
+    std::optional<Pace> next(bool is_for_pictures) const;
+    std::deque<Work>& waiting(Pace pace);
 
     const std::filesystem::path database_;
     const std::size_t threads_max_, slow_max_, waiting_max_;
 
     std::mutex mutex_;  ///< guards all up to `is_stopping_`
     std::condition_variable_any work_came_;
-    std::deque<Work> quick_, slow_;
+    std::deque<Work> quick_, slow_, pictures_;
     std::size_t slow_running_ = 0;
     bool is_stopping_ = false;
 

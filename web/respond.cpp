@@ -79,7 +79,7 @@ void respond(Serving& serving, Request request, Reply reply) {
     request.bound = std::move(match.bound);
     if (route.kind == Kind::health) return reply({dispatch(route, request, deps_of(serving, no_views, {})), nullptr});
     const auto shared = std::make_shared<Request>(std::move(request));
-    const bool is_taken = serving.pool.submit(route.is_slow, [&serving, &route, shared, reply](const Pool::Desk& desk) {
+    const bool is_taken = serving.pool.submit(route.pace, [&serving, &route, shared, reply](const Pool::Desk& desk) {
         work(serving, route, std::move(*shared), desk, reply);
     });
     if (!is_taken) {

@@ -11,6 +11,7 @@
 
 #include "web/deps.h"
 #include "web/exchange.h"
+#include "web/pace.h"
 
 namespace web {
 
@@ -29,7 +30,7 @@ struct Route {
     std::string_view pattern;  ///< "/api/v1/jobs/{id}": a {name} stands for one segment
     Handler handler = nullptr;
     Kind kind = Kind::read;
-    bool is_slow = false;            ///< may read everything, or wait for a destination
+    Pace pace = Pace::quick;
     std::size_t body_bytes_max = 0;  ///< where more is allowed than Limits::body_bytes_max
 };
 

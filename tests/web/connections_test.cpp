@@ -63,14 +63,14 @@ TEST_CASE("pool: slow work takes half of the threads at most, so quick work is a
     const std::shared_future<void> released = release.get_future().share();
     std::atomic<int> running = 0, most = 0;
     for (int i = 0; i < 6; ++i)
-        REQUIRE(pool.submit(true, [&, released](const web::Pool::Desk&) {
+        REQUIRE(pool.submit(web::Pace::slow, [&, released](const web::Pool::Desk&) {
             most = std::max<int>(most, ++running);
             released.wait();
             --running;
         }));
     for (int i = 0; i < 20; ++i) {
         std::promise<void> done;
-        REQUIRE(pool.submit(false, [&done](const web::Pool::Desk&) { done.set_value(); }));
+        REQUIRE(pool.submit(web::Pace::quick, [&done](const web::Pool::Desk&) { done.set_value(); }));
         CHECK(done.get_future().wait_for(std::chrono::seconds(10)) == std::future_status::ready);
     }
     CHECK(most <= 2);
@@ -85,7 +85,7 @@ TEST_CASE("pool: what waits at a stop still runs and sees the stop; what comes l
     pool.start();
     std::promise<void> started;
     std::atomic<int> saw_stop = 0;
-    REQUIRE(pool.submit(false, [&](const web::Pool::Desk& desk) {
+    REQUIRE(pool.submit(web::Pace::quick, [&](const web::Pool::Desk& desk) {
         started.set_value();
         std::promise<void> stopped;
         const std::stop_callback callback(desk.stop, [&] { stopped.set_value(); });
@@ -95,7 +95,7 @@ TEST_CASE("pool: what waits at a stop still runs and sees the stop; what comes l
     started.get_future().wait();
     pool.stop();
     CHECK(saw_stop == 1);
-    CHECK_FALSE(pool.submit(false, [](const web::Pool::Desk&) {}));
+    CHECK_FALSE(pool.submit(web::Pace::quick, [](const web::Pool::Desk&) {}));
     pool.stop();
 }
 
@@ -105,13 +105,13 @@ TEST_CASE("pool: more than may wait is refused") {
     std::promise<void> release;
     const std::shared_future<void> released = release.get_future().share();
     std::promise<void> started;
-    REQUIRE(pool.submit(true, [&started, released](const web::Pool::Desk&) {
+    REQUIRE(pool.submit(web::Pace::slow, [&started, released](const web::Pool::Desk&) {
         started.set_value();
         released.wait();
     }));
     started.get_future().wait();
-    CHECK(pool.submit(true, [](const web::Pool::Desk&) {}));
-    CHECK_FALSE(pool.submit(true, [](const web::Pool::Desk&) {}));
+    CHECK(pool.submit(web::Pace::slow, [](const web::Pool::Desk&) {}));
+    CHECK_FALSE(pool.submit(web::Pace::slow, [](const web::Pool::Desk&) {}));
     release.set_value();
     pool.stop();
 }

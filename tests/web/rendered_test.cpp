@@ -242,13 +242,32 @@ TEST_CASE("rendered: fifty pictures that hang keep nobody from the status") {
         waiting.push_back(std::make_unique<test::Client>(rig.port()));
         waiting.back()->send("GET " + instance + "/thumbnail HTTP/1.1\r\nHost: localhost\r\n\r\n");
     }
-    until([&] { return rig.render.waiting() == 2; });  // half of the handlers
+    until([&] { return rig.render.waiting() == 2; });  // half as many as handlers
     CHECK(get(rig.port(), "/api/v1/status").status == 200);
     CHECK(get(rig.port(), "/api/v1/series/1.2.3.1").status == 200);
     CHECK(rig.render.waiting() == 2);
     rig.render.hang(false);
     for (const auto& each : waiting) CHECK(each->read().status == 200);
     CHECK(rig.render.asked() == 50);
+}
+
+TEST_CASE("rendered: an operator's slow acts never wait for pictures") {
+    test::Rig rig;
+    const auto job = rig.receive({}).front();
+    rig.render.hang(true);
+    std::vector<std::unique_ptr<test::Client>> waiting;
+    for (int i = 0; i < 50; ++i) {
+        waiting.push_back(std::make_unique<test::Client>(rig.port()));
+        waiting.back()->send("GET " + study + "/thumbnail HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    }
+    until([&] { return rig.render.waiting() == 2; });
+    CHECK(test::post(rig.port(), "/api/v1/config/reload", R"({"dry_run":true,"note":"x"})").status == 200);
+    CHECK(test::post(rig.port(), "/api/v1/destinations/pacs-a/echo", "{}").status == 200);
+    CHECK(test::post(rig.port(), "/api/v1/jobs/" + std::to_string(job.value) + "/hold", R"({"note":"x"})").status == 200);
+    CHECK(get(rig.port(), "/api/v1/history/verify").status == 200);
+    CHECK(rig.render.waiting() == 2);
+    rig.render.hang(false);
+    for (const auto& each : waiting) CHECK(each->read().status == 200);
 }
 
 TEST_CASE("rendered: a server that stops does not wait for pictures") {

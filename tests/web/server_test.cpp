@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <semaphore>
@@ -17,8 +18,8 @@ namespace {
 
 using test::Client;
 
-std::counting_semaphore<64> release_slow(0);
-std::atomic<int> slow_running = 0;
+std::counting_semaphore<64> release_slow(0), release_pictures(0);
+std::atomic<int> slow_running = 0, pictures_running = 0;
 
 web::Response answer(std::string body) {
     web::Response response;
@@ -35,6 +36,11 @@ web::Response slow(const web::Request&, const web::Deps&) {
     release_slow.acquire();
     return answer("slow");
 }
+web::Response picture(const web::Request&, const web::Deps&) {
+    ++pictures_running;
+    release_pictures.acquire();
+    return answer("picture");
+}
 web::Response broken(const web::Request&, const web::Deps&) {
     throw std::runtime_error("secret <name>");
 }
@@ -49,7 +55,8 @@ std::vector<web::Route> routes() {
     return {{"GET", "/healthz", web::api::healthz, web::Kind::health},
             {"GET", "/readyz", web::api::readyz, web::Kind::health},
             {"GET", "/hello", hello},
-            {"GET", "/slow", slow, web::Kind::read, true},
+            {"GET", "/slow", slow, web::Kind::read, web::Pace::slow},
+            {"GET", "/picture", picture, web::Kind::read, web::Pace::picture},
             {"GET", "/broken", broken},
             {"GET", "/full", full},
             {"POST", "/act", actor, web::Kind::act}};
@@ -146,6 +153,34 @@ TEST_CASE("server: health and quick questions are answered while slow ones fill 
     CHECK(slow_running <= 1);
     release_slow.release(8);
     for (const auto& client : waiting) CHECK(client->read().body == "slow");
+}
+
+TEST_CASE("server: slow work and pictures fill their own threads and none of each other's, whichever came first") {
+    for (const std::size_t handlers : {1, 2, 4, 8}) {
+        CAPTURE(handlers);
+        web::Limits limits;
+        limits.handlers = handlers;
+        test::Rig rig(routes(), limits);
+        const int share = std::max(1, static_cast<int>(handlers / 2));
+        slow_running = pictures_running = 0;
+        std::vector<std::unique_ptr<Client>> waiting;
+        const auto ask = [&](const std::string& target) {
+            for (int i = 0; i < 8; ++i) {
+                waiting.push_back(std::make_unique<Client>(rig.port()));
+                waiting.back()->send("GET " + target + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            }
+        };
+        ask("/picture");
+        while (pictures_running < share) std::this_thread::yield();
+        ask("/slow");
+        while (slow_running < share) std::this_thread::yield();
+        for (int i = 0; i < 20; ++i) CHECK(test::get(rig.port(), "/hello").status == 200);
+        CHECK(pictures_running == share);
+        CHECK(slow_running == share);
+        release_slow.release(8);
+        release_pictures.release(8);
+        for (const auto& client : waiting) CHECK(client->read().status == 200);
+    }
 }
 
 TEST_CASE("server: readyz follows whether instances are taken, healthz doesn't") {

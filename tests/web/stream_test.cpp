@@ -47,9 +47,9 @@ web::Response breaking(const web::Request&, const web::Deps&) {
 }
 
 std::vector<web::Route> routes() {
-    return {{"GET", "/counting", counting, web::Kind::read, true},
-            {"GET", "/endless", endless, web::Kind::read, true},
-            {"GET", "/breaking", breaking, web::Kind::read, true}};
+    return {{"GET", "/counting", counting, web::Kind::read, web::Pace::slow},
+            {"GET", "/endless", endless, web::Kind::read, web::Pace::slow},
+            {"GET", "/breaking", breaking, web::Kind::read, web::Pace::slow}};
 }
 
 std::string expected() {
