@@ -50,7 +50,7 @@ TEST_CASE("rendered: a picture comes with its frame, their number, its window an
     CHECK(got.status == 200);
     CHECK(got.body == "\xFF\xD8 jpeg");
     CHECK(got.headers.at("content-type") == "image/jpeg");
-    CHECK(got.headers.at("cache-control") == "private, no-cache");
+    CHECK(got.headers.at("cache-control") == "no-store");  // nothing of a patient stays on a workstation's disk
     CHECK(got.headers.at("dicom-bridge-frame") == "3");
     CHECK(got.headers.at("dicom-bridge-frames") == "40");
     CHECK(got.headers.at("dicom-bridge-window") == "-600.5,1500,sigmoid");
@@ -63,6 +63,8 @@ TEST_CASE("rendered: a picture comes with its frame, their number, its window an
     const test::Got same = get(rig.port(), instance + "/frames/3/rendered", known);
     CHECK(same.status == 304);
     CHECK(same.body.empty());
+    CHECK(same.headers.at("cache-control") == "no-store");
+    CHECK(same.headers.at("dicom-bridge-window") == "-600.5,1500,sigmoid");
     rig.render.answer(web::Rendered{"another", 1, 1, std::nullopt});
     const test::Got other = get(rig.port(), instance + "/thumbnail", known);
     CHECK(other.status == 200);
@@ -86,9 +88,11 @@ TEST_CASE("rendered: every reason for no picture has its status, and says what t
         int status;
         const char* usual;  ///< where the renderer says nothing
         bool is_told;       ///< what the renderer says
+        const char* parameter = "";
     };
     const Row rows[] = {{Why::no_pixels, 406, "no pixels", true},
                         {Why::no_such_frame, 404, "no such frame", true},
+                        {Why::no_such_region, 400, "outside of the frame", true, "viewport"},
                         {Why::broken, 422, "no picture", true},
                         {Why::gone, 410, "purged", false},
                         {Why::damaged, 409, "damaged", false},
@@ -109,6 +113,8 @@ TEST_CASE("rendered: every reason for no picture has its status, and says what t
             CHECK(got.body.find("Doe") == std::string::npos);
             CHECK(got.headers.contains("retry-after") == (row.why == Why::busy));
             CHECK_FALSE(got.headers.contains("etag"));
+            CHECK(json_of(got).as_object().contains("parameter") == (*row.parameter != '\0'));
+            if (*row.parameter != '\0') CHECK(json_of(got).at("parameter") == row.parameter);
         }
     }
     rig.render.answer(web::NotRendered{Why::busy, ""});
@@ -263,7 +269,8 @@ TEST_CASE("rendered: an operator's slow acts never wait for pictures") {
     until([&] { return rig.render.waiting() == 2; });
     CHECK(test::post(rig.port(), "/api/v1/config/reload", R"({"dry_run":true,"note":"x"})").status == 200);
     CHECK(test::post(rig.port(), "/api/v1/destinations/pacs-a/echo", "{}").status == 200);
-    CHECK(test::post(rig.port(), "/api/v1/jobs/" + std::to_string(job.value) + "/hold", R"({"note":"x"})").status == 200);
+    CHECK(test::post(rig.port(), "/api/v1/jobs/" + std::to_string(job.value) + "/hold", R"({"note":"x"})").status ==
+          200);
     CHECK(get(rig.port(), "/api/v1/history/verify").status == 200);
     CHECK(rig.render.waiting() == 2);
     rig.render.hang(false);

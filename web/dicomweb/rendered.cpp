@@ -79,10 +79,11 @@ Response refusal(const NotRendered& none) {
     switch (none.why) {
         case NotRendered::Why::no_pixels:
             return refusal(406, none.text, "it has no pixels to show", "no_pixels");
-        case NotRendered::Why::no_such_region:
-            return bad_request({"viewport", none.text});
         case NotRendered::Why::no_such_frame:
             return refusal(404, none.text, "it has no such frame", "no_such_frame");
+        case NotRendered::Why::no_such_region:
+            return problem(400, none.text.empty() ? "the viewport's region lies outside of the frame" : none.text,
+                           {{"parameter", "viewport"}, {"reason", "no_such_region"}});
         case NotRendered::Why::broken:
             return refusal(422, none.text, "no picture can be made of it", "broken");
         case NotRendered::Why::gone:
@@ -102,8 +103,6 @@ Response refusal(const NotRendered& none) {
 Response shown(Rendered rendered) {
     Response response;
     response.content_type = "image/jpeg";
-    // The same path has another picture after a newer version came: a browser keeps it, and asks each time.
-    response.headers.emplace_back("Cache-Control", "private, no-cache");
     response.headers.emplace_back("Dicom-Bridge-Frame", std::to_string(rendered.frame));
     response.headers.emplace_back("Dicom-Bridge-Frames", std::to_string(rendered.frame_count));
     if (rendered.window) response.headers.emplace_back("Dicom-Bridge-Window", text_of(*rendered.window));
