@@ -25,7 +25,14 @@ SLICES, FRAMES, SIDE = 5, 6, 64
 # A person's name may be any text: this one tries to be markup.
 HOSTILE = "<b>DOE</b>^JANE"
 
-READ = """
+GREY = """
+const grey = (image) => {
+  const seen = Object.assign(document.createElement('canvas'), { width: 8, height: 8 }).getContext('2d');
+  seen.drawImage(image, 0, 0, 8, 8);
+  return seen.getImageData(0, 0, 8, 8).data.filter((_, at) => at % 4 === 0).reduce((sum, each) => sum + each, 0) / 64;
+};
+"""
+READ = GREY + """
 const text = (id) => document.getElementById(id).textContent;
 const picture = document.getElementById('picture');
 const source = document.getElementById('study').hidden || picture.hidden ? null : picture.src;
@@ -87,13 +94,13 @@ def data_set(sop_class, uid, series, modality, series_number, number, pixels=b""
     return body + pixels
 
 
-def ct_pixels(number):
+def ct_pixels(number, brighter=0):
     """A ramp across, with a window: what the page shows must come from it."""
     head = short(0x28, 2, 1) + element(0x28, 4, b"CS", "MONOCHROME2") + short(0x28, 0x10, SIDE) + short(0x28, 0x11, SIDE)
     head += short(0x28, 0x100, 16) + short(0x28, 0x101, 16) + short(0x28, 0x102, 15) + short(0x28, 0x103, 1)
     head += element(0x28, 0x1050, b"DS", "40") + element(0x28, 0x1051, b"DS", "400")
     head += element(0x28, 0x1052, b"DS", "-1024") + element(0x28, 0x1053, b"DS", "1")
-    row = struct.pack("<%dh" % SIDE, *(700 + 10 * x + 20 * number for x in range(SIDE)))
+    row = struct.pack("<%dh" % SIDE, *(700 + 10 * x + 20 * number + brighter for x in range(SIDE)))
     return head + element(0x7FE0, 0x10, b"OW", row * SIDE)
 
 
@@ -103,6 +110,15 @@ def cine_pixels():
     head += short(0x28, 0x100, 8) + short(0x28, 0x101, 8) + short(0x28, 0x102, 7) + short(0x28, 0x103, 0)
     frames = b"".join(bytes((40 * frame, 90, 200 - 30 * frame)) * SIDE * SIDE for frame in range(FRAMES))
     return head + element(0x7FE0, 0x10, b"OB", frames)
+
+
+def send_slice(broker, number, brighter):
+    """Another version of a slice that was sent before."""
+    uid = "%s.%d" % (IMAGES, number)
+    scu = dimse.Scu(broker.port, [(dimse.CT_IMAGE, [dimse.EXPLICIT_LE])])
+    pixels = ct_pixels(number, brighter)
+    assert scu.store(1, dimse.CT_IMAGE, uid, data_set(dimse.CT_IMAGE, uid, IMAGES, "CT", "1", number, pixels)) == 0
+    scu.release()
 
 
 def send(broker):
@@ -174,6 +190,119 @@ def goes_through_the_series(driver):
     reads(driver, "the one after it", lambda each: each["where"] == "Image 3" and each["source"])
 
 
+def keeps_words_and_pixels_together(driver):
+    """From one image to the next and back before the next one's pixels are decoded."""
+    began = reads(driver, "a picture", lambda each: each["where"] == "Image 3" and each["source"])
+    driver.execute_script("""
+    const decode = HTMLImageElement.prototype.decode;
+    window.letGo = [];
+    HTMLImageElement.prototype.decode = async function () {
+      await decode.call(this);
+      await new Promise((resolve) => letGo.push(resolve));
+    };
+    window.endDelay = () => {
+      HTMLImageElement.prototype.decode = decode;
+      for (const each of letGo) each();
+    };
+    window.press = (key) => document.querySelector('#stage').dispatchEvent(new KeyboardEvent('keydown', { key }));""")
+    looks = READ.replace("return {", "return { grey: grey(picture), ")
+    before = driver.execute_script(looks)
+    driver.execute_script("press('ArrowDown');")
+    bridge.until("the next one's pixels", lambda: driver.execute_script("return letGo.length") == 1, 10)
+    waits = driver.execute_script(looks)
+    assert waits["isStale"] and waits["where"].startswith("Image 3 → Image 4"), waits
+    assert abs(waits["grey"] - before["grey"]) < 2, (before, waits)
+    back = driver.execute_script("press('ArrowUp');" + looks)
+    assert back["where"] == "Image 3" and not back["isStale"] and abs(back["grey"] - before["grey"]) < 2, (before, back)
+    driver.execute_script("endDelay(); return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));")
+    after = driver.execute_script(looks)
+    assert after["source"] == began["source"] and after["where"] == "Image 3", after
+    # And what is shown is there at once, with its words: not the picture before for one more moment.
+    driver.execute_script("""
+    const said = document.getElementById('where');
+    new MutationObserver(() => { if (said.textContent === 'Image 4') window.grey4 ??= (() => { %s return grey(
+      document.getElementById('picture')); })(); }).observe(said, { childList: true });
+    press('ArrowDown');""" % GREY)
+    reads(driver, "the next image", lambda each: each["where"] == "Image 4" and each["source"])
+    assert driver.execute_script("return grey4") - before["grey"] > 5, before
+    driver.execute_script("press('ArrowUp');")
+    reads(driver, "the image before", lambda each: each["where"] == "Image 3" and not each["isStale"])
+
+
+def shows_a_newer_version(driver, broker):
+    """It comes while the page is open: all that shows the image changes without a reload, and nothing else."""
+    looks = GREY + """
+    const of = (selector) => {
+      const image = document.querySelector(selector);
+      return image ? Math.round(grey(image)) : null;
+    };
+    return { picture: of('#picture'), instance: of('#instances li:nth-child(3) img'), series: of('#series li img'),
+      other: of('#instances li:nth-child(2) img'), focus: document.activeElement?.dataset.uid, mark: window.mark,
+      images: [...document.images].filter((each) => each.complete && each.naturalWidth === 0).length };"""
+    driver.find_element("css selector", "#instances li:nth-child(3) button").click()
+    driver.execute_script("window.mark = 'the same page'")
+    reads(driver, "all thumbnails", lambda each: set(each["thumbnails"]) == {"shown"})
+    before = driver.execute_script(looks)
+    send_slice(broker, 3, 150)
+
+    def look():
+        now = driver.execute_script(looks)
+        is_brighter = [now[each] is not None and now[each] > before[each] + 40 for each in ("picture", "instance", "series")]
+        return now if all(is_brighter) else None
+    try:
+        now = bridge.until("the newer version everywhere", look, 20)
+    except AssertionError as error:
+        raise AssertionError("%s; before: %s; now: %s" % (error, before, driver.execute_script(looks)))
+    assert now["mark"] == "the same page" and now["focus"] == IMAGES + ".3" and now["images"] == 0, now
+    assert abs(now["other"] - before["other"]) < 2, (before, now)
+
+
+def asks_again_cheaply(driver):
+    """Other words draw every row anew: what was shown stays, and is asked about by its tag, three at a time."""
+    driver.execute_script("""
+    const ask = window.fetch;
+    window.asked = [];
+    let running = 0;
+    window.fetch = async (path, ...more) => {
+      if (!String(path).endsWith('/thumbnail')) return ask(path, ...more);
+      const each = { path, running: ++running };
+      const answer = await ask(path, ...more).finally(() => (running -= 1));
+      asked.push({ ...each, status: answer.status, stored: answer.headers.get('Cache-Control') });
+      return answer;
+    };
+    document.getElementById('language').click();
+    window.kept = document.querySelectorAll('#instances img').length;""")
+    asked = bridge.until("every thumbnail asked about", lambda: driver.execute_script(
+        "return asked.length >= %d ? asked : null" % (SLICES + 3)), 20)
+    assert driver.execute_script("return kept") == SLICES
+    assert max(each["running"] for each in asked) <= 3, asked
+    assert {each["stored"] for each in asked} == {"no-store"}, asked
+    refused = [each for each in asked if each["status"] != 304]
+    assert [each["status"] for each in refused] == [406] and (IMAGES[:-1] + "3/") in refused[0]["path"], asked
+    driver.find_element("id", "language").click()
+    bridge.until("the same in English", lambda: driver.execute_script(
+        "return asked.length >= %d" % (2 * (SLICES + 3))), 20)
+    # Why there is none was in that one answer.
+    assert len(driver.execute_script("return asked.map((each) => each.status)")) == 2 * (SLICES + 3), asked
+
+
+def fits_a_phone(driver):
+    """360 pixels wide: nothing is cut off to the right, and what is needed can be pressed."""
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
+                           {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": False})
+    found = driver.execute_script("""
+    const outside = [...document.querySelectorAll('header *, .about *, .stage-frame *')].filter((each) => {
+      const box = each.getBoundingClientRect();
+      return box.width > 0 && box.right > innerWidth + 1;
+    });
+    return { wide: document.documentElement.scrollWidth, outside: outside.map((each) => each.outerHTML.slice(0, 80)),
+      stage: document.querySelector('#stage').getBoundingClientRect().height };""")
+    if os.environ.get("BRIDGE_SCREENSHOT"):
+        driver.save_screenshot(os.environ["BRIDGE_SCREENSHOT"].replace(".png", "-360.png"))
+    driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert found["wide"] <= 360 and not found["outside"] and found["stage"] > 200, found
+
+
 def goes_through_frames(driver):
     driver.find_elements("css selector", "#series button")[1].click()
     page = reads(driver, "the cine", lambda each: each["hasFrames"] and " of %d" % FRAMES in each["where"])
@@ -195,13 +324,17 @@ def says_what_has_no_pixels(driver):
     driver.find_element("id", "language").click()
 
 
-def finds_studies(driver, page_of):
+def finds_studies(driver, page_of, broker):
     driver.get(page_of(""))
     shown = bridge.until("the list of studies", lambda: driver.execute_script("""
     const rows = [...document.querySelectorAll('#lately a')];
     if (rows.length !== 1 || rows[0].querySelector('.thumbnail').dataset.state !== 'shown') return null;
     return { href: rows[0].getAttribute('href'), text: rows[0].textContent };"""), 20)
     assert shown["href"] == "/study.html?study=" + STUDY and "Thorax" in shown["text"], shown
+    looks = GREY + "return grey(document.querySelector('#lately img'))"
+    before = driver.execute_script(looks)
+    send_slice(broker, 3, -100)
+    bridge.until("the newer version on the list", lambda: driver.execute_script(looks) < before - 40, 20)
     driver.find_element("id", "find-uid").send_keys("1.2.3.4")
     driver.find_element("css selector", "#find button").click()
     reads(driver, "that there is no such study", lambda each: each["trouble"] == "No such study was received.")
@@ -228,9 +361,14 @@ def main():
             says_that_it_is_no_diagnosis(driver)
             changes_the_window(driver)
             goes_through_the_series(driver)
+            keeps_words_and_pixels_together(driver)
+            shows_a_newer_version(driver, broker)
+            asks_again_cheaply(driver)
+            fits_a_phone(driver)
             goes_through_frames(driver)
+            fits_a_phone(driver)
             says_what_has_no_pixels(driver)
-            finds_studies(driver, page_of)
+            finds_studies(driver, page_of, broker)
             only_expected_trouble(driver)
             if os.environ.get("BRIDGE_SCREENSHOT"):
                 driver.get(page_of("?study=" + STUDY))

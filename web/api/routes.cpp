@@ -28,6 +28,7 @@ std::vector<Route> routes() {
         {"GET", "/study.js", page, Kind::page},
         {"GET", "/viewer.js", page, Kind::page},
         {"GET", "/viewer_input.js", page, Kind::page},
+        {"GET", "/pictures.js", page, Kind::page},
         {"GET", "/thumbnails.js", page, Kind::page},
         {"GET", "/study_words.js", page, Kind::page},
         {"GET", "/api/v1/node", node, Kind::read},

@@ -1,7 +1,7 @@
 // Study: what was received of one study, to look at before the PACS has it. Whatever comes from outside becomes text,
 // never markup.
 import { dicomDate, knownWhyNot, languages, personName } from "/study_words.js";
-import { make, thumbnail } from "/thumbnails.js";
+import { inheritPicture, make, thumbnail } from "/thumbnails.js";
 import { Viewer } from "/viewer.js";
 import { Clock } from "/words.js";
 
@@ -57,9 +57,7 @@ function studyLine(told) {
 
 /** What was shown stays until the new picture has come, and focus stays in the row. */
 function inherit(fresh, row) {
-  const image = row.querySelector(".thumbnail img");
-  const thumbnail = fresh.querySelector(".thumbnail");
-  if (image && thumbnail && !thumbnail.hasChildNodes()) thumbnail.append(image);
+  inheritPicture(fresh.querySelector(".thumbnail"), row.querySelector(".thumbnail"));
   const hadFocus = row.contains(document.activeElement);
   row.replaceWith(fresh);
   if (hadFocus) fresh.querySelector("button, a")?.focus();
@@ -135,7 +133,7 @@ function showStudy() {
   const deliveries = study.destinations ?? [];
   keepRows(el("deliveries"), deliveries, (each) => [each.name, each.delivered, each.of], deliveryRow);
   if (deliveries.length === 0) el("deliveries").replaceChildren(make("li", { textContent: words.no_destinations }));
-  keepRows(el("series"), study.series, (each) => [each.series_instance_uid, each.versions, each.kept], seriesRow);
+  keepRows(el("series"), study.series, (each) => [each.series_instance_uid, each.instances, each.versions, each.kept], seriesRow);
   markSeries();
 }
 
@@ -212,7 +210,7 @@ function instanceRow(each) {
 
 function showInstances() {
   setText(el("instances-title"), words.images(series.instances));
-  keepRows(el("instances"), items, (each) => [each.sop_instance_uid, each.version, each.blob_state], instanceRow);
+  keepRows(el("instances"), items, (each) => [each.sop_instance_uid, each.version, each.versions, each.blob_state], instanceRow);
   el("more").hidden = !next;
   markInstance(false);
 }

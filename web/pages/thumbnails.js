@@ -1,4 +1,5 @@
 // Thumbnails: small pictures that load when they come into sight, a few at a time, and say why where there is none.
+import { decoded, fetchPicture } from "/pictures.js";
 import { icons, whyNot } from "/study_words.js";
 
 // A browser has six connections to one host: the large picture and the answers of the API need some of them.
@@ -23,13 +24,6 @@ export function icon(name) {
   path.setAttribute("d", icons[name]);
   drawn.append(path);
   return drawn;
-}
-
-/** The answer that a picture didn't come with, as whyNot takes it; null: it came. */
-export async function problemOf(answer) {
-  if (answer.ok) return null;
-  const said = await answer.json().catch(() => ({}));
-  return { status: answer.status, detail: said.detail, reason: said.reason, state: said.state, retry_s: Number(answer.headers.get("Retry-After")) };
 }
 
 const waiting = [];
@@ -59,28 +53,31 @@ const sight = new IntersectionObserver(
   { rootMargin: "200px" },
 );
 
-function came(image, path) {
-  return new Promise((resolve) => {
-    image.onload = () => resolve(true);
-    image.onerror = () => resolve(false);
-    image.src = path;
-  });
-}
-
+const tags = new WeakMap(); // of the picture that a thumbnail shows
 const tries = new WeakMap();
 
 async function load(thumbnail) {
-  const image = make("img", { alt: "", draggable: false });
-  if (await came(image, thumbnail.dataset.path)) {
-    thumbnail.dataset.state = "shown";
-    thumbnail.replaceChildren(image);
-    return;
-  }
-  // An image tells nothing of why it failed: ask once more for the words.
-  const answer = await fetch(thumbnail.dataset.path, { cache: "no-store" }).catch(() => null);
-  const problem = answer ? await problemOf(answer) : { status: 0 };
-  const words = thumbnail.words;
-  const why = problem ? whyNot(words, problem) : { icon: "wait", title: words.rendering, again_ms: 200 };
+  const got = await fetchPicture(thumbnail.dataset.path, tags.get(thumbnail)).catch(() => ({ problem: { status: 0 } }));
+  if (got.isSame) return;
+  if (got.problem) return failed(thumbnail, got.problem);
+  const image = await decoded(got.bytes);
+  if (!image) return failed(thumbnail, { status: 422 });
+  // An image that is decoded stays without its URL.
+  URL.revokeObjectURL(image.src);
+  Object.assign(image, { alt: "", draggable: false });
+  show(thumbnail, image, got.tag);
+}
+
+function show(thumbnail, image, tag) {
+  tags.set(thumbnail, tag);
+  thumbnail.dataset.state = "shown";
+  thumbnail.title = "";
+  thumbnail.replaceChildren(image);
+}
+
+/** What will be ready later is asked for again; what stands there stays meanwhile. */
+function failed(thumbnail, problem) {
+  const why = whyNot(thumbnail.words, problem);
   const tried = (tries.get(thumbnail) ?? 0) + 1;
   tries.set(thumbnail, tried);
   if (why.again_ms && tried < tries_max) {
@@ -88,12 +85,13 @@ async function load(thumbnail) {
       waiting.push(thumbnail);
       pump();
     }, why.again_ms);
-    if (thumbnail.dataset.state === "wait") return;
+    if (thumbnail.hasChildNodes()) return;
   }
   stand(thumbnail, why);
 }
 
 function stand(thumbnail, why) {
+  tags.delete(thumbnail);
   thumbnail.dataset.state = why.icon === "wait" ? "wait" : "none";
   const text = [why.title, why.text].filter(Boolean).join(": ");
   thumbnail.title = text;
@@ -107,4 +105,10 @@ export function thumbnail(words, path, why = null) {
   if (why) stand(made, why);
   else sight.observe(made);
   return made;
+}
+
+/** The one that takes another's place shows its picture until its own has come. */
+export function inheritPicture(fresh, old) {
+  const image = old?.querySelector("img");
+  if (image && fresh && !fresh.hasChildNodes()) show(fresh, image, tags.get(old));
 }

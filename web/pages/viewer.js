@@ -1,6 +1,6 @@
 // Viewer: one instance large: its frames, its window, and why there is no picture where there is none.
+import { decoded, fetchPicture } from "/pictures.js";
 import { icons, knownWhyNot, whyNot } from "/study_words.js";
-import { problemOf } from "/thumbnails.js";
 import { listen } from "/viewer_input.js";
 
 const el = (id) => document.getElementById(id);
@@ -25,7 +25,7 @@ export class Viewer {
     this.frame = 0; // 0: the one that stands for the instance
     this.frames = 1;
     this.applied = null; // the window in the picture
-    this.pictured = null; // which picture is to be seen: {path, label, frame, frames}, not the one that is awaited
+    this.pictured = null; // which picture is to be seen: {target, tag, path, label, frame, frames}, not the one that is awaited
     this.wanted = null; // the window that somebody set; null: the instance's own
     this.url = null;
     this.request = null;
@@ -121,10 +121,10 @@ export class Viewer {
     if (el("picture").hidden) this.notice({ icon: "wait", title: this.words.loading, text: "" });
     el("stage").dataset.busy = "yes";
     try {
-      const answer = await fetch(this.target(), { signal: request.signal });
-      const problem = await problemOf(answer);
-      if (problem) this.failed(whyNot(this.words, problem));
-      else await this.came(answer, request.signal);
+      const target = this.target();
+      const got = await fetchPicture(target, this.pictured?.target === target ? this.pictured.tag : "", request.signal);
+      if (got.problem) this.failed(whyNot(this.words, got.problem));
+      else await this.came(got, target, request.signal);
     } catch (error) {
       if (request.signal.aborted) return;
       this.failed(whyNot(this.words, { status: 0 }));
@@ -147,24 +147,27 @@ export class Viewer {
     if (why.again_ms) this.askAfter(why.again_ms);
   }
 
-  async came(answer, signal) {
-    const bytes = await answer.blob();
-    if (signal.aborted) return;
-    const url = URL.createObjectURL(bytes);
+  /** The picture, its words and its window change in one go, when it can be seen at once: none is ever under another's words. */
+  async came({ isSame, bytes, tag, headers }, target, signal) {
+    const image = isSame ? null : await decoded(bytes);
+    if (signal.aborted) {
+      if (image) URL.revokeObjectURL(image.src);
+      return;
+    }
+    if (!isSame && !image) return this.failed(whyNot(this.words, { status: 422 }));
     const picture = el("picture");
-    const before = this.url;
-    this.url = url;
-    picture.src = url;
-    await picture.decode().catch(() => null);
-    if (before) URL.revokeObjectURL(before);
-    if (signal.aborted) return;
-    this.frames = Number(answer.headers.get("Dicom-Bridge-Frames")) || 1;
+    if (image) {
+      picture.src = image.src;
+      if (this.url) URL.revokeObjectURL(this.url);
+      this.url = image.src;
+    }
+    const frame = Number(headers.get("Dicom-Bridge-Frame")) || 1;
+    this.frames = Number(headers.get("Dicom-Bridge-Frames")) || 1;
     // Where somebody has moved on meanwhile, the slider is theirs.
-    if (this.frame === 0) this.frame = Number(answer.headers.get("Dicom-Bridge-Frame")) || 1;
-    this.applied = readWindow(answer.headers.get("Dicom-Bridge-Window"));
+    if (this.frame === 0) this.frame = frame;
+    this.applied = readWindow(headers.get("Dicom-Bridge-Window"));
     if (!this.applied) this.wanted = null;
-    const frame = Number(answer.headers.get("Dicom-Bridge-Frame")) || 1;
-    this.pictured = { path: this.path, label: this.label, frame, frames: this.frames };
+    this.pictured = { target, tag, path: this.path, label: this.label, frame, frames: this.frames };
     el("notice").hidden = true;
     picture.hidden = false;
     this.showTools();
