@@ -8,7 +8,7 @@
 
 using outbox::SeriesMember;
 using outbox::SeriesView;
-using web::dicomweb::key_of;
+using web::dicomweb::keys_of;
 
 namespace {
 
@@ -47,28 +47,36 @@ TEST_CASE("key instance: storage classes without pixels are known, all others co
 }
 
 TEST_CASE("key instance: the middle one of those that can be looked at") {
-    CHECK(!key_of({}));
+    CHECK(keys_of({}).empty());
     std::vector<SeriesMember> members;
     const std::size_t expected[] = {0, 0, 1, 1, 2};
     for (std::size_t count = 1; count <= 5; ++count) {
         members.push_back({std::to_string(count), ct, true});
         CAPTURE(count);
-        CHECK(key_of(members) == expected[count - 1]);
+        CHECK(keys_of(members).front() == expected[count - 1]);
     }
     members[2].is_kept = false;  // 0 1 3 4
-    CHECK(key_of(members) == 1U);
+    CHECK(keys_of(members).front() == 1U);
     members[1].sop_class_uid = report;  // 0 3 4
-    CHECK(key_of(members) == 3U);
+    CHECK(keys_of(members).front() == 3U);
     CHECK(web::dicomweb::is_viewable(members[3]));
     CHECK_FALSE(web::dicomweb::is_viewable(members[2]));
     CHECK_FALSE(web::dicomweb::is_viewable(members[1]));
 }
 
+TEST_CASE("key instance: its neighbours may stand for it, three in all") {
+    std::vector<SeriesMember> members;
+    for (std::size_t i = 0; i < 9; ++i) members.push_back({std::to_string(i), ct, i != 5});
+    CHECK(keys_of(members) == std::vector<std::size_t>{3, 4, 2});
+    members.resize(2);
+    CHECK(keys_of(members) == std::vector<std::size_t>{0, 1});
+}
+
 TEST_CASE("key instance: where none can be looked at, the first that is kept, else the first") {
     std::vector<SeriesMember> members{{"1", ct, false}, {"2", report, true}, {"3", report, true}};
-    CHECK(key_of(members) == 1U);
+    CHECK(keys_of(members).front() == 1U);
     members[1].is_kept = members[2].is_kept = false;
-    CHECK(key_of(members) == 0U);
+    CHECK(keys_of(members).front() == 0U);
 }
 
 TEST_CASE("key instance: series go as they are, reports and presentations last, those without a UID not at all") {

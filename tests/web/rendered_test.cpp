@@ -177,6 +177,46 @@ TEST_CASE("rendered: an instance is its newest version, and its study and series
     CHECK(shown_by(rig, study + "/thumbnail") == 3);
 }
 
+TEST_CASE("rendered: a broken key instance leaves it to a neighbour, and one of another series") {
+    test::Rig rig;
+    const auto receive = [&](int uid, const char* series, const char* number) {
+        rig.receive({.sop_instance_uid = std::to_string(uid),
+                     .series_instance_uid = series,
+                     .instance_number = std::to_string(uid),
+                     .series_number = number});
+    };
+    for (const int uid : {1, 2, 3, 4, 5}) receive(uid, "1.2.3.8", "1");
+    receive(6, "1.2.3.9", "2");
+    const web::NotRendered broken{Why::broken, "the reason"};
+    CHECK(shown_by(rig, study + "/series/1.2.3.8/thumbnail") == 3);
+    rig.render.answer_of(std::byte{3}, broken);
+    CHECK(shown_by(rig, study + "/series/1.2.3.8/thumbnail") == 4);
+    CHECK(shown_by(rig, study + "/thumbnail") == 4);
+    for (const int each : {2, 4}) rig.render.answer_of(std::byte(each), broken);
+    const test::Got none = get(rig.port(), study + "/series/1.2.3.8/thumbnail");
+    CHECK(none.status == 422);
+    CHECK(json_of(none).at("detail") == "the reason");
+    CHECK(shown_by(rig, study + "/thumbnail") == 6);
+    // Of one that has no time now another is no better.
+    rig.render.answer_of(std::byte{3}, web::NotRendered{Why::busy, ""});
+    CHECK(get(rig.port(), study + "/thumbnail").status == 503);
+}
+
+TEST_CASE("rendered: pictures that nobody reads leave no room for others, until they are gone") {
+    web::Limits limits;
+    limits.pictures_bytes_max = 32U << 20;
+    limits.write_timeout = std::chrono::milliseconds(300);
+    test::Rig rig(web::Access::open, limits);
+    rig.receive({});
+    rig.render.answer(web::Rendered{std::string(24U << 20, 'x'), 1, 1, std::nullopt});
+    test::Client silent(rig.port());
+    silent.send("GET " + instance + "/rendered HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    const auto status = [&] { return get(rig.port(), instance + "/rendered").status; };
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (status() != 503) REQUIRE(std::chrono::steady_clock::now() < until);
+    while (status() != 200) REQUIRE(std::chrono::steady_clock::now() < until);
+}
+
 TEST_CASE("rendered: a series and a study are shown as their key instance") {
     test::Rig rig;
     const std::string report = "1.2.840.10008.5.1.4.1.1.88.22";

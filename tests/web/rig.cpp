@@ -191,7 +191,13 @@ std::variant<web::Rendered, web::NotRendered> SetRender::render(const outbox::Di
     ++waiting_;
     let_go_.wait(lock, stop, [this] { return !is_hanging_; });
     --waiting_;
-    return answer_;
+    const auto own = answers_.find(digest.back());
+    return own == answers_.end() ? answer_ : own->second;
+}
+
+void SetRender::answer_of(std::byte last_byte, std::variant<web::Rendered, web::NotRendered> with) {
+    const std::lock_guard lock(mutex_);
+    answers_[last_byte] = std::move(with);
 }
 
 void SetRender::hang(bool is_hanging) {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -125,6 +126,8 @@ public:
     void hang(bool is_hanging);
     int waiting() const;
     void answer(std::variant<web::Rendered, web::NotRendered> with);
+    /// The same of one instance alone, by the last byte of its digest.
+    void answer_of(std::byte last_byte, std::variant<web::Rendered, web::NotRendered> with);
 
     outbox::Digest last_digest() const;
     web::Rendition last_rendition() const;
@@ -135,6 +138,7 @@ private:
     std::condition_variable_any let_go_;
     bool is_hanging_ = false;
     int waiting_ = 0, asked_ = 0;
+    std::map<std::byte, std::variant<web::Rendered, web::NotRendered>> answers_;
     std::variant<web::Rendered, web::NotRendered> answer_ = web::Rendered{"a picture", 1, 1, std::nullopt};
     outbox::Digest last_digest_{};
     web::Rendition last_rendition_;

@@ -29,6 +29,7 @@ std::vector<Route> routes() {
         {"GET", "/viewer.js", page, Kind::page},
         {"GET", "/viewer_input.js", page, Kind::page},
         {"GET", "/pictures.js", page, Kind::page},
+        {"GET", "/presets.js", page, Kind::page},
         {"GET", "/thumbnails.js", page, Kind::page},
         {"GET", "/study_words.js", page, Kind::page},
         {"GET", "/api/v1/node", node, Kind::read},

@@ -50,17 +50,22 @@ bool is_viewable(const outbox::SeriesMember& member) {
     return member.is_kept && may_have_pixels(member.sop_class_uid);
 }
 
-std::optional<std::size_t> key_of(std::span<const outbox::SeriesMember> members) {
-    if (members.empty()) return std::nullopt;
-    const auto count = std::ranges::count_if(members, is_viewable);
-    if (count == 0) {
+std::vector<std::size_t> keys_of(std::span<const outbox::SeriesMember> members) {
+    if (members.empty()) return {};
+    std::vector<std::size_t> viewable;
+    for (std::size_t i = 0; i < members.size(); ++i)
+        if (is_viewable(members[i])) viewable.push_back(i);
+    if (viewable.empty()) {
         const auto kept = std::ranges::find(members, true, &outbox::SeriesMember::is_kept);
-        return kept == members.end() ? 0 : static_cast<std::size_t>(kept - members.begin());
+        return {kept == members.end() ? 0 : static_cast<std::size_t>(kept - members.begin())};
     }
-    auto before = (count - 1) / 2;
-    const auto key = std::ranges::find_if(
-        members, [&before](const outbox::SeriesMember& each) { return is_viewable(each) && before-- == 0; });
-    return static_cast<std::size_t>(key - members.begin());
+    const std::size_t middle = (viewable.size() - 1) / 2;
+    std::vector<std::size_t> keys{viewable[middle]};
+    for (std::size_t away = 1; away < viewable.size() && keys.size() < keys_max; ++away) {
+        if (middle + away < viewable.size()) keys.push_back(viewable[middle + away]);
+        if (middle >= away && keys.size() < keys_max) keys.push_back(viewable[middle - away]);
+    }
+    return keys;
 }
 
 std::vector<outbox::SeriesView> in_order_of_sight(std::vector<outbox::SeriesView> series) {

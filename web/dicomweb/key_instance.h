@@ -20,9 +20,11 @@ bool may_have_pixels(std::string_view sop_class_uid);
 /// True when a picture of it can be expected: its bytes are kept, and its class may have pixels.
 bool is_viewable(const outbox::SeriesMember& member);
 
-/// Of a series in order of instance number: the middle one of the viewable, else the first whose bytes are kept, else
-/// the first. Nothing where there is none.
-std::optional<std::size_t> key_of(std::span<const outbox::SeriesMember> members);
+/// Those that may stand for a series, the best first, at most keys_max: of the viewable the middle one in order of
+/// instance number and its neighbours, else the first whose bytes are kept, else the first. Another one is for where no
+/// picture comes of those before it.
+std::vector<std::size_t> keys_of(std::span<const outbox::SeriesMember> members);
+inline constexpr std::size_t keys_max = 3;
 
 /// The order in which series are asked for a viewable instance: as they are, but those without a UID left out and
 /// reports, documents, key objects and presentation states last.

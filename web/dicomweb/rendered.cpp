@@ -1,5 +1,9 @@
 /// Rendered: pictures of instances, frames, series and studies as image/jpeg (PS3.18 10.4, Rendered and Thumbnail
 /// Resources).
+#include <algorithm>
+#include <iterator>
+#include <vector>
+
 #include "web/dicomweb/key_instance.h"
 #include "web/dicomweb/rendition.h"
 #include "web/dicomweb/routes.h"
@@ -19,38 +23,49 @@ std::string_view member_of(const Request& request, std::string_view name) {
     return {};
 }
 
-/// The instance of one series that stands for it. `is_viewable` says whether a picture can be expected.
-struct Key {
-    std::string sop_instance_uid;
+/// The instances that may stand for one series, the best first. `is_viewable` says whether pictures can be expected.
+struct Keys {
+    std::vector<std::string> sop_instance_uids;
     bool is_viewable = false;
 };
 
-std::optional<Key> key_of_series(const outbox::Views& views, std::string_view study, std::string_view series) {
+Keys keys_of_series(const outbox::Views& views, std::string_view study, std::string_view series) {
     const auto members = views.series_members(study, series);
-    const auto key = key_of(members);
-    if (!key) return std::nullopt;
-    return Key{members[*key].sop_instance_uid, is_viewable(members[*key])};
+    Keys keys;
+    for (const std::size_t each : keys_of(members)) {
+        keys.sop_instance_uids.push_back(members[each].sop_instance_uid);
+        keys.is_viewable = is_viewable(members[each]);
+    }
+    return keys;
 }
 
-std::optional<Key> key_of_study(const outbox::Views& views, std::string_view study) {
-    std::optional<Key> first;
+/// Those of its first viewable series, and the best of the next ones; else of its first series.
+Keys keys_of_study(const outbox::Views& views, std::string_view study) {
+    Keys all, first;
     for (const outbox::SeriesView& each : in_order_of_sight(views.series_of(study))) {
-        auto key = key_of_series(views, study, each.series_instance_uid);
-        if (key && key->is_viewable) return key;
-        if (!first) first = std::move(key);
+        Keys keys = keys_of_series(views, study, each.series_instance_uid);
+        if (first.sop_instance_uids.empty()) first = keys;
+        if (!keys.is_viewable) continue;
+        // A broken image stands for no study that has a whole one.
+        if (all.is_viewable) keys.sop_instance_uids.resize(1);
+        all.is_viewable = true;
+        std::ranges::move(keys.sop_instance_uids, std::back_inserter(all.sop_instance_uids));
+        if (all.sop_instance_uids.size() > keys_max) break;
     }
-    return first;
+    return all.is_viewable ? all : first;
 }
 
-/// The newest version of what the path means. Nothing where there is no such instance, or it is of another series.
-std::optional<outbox::InstanceView> find(const outbox::Views& views, Subject subject) {
-    if (subject.sop_instance_uid.empty()) {
-        auto key = subject.series_instance_uid.empty()
-                       ? key_of_study(views, subject.study_instance_uid)
-                       : key_of_series(views, subject.study_instance_uid, subject.series_instance_uid);
-        if (!key) return std::nullopt;
-        subject.sop_instance_uid = std::move(key->sop_instance_uid);
-    }
+/// The instances whose picture the path means: one, or those that may stand for it.
+std::vector<std::string> named_by(const outbox::Views& views, const Subject& subject) {
+    if (!subject.sop_instance_uid.empty()) return {subject.sop_instance_uid};
+    return (subject.series_instance_uid.empty()
+                ? keys_of_study(views, subject.study_instance_uid)
+                : keys_of_series(views, subject.study_instance_uid, subject.series_instance_uid))
+        .sop_instance_uids;
+}
+
+/// The newest version of an instance. Nothing where there is none, or it is of another study or series.
+std::optional<outbox::InstanceView> find(const outbox::Views& views, const Subject& subject) {
     auto versions = views.instance(subject.sop_instance_uid);
     if (versions.empty()) return std::nullopt;
     outbox::InstanceView& newest = versions.front();
@@ -100,8 +115,11 @@ Response refusal(const NotRendered& none) {
     return busy;
 }
 
-Response shown(Rendered rendered) {
+/// So many peers may read so slowly that there is no room for another picture.
+Response shown(Rendered rendered, Room* room) {
     Response response;
+    if (room != nullptr && (response.held = room->take(rendered.jpeg.size())) == nullptr)
+        return refusal({NotRendered::Why::busy, "too many pictures wait to be read by those who asked for them"});
     response.content_type = "image/jpeg";
     response.headers.emplace_back("Dicom-Bridge-Frame", std::to_string(rendered.frame));
     response.headers.emplace_back("Dicom-Bridge-Frames", std::to_string(rendered.frame_count));
@@ -138,11 +156,26 @@ Response answer(const Request& request, const Deps& deps, bool is_thumbnail) {
         return problem(409, "the broker is stopped: it makes no pictures; start it and ask again",
                        {{"state", "stopped"}});
     const auto word = [&](std::string_view name) { return std::string(member_of(request, name)); };
-    const auto instance = find(deps.views(), {word("study"), word("series"), word("instance")});
-    if (auto refused = refused_unseen(instance)) return std::move(*refused);
-    auto made = deps.render->render(instance->facts.digest, *rendition, deps.stop);
-    if (const auto* not_rendered = std::get_if<NotRendered>(&made)) return refusal(*not_rendered);
-    return shown(std::get<Rendered>(std::move(made)));
+    Subject subject{word("study"), word("series"), word("instance")};
+    std::optional<Response> refused;
+    for (std::string& uid : named_by(deps.views(), subject)) {
+        subject.sop_instance_uid = std::move(uid);
+        const auto instance = find(deps.views(), subject);
+        auto unseen = refused_unseen(instance);
+        if (!unseen) {
+            auto made = deps.render->render(instance->facts.digest, *rendition, deps.stop);
+            if (auto* rendered = std::get_if<Rendered>(&made)) return shown(std::move(*rendered), deps.room);
+            const NotRendered& none = std::get<NotRendered>(made);
+            const bool may_another_be = none.why == NotRendered::Why::broken ||
+                                        none.why == NotRendered::Why::no_pixels ||
+                                        none.why == NotRendered::Why::damaged;
+            unseen = refusal(none);
+            if (!may_another_be) return std::move(*unseen);
+        }
+        // What is said of the best of them is what is said.
+        if (!refused) refused = std::move(unseen);
+    }
+    return refused ? std::move(*refused) : *refused_unseen(std::nullopt);
 }
 
 }  // namespace

@@ -83,6 +83,9 @@ Parsed<Viewport> parse_viewport(std::string_view text, bool is_thumbnail) {
     const auto down = whole_number_of(parts[1], viewport_side_max);
     if (!across || !down)
         return Fault{"viewport", fmt::format("vw and vh must be whole numbers from 1 to {}", viewport_side_max)};
+    // Nobody's screen is larger, and each of them is a JPEG in memory.
+    if (std::uint64_t{*across} * *down > viewport_pixels_max)
+        return Fault{"viewport", fmt::format("vw times vh must be at most {}", viewport_pixels_max)};
     Viewport viewport{*across, *down};
     // Four empty ones mean the whole frame.
     if (parts.size() == 2 || std::all_of(parts.begin() + 2, parts.end(), [](auto part) { return part.empty(); }))

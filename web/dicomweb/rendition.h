@@ -18,6 +18,7 @@ namespace web::dicomweb {
 /// unsigned shorts (PS3.3 C.7.6.3.1): with this much no frame ends later.
 inline constexpr double to_the_edge = 65'536;
 inline constexpr std::uint32_t viewport_side_max = 10'000;
+inline constexpr std::uint64_t viewport_pixels_max = 16'000'000;
 
 /// `window`, `viewport` and `quality`; of a thumbnail `viewport` alone. Frame 0: the path names none. The parameter
 /// `accept` is left to `wants_jpeg`.

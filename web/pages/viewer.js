@@ -1,5 +1,6 @@
 // Viewer: one instance large: its frames, its window, and why there is no picture where there is none.
 import { decoded, fetchPicture } from "/pictures.js";
+import { Presets } from "/presets.js";
 import { icons, knownWhyNot, whyNot } from "/study_words.js";
 import { listen } from "/viewer_input.js";
 
@@ -33,6 +34,7 @@ export class Viewer {
     this.timer = 0;
     this.last = 0;
     this.isFit = true;
+    this.presets = new Presets((window) => this.choose(window));
     this.scale(true);
     listen(this);
   }
@@ -198,6 +200,7 @@ export class Viewer {
       el("centre").value = String(rounded(shown.centre));
       el("width").value = String(rounded(shown.width));
     }
+    if (shown && this.pictured?.path === this.path) this.presets.show(this.instance.sop_instance_uid).then(() => this.presets.mark(this.wanted ?? this.applied));
     const told = this.pictured ?? { label: this.label, frame, frames: this.frames };
     const where = told.frames > 1 ? `${told.label} · ${words.frame} ${words.of(told.frame, told.frames)}` : told.label;
     el("stage").dataset.stale = this.isStale() ? "yes" : "no";
@@ -225,6 +228,12 @@ export class Viewer {
     if (!shape || !Number.isFinite(centre) || !Number.isFinite(width)) return;
     const least = shape === "linear" ? 1 : 0.001;
     this.wanted = { centre: rounded(centre), width: Math.max(least, rounded(width)), shape };
+    this.showTools();
+    this.ask();
+  }
+
+  choose(window) {
+    this.wanted = { centre: window.centre, width: window.width, shape: window.shape };
     this.showTools();
     this.ask();
   }
