@@ -98,7 +98,8 @@ def ct_pixels(number, brighter=0):
     """A ramp across, with a window: what the page shows must come from it."""
     head = short(0x28, 2, 1) + element(0x28, 4, b"CS", "MONOCHROME2") + short(0x28, 0x10, SIDE) + short(0x28, 0x11, SIDE)
     head += short(0x28, 0x100, 16) + short(0x28, 0x101, 16) + short(0x28, 0x102, 15) + short(0x28, 0x103, 1)
-    head += element(0x28, 0x1050, b"DS", "40") + element(0x28, 0x1051, b"DS", "400")
+    head += element(0x28, 0x1050, b"DS", "40\\300") + element(0x28, 0x1051, b"DS", "400\\2000")
+    head += element(0x28, 0x1055, b"LO", "SOFT\\<b>BONE")
     head += element(0x28, 0x1052, b"DS", "-1024") + element(0x28, 0x1053, b"DS", "1")
     row = struct.pack("<%dh" % SIDE, *(700 + 10 * x + 20 * number + brighter for x in range(SIDE)))
     return head + element(0x7FE0, 0x10, b"OW", row * SIDE)
@@ -168,6 +169,19 @@ def says_that_it_is_no_diagnosis(driver):
     assert found["text"] == "Preview, not for diagnosis" and found["role"] == "note", found
     assert found["height"] > 20 and found["isInSight"] and found["isBeside"], found
     assert found["alt"].startswith("Preview, not for diagnosis"), found
+
+
+def chooses_a_preset(driver):
+    """The image's own windows, by what they are for: hostile words are words."""
+    bridge.until("the presets", lambda: driver.execute_script(
+        "return [...document.getElementById('preset').options].map((each) => each.textContent).join('|')") == "|SOFT|<b>BONE", 20)
+    bridge.until("the one that is applied", lambda: driver.execute_script(
+        "return document.getElementById('preset').selectedOptions[0].textContent") == "SOFT", 20)
+    driver.execute_script("const preset = document.getElementById('preset'); preset.value = '1';"
+                          "preset.dispatchEvent(new Event('change'))")
+    reads(driver, "the chosen window", lambda each: (each["centre"], each["width"]) == ("300", "2000"))
+    driver.execute_script("document.getElementById('reset').click()")
+    reads(driver, "the image's own window", lambda each: (each["centre"], each["width"]) == ("40", "400"))
 
 
 def changes_the_window(driver):
@@ -359,6 +373,7 @@ def main():
         with Browser() as driver:
             took = shows_the_study(driver, page_of)
             says_that_it_is_no_diagnosis(driver)
+            chooses_a_preset(driver)
             changes_the_window(driver)
             goes_through_the_series(driver)
             keeps_words_and_pixels_together(driver)

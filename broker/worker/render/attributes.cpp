@@ -64,20 +64,29 @@ std::optional<std::uint32_t> Attributes::word(dicom::Tag tag) const {
     return found.front();
 }
 
-std::vector<double> Attributes::numbers(dicom::Tag tag) const {
+std::vector<std::optional<double>> Attributes::numbers_or_gaps(dicom::Tag tag) const {
     const Element* element = find(tag);
     if (element == nullptr) return {};
-    if (element->vr == "FD" || element->vr == "FL")
-        return binary_numbers(data_set_.value(*element, text_bytes_max), element->vr == "FD" ? 8 : 4,
-                              element->layout.is_big_endian);
+    if (element->vr == "FD" || element->vr == "FL") {
+        const std::vector<double> all = binary_numbers(data_set_.value(*element, text_bytes_max),
+                                                       element->vr == "FD" ? 8 : 4, element->layout.is_big_endian);
+        return {all.begin(), all.end()};
+    }
     const std::string text = characters(tag);
-    std::vector<double> found;
+    std::vector<std::optional<double>> found;
     for (std::string_view rest = text; !rest.empty();) {
         const std::size_t end = std::min(rest.find('\\'), rest.size());
-        const std::optional<double> value = number_in(rest.substr(0, end));
-        if (!value) break;
-        found.push_back(*value);
+        found.push_back(number_in(rest.substr(0, end)));
         rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return found;
+}
+
+std::vector<double> Attributes::numbers(dicom::Tag tag) const {
+    std::vector<double> found;
+    for (const std::optional<double>& each : numbers_or_gaps(tag)) {
+        if (!each) break;
+        found.push_back(*each);
     }
     return found;
 }

@@ -21,7 +21,9 @@ public:
     std::optional<std::uint32_t> word(dicom::Tag tag) const;
     /// All of a value of 16-bit numbers. Throws Unrenderable, too_large, beyond 256 KiB.
     std::vector<std::uint16_t> words(dicom::Tag tag) const;
-    /// DS or IS, by backslashes; FD where the VR says so. What is no number ends the list.
+    /// DS or IS, by backslashes; FD and FL where the VR says so. Nothing in the place of what is no number.
+    std::vector<std::optional<double>> numbers_or_gaps(dicom::Tag tag) const;
+    /// The same, up to the first that is none.
     std::vector<double> numbers(dicom::Tag tag) const;
     std::optional<double> number(dicom::Tag tag) const;
     /// The first value of a text, without padding; "" where there is none.

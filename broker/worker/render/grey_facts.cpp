@@ -33,8 +33,12 @@ void read_modality(const Attributes& place, bool is_signed, GreyFacts& facts) {
 }
 
 void read_window(const Attributes& place, GreyFacts& facts) {
-    const std::optional<double> centre = place.number(tags::window_centre), width = place.number(tags::window_width);
-    if (!centre || !width || *width <= 0) return;
+    const auto centres = place.numbers_or_gaps(tags::window_centre), widths = place.numbers_or_gaps(tags::window_width);
+    std::size_t i = 0;
+    const auto is_window = [&] { return centres[i] && widths[i] && *widths[i] > 0; };
+    while (i < centres.size() && i < widths.size() && !is_window()) ++i;
+    if (i >= centres.size() || i >= widths.size()) return;
+    const std::optional<double>&centre = centres[i], &width = widths[i];
     const std::string function = place.text(tags::voi_lut_function);
     facts.window = {*centre, *width,
                     function == "SIGMOID"                      ? WindowFunction::sigmoid

@@ -81,6 +81,10 @@ TEST_CASE("grey: the image's own first window counts, and its function") {
         image.text(width, "DS", "0");
         CHECK(painted(image) == Levels{0, 128, 255});
     }
+    SUBCASE("where the first is none the next one counts") {
+        image.text(centre, "DS", "\\100").text(width, "DS", "\\201").set(function, "CS", "");
+        CHECK(sketch::paint(image).window == window(100, 201));
+    }
     SUBCASE("one that is no number is none") {
         image.text(width, "DS", "wide");
         CHECK(painted(image) == Levels{0, 128, 255});
