@@ -41,7 +41,8 @@ Linked Spool::link(Sealed sealed) {
     std::unique_lock lock(parts.mutex_of(digest));
     parts.refuse_if_suspect();
     Linked linked(digest, sealed.size_, parts.pins);
-    linked.how_ = parts.name(digest, sealed.size_, sealed.file_->draft);
+    const Parts::Named named = parts.name(digest, sealed.size_, sealed.file_->draft);
+    linked.how_ = named.how;
     try {
         parts.sync_shard(layout::shard_of(digest));
         parts.refuse_if_suspect();  // another folder's sync failed meanwhile
@@ -52,9 +53,7 @@ Linked Spool::link(Sealed sealed) {
         throw;
     }
     lock.unlock();
-    // Of a large one that was there nobody has looked whether it was sound.
-    if (linked.how_ == Link::replaced || (linked.how_ == Link::reused && sealed.size_ > parts.options.rehash_bytes_max))
-        parts.on_removed(digest);
+    if (named.has_replaced) parts.on_removed(digest);
     return linked;
 }
 
@@ -63,31 +62,33 @@ void Spool::Parts::refuse_if_suspect() const {
         throw Error(Errc::io, "the sync of a folder failed earlier: nothing is linked until the program is restarted");
 }
 
-Link Spool::Parts::name(const Digest& digest, std::uint64_t size, const Draft& draft) {
+Spool::Parts::Named Spool::Parts::name(const Digest& digest, std::uint64_t size, const Draft& draft) {
     int result = draft.link(blob_place(digest));
     if (result == -EEXIST) return join(digest, size, draft);
     if (result < 0) throw failed({"link", layout::full_blob_name(digest)}, result);
     proven.add(digest);
-    return Link::linked;
+    return {Link::linked};
 }
 
 /// There is a file of that name already.
-Link Spool::Parts::join(const Digest& digest, std::uint64_t size, const Draft& draft) {
+Spool::Parts::Named Spool::Parts::join(const Digest& digest, std::uint64_t size, const Draft& draft) {
     auto place = blob_place(digest);
     Disk::Stat stat;
     int result = disk.stat(place, stat);
     if (result < 0) throw failed({"look at", layout::full_blob_name(digest)}, result);
-    if (stat.size == size && proven.has(digest)) return Link::reused;
-    Link link = Link::reused;
+    if (stat.size == size && proven.has(digest)) return {Link::reused};
+    Named named{Link::reused};
     if (stat.size != size || (size <= options.rehash_bytes_max && !is_whole(digest))) {
         keep(place, quarantine, digest.hex());
         take_place(digest, draft);
-        link = Link::replaced;
+        named = {Link::replaced, true};
     } else if (size > options.rehash_bytes_max) {
+        // Nobody has looked whether those were the same.
         take_place(digest, draft);
+        named.has_replaced = true;
     }
     proven.add(digest);
-    return link;
+    return named;
 }
 
 bool Spool::Parts::is_whole(const Digest& digest) const {

@@ -51,8 +51,13 @@ struct Spool::Parts {
 
     // link.cpp
     void refuse_if_suspect() const;
-    Link name(const Digest& digest, std::uint64_t size, const Draft& draft);
-    Link join(const Digest& digest, std::uint64_t size, const Draft& draft);
+    /// How a sealed blob got its name, and whether other bytes lay under it before.
+    struct Named {
+        Link how;
+        bool has_replaced = false;
+    };
+    Named name(const Digest& digest, std::uint64_t size, const Draft& draft);
+    Named join(const Digest& digest, std::uint64_t size, const Draft& draft);
     bool is_whole(const Digest& digest) const;
     void take_place(const Digest& digest, const Draft& draft);
     void sync_shard(unsigned shard);

@@ -79,7 +79,7 @@ std::variant<web::Rendered, web::NotRendered> Rendering::render(const outbox::Di
 }
 
 std::optional<std::vector<web::NamedWindow>> Rendering::windows(const outbox::Digest& digest,
-                                                                std::string_view transfer_syntax_uid) const {
+                                                                std::string_view transfer_syntax_uid) const try {
     const auto header =
         stored_header(spool_, {spool::Digest::from_bytes(digest), transfer_syntax_uid}, preview::tags_of_windows(), {});
     if (!header) return std::nullopt;
@@ -87,6 +87,9 @@ std::optional<std::vector<web::NamedWindow>> Rendering::windows(const outbox::Di
     for (const preview::OwnWindow& each : preview::windows_in(*header))
         named.push_back({window_of(each.window), each.explanation});
     return named;
+} catch (const spool::Error& error) {
+    if (error.code() != spool::Errc::damaged) throw;
+    return std::nullopt;
 }
 
 }  // namespace broker

@@ -10,6 +10,7 @@
 #include <functional>
 #include <random>
 #include <system_error>
+#include <thread>
 #include <vector>
 
 #include "broker/dicom/descriptor.h"
@@ -197,9 +198,11 @@ void Cache::scan(const std::function<bool(const spool::Digest&)>& is_kept, Monot
 
 void Cache::clear() {
     while (!is_interrupted_) {
-        const std::lock_guard lock(mutex_);
+        std::unique_lock lock(mutex_);
         if (entries_.empty()) return;
         for (std::size_t i = 0; i < slice && !entries_.empty(); ++i) remove(entries_.begin());
+        lock.unlock();
+        std::this_thread::yield();
     }
 }
 
@@ -236,9 +239,11 @@ void Cache::shrink(std::size_t most) {
 
 void Cache::shrink_in_slices() {
     while (!is_interrupted_) {
-        const std::lock_guard lock(mutex_);
+        std::unique_lock lock(mutex_);
         if (bytes_ <= bytes_max_) return;
         shrink(slice);
+        lock.unlock();
+        std::this_thread::yield();
     }
 }
 

@@ -78,14 +78,18 @@ bool Previews::do_work(Seat& seat, const Work& work) {
 void Previews::give_up(const Work& work, const char* why) {
     {
         const std::lock_guard lock(mutex_);
-        // Else it was finished before.
+        // Else it was finished before. Without words: they would take memory.
         if (!work.ticket->outcome) {
-            work.ticket->outcome = NoShow{NoShow::Why::busy, {}, "no picture could be made for now"};
+            work.ticket->outcome = NoShow{NoShow::Why::busy};
             line_.finish(*work.ticket, false);
         }
     }
     finished_.notify_all();
-    spdlog::error("event=preview_failed digest={} reason=\"{}\"", work.ticket->digest.hex(), why);
+    try {
+        spdlog::error("event=preview_failed digest={} reason=\"{}\"", work.ticket->digest.hex(), why);
+    } catch (const std::exception&) {
+        // Not even for that.
+    }
 }
 
 /// One seat is kept for what somebody waits for: a row of large images never keeps a person waiting.
@@ -175,7 +179,9 @@ std::optional<std::string> Previews::note(const Work& work, const Seat::Made& ma
     if (const auto* error = std::get_if<std::exception_ptr>(&made.outcome)) {
         // A disk that fails would else say so for each picture.
         std::string text = text_of(*error);
-        return std::exchange(read_fault_, text) == text ? std::nullopt : std::optional(std::move(text));
+        const bool is_news = read_fault_.empty();
+        read_fault_ = text;
+        return is_news ? std::optional(std::move(text)) : std::nullopt;
     }
     const auto& none = std::get<NoShow>(made.outcome);
     if (ticket.is_forgotten) return std::nullopt;

@@ -29,7 +29,8 @@ std::optional<Image> image_of(DcmItem& item) {
                              item.findAndGetUint16(DCM_BitsAllocated, allocated).good();
     item.findAndGetUint16(DCM_SamplesPerPixel, samples);
     item.findAndGetUint16(DCM_PixelRepresentation, representation);
-    if (item.findAndGetSint32(DCM_NumberOfFrames, frames).bad()) frames = 1;
+    // Some makers count the frames beyond the first.
+    if (item.findAndGetSint32(DCM_NumberOfFrames, frames).bad() || frames == 0) frames = 1;
     const bool is_sound = rows > 0 && columns > 0 && frames > 0 && (samples == 1 || samples == 3) &&
                           (allocated == 8 || allocated == 16 || allocated == 32);
     if (!is_complete || !is_sound) return std::nullopt;

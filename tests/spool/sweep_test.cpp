@@ -171,10 +171,20 @@ TEST_CASE("whoever wants to hear of removals hears of damaged bytes that sound o
     auto damaged = bytes;
     damaged[5] ^= std::byte{1};
     disk.put("/data/spool/" + digest.hex().substr(0, 2) + "/" + digest.hex(), damaged);
-    spool::Spool spool(disk, "/data");
-    spool.on_removed([&](const spool::Digest& each) { gone.push_back(each); });
-    CHECK(blob::store(spool, bytes) == digest);
-    CHECK(gone == std::vector{digest});
-    CHECK(blob::store(spool, bytes) == digest);
-    CHECK(gone.size() == 1);
+    {
+        spool::Spool spool(disk, "/data");
+        spool.on_removed([&](const spool::Digest& each) { gone.push_back(each); });
+        CHECK(blob::store(spool, bytes) == digest);
+        CHECK(gone == std::vector{digest});
+        CHECK(blob::store(spool, bytes) == digest);
+        CHECK(gone.size() == 1);
+        spool.mark_clean();
+    }
+    // One that is too large to be read once more gives way unread, the first time.
+    spool::Options unread;
+    unread.rehash_bytes_max = 5;
+    spool::Spool again(disk, "/data", unread);
+    again.on_removed([&](const spool::Digest& each) { gone.push_back(each); });
+    for (int i = 0; i < 2; ++i) CHECK(blob::store(again, bytes) == digest);
+    CHECK(gone.size() == 2);
 }

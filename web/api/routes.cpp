@@ -58,7 +58,7 @@ std::vector<Route> routes() {
         {"GET", "/api/v1/unrouted", unrouted, Kind::read},
         {"GET", "/api/v1/instances/{sop_uid}", instance, Kind::read},
         {"GET", "/api/v1/series/{uid}", series, Kind::read},
-        {"GET", "/api/v1/instances/{sop_uid}/windows", instance_windows, Kind::read},
+        {"GET", "/api/v1/instances/{sop_uid}/windows", instance_windows, Kind::read, Pace::picture},
         {"GET", "/api/v1/config", configuration, Kind::read},
         {"POST", "/api/v1/config/reload", reload_configuration, Kind::act, Pace::slow},
         {"GET", "/api/v1/instances/{sop_uid}/routes", instance_routes, Kind::read},

@@ -20,6 +20,8 @@ Response instance_windows(const Request& request, const Deps& deps) {
     const outbox::InstanceView& newest = versions.front();
     if (newest.blob_state == "purging" || newest.blob_state == "purged")
         return problem(410, "the instance's bytes are not kept here any more", {{"state", "purged"}});
+    if (newest.blob_state == "damaged")
+        return problem(409, "the instance's bytes are missing or damaged", {{"state", "damaged"}});
     const auto windows = deps.render->windows(newest.facts.digest, newest.facts.transfer_syntax_uid);
     if (!windows) return problem(409, "the instance's bytes are missing or damaged", {{"state", "damaged"}});
     boost::json::array items;

@@ -42,7 +42,10 @@ Keys keys_of_series(const outbox::Views& views, std::string_view study, std::str
 /// Those of its first viewable series, and the best of the next ones; else of its first series.
 Keys keys_of_study(const outbox::Views& views, std::string_view study) {
     Keys all, first;
+    std::size_t others = 0;
     for (const outbox::SeriesView& each : in_order_of_sight(views.series_of(study))) {
+        // Each of them may have thousands of instances.
+        if (all.is_viewable && ++others > keys_max) break;
         Keys keys = keys_of_series(views, study, each.series_instance_uid);
         if (first.sop_instance_uids.empty()) first = keys;
         if (!keys.is_viewable) continue;
@@ -168,7 +171,7 @@ Response answer(const Request& request, const Deps& deps, bool is_thumbnail) {
             const NotRendered& none = std::get<NotRendered>(made);
             const bool may_another_be = none.why == NotRendered::Why::broken ||
                                         none.why == NotRendered::Why::no_pixels ||
-                                        none.why == NotRendered::Why::damaged;
+                                        none.why == NotRendered::Why::damaged || none.why == NotRendered::Why::gone;
             unseen = refusal(none);
             if (!may_another_be) return std::move(*unseen);
         }

@@ -200,7 +200,7 @@ export class Viewer {
       el("centre").value = String(rounded(shown.centre));
       el("width").value = String(rounded(shown.width));
     }
-    if (shown && this.pictured?.path === this.path) this.presets.show(this.instance.sop_instance_uid).then(() => this.presets.mark(this.wanted ?? this.applied));
+    if (shown && this.pictured?.path === this.path) this.presets.show(this.instance).then(() => this.presets.mark(this.wanted ?? this.applied));
     const told = this.pictured ?? { label: this.label, frame, frames: this.frames };
     const where = told.frames > 1 ? `${told.label} · ${words.frame} ${words.of(told.frame, told.frames)}` : told.label;
     el("stage").dataset.stale = this.isStale() ? "yes" : "no";

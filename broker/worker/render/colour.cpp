@@ -102,6 +102,8 @@ Raster paint_palette(std::span<const std::byte> bytes, const PixelFacts& facts, 
 }
 
 Raster paint_colour(std::span<const std::byte> bytes, const PixelFacts& facts) {
+    // Two pixels side by side share their chroma: the last one of an odd row would have none.
+    if (facts.is_halved() && facts.columns % 2 != 0) throw Unrenderable{NoPicture::impossible};
     const Convert convert = conversion_of(facts.photometric);
     const std::size_t count = facts.pixels() * (facts.is_halved() ? 2 : 3);
     std::vector<std::uint8_t> samples = eight_bits(bytes, facts, count);

@@ -23,7 +23,7 @@ Palette palette_of(const Attributes& attributes, bool is_signed);
 /// `bytes` are those of one frame, facts.frame_bits() of them.
 Raster paint_palette(std::span<const std::byte> bytes, const PixelFacts& facts, const Palette& palette);
 
-/// RGB and all of YBR. Throws Unrenderable, unsupported: another colour.
+/// RGB and all of YBR. Throws Unrenderable: unsupported, another colour; impossible.
 Raster paint_colour(std::span<const std::byte> bytes, const PixelFacts& facts);
 
 }  // namespace broker::worker

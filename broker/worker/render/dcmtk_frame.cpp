@@ -6,7 +6,6 @@
 #include <dcmtk/dcmdata/dcpixel.h>
 #include <dcmtk/dcmdata/dcpixseq.h>
 #include <dcmtk/dcmdata/dcpxitem.h>
-#include <dcmtk/dcmdata/dcuid.h>
 #include <dcmtk/dcmdata/dcxfer.h>
 
 #include <cstring>
@@ -38,8 +37,6 @@ void describe(DcmDataset& data_set, const PixelFacts& facts) {
     data_set.putAndInsertUint16(DCM_BitsStored, static_cast<Uint16>(facts.stored));
     data_set.putAndInsertUint16(DCM_HighBit, static_cast<Uint16>(facts.high_bit));
     data_set.putAndInsertUint16(DCM_PixelRepresentation, facts.is_signed ? 1 : 0);
-    // RLE asks for it: another instance is never made of this one, but it wants to know.
-    data_set.putAndInsertString(DCM_SOPClassUID, UID_SecondaryCaptureImageStorage);
 }
 
 /// Pixel data of one fragment behind an empty offset table.
@@ -72,6 +69,7 @@ PixelFacts facts_after(DcmDataset& data_set, PixelFacts facts) {
     facts.photometric = photometric.c_str();
     // Whole colours come out, whatever was subsampled.
     if (facts.photometric == "YBR_FULL_422") facts.photometric = "YBR_FULL";
+    if (facts.photometric == "YBR_PARTIAL_422") facts.photometric = "YBR_PARTIAL";
     facts.allocated = word(data_set, DCM_BitsAllocated);
     facts.stored = word(data_set, DCM_BitsStored);
     facts.high_bit = word(data_set, DCM_HighBit);

@@ -169,8 +169,6 @@ std::vector<std::byte> shifted(const std::vector<std::byte>& bytes, unsigned by)
 }  // namespace
 
 std::vector<std::byte> native_frame(const Attributes& attributes, const PixelFacts& facts, std::uint32_t frame) {
-    // Two pixels side by side share their chroma; a compressed frame knows what to do with the last one.
-    if (facts.is_halved() && facts.columns % 2 != 0) throw Unrenderable{NoPicture::impossible};
     const Element& element = *attributes.find(pixel_data);
     const std::uint64_t bits = std::uint64_t{element.length} * 8, frame_bits = facts.frame_bits();
     // Before anything is multiplied: rows, columns, bits and frames of a stranger overflow 64 bits.

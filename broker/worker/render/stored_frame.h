@@ -12,7 +12,7 @@
 namespace broker::worker {
 
 /// Of uncompressed pixel data, little endian; of packed pixels, from a whole byte on. `frame` from 1, one that is
-/// there by Number of Frames. Throws Unrenderable: truncated, impossible.
+/// there by Number of Frames. Throws Unrenderable, truncated.
 std::vector<std::byte> native_frame(const Attributes& attributes, const PixelFacts& facts, std::uint32_t frame);
 
 /// The compressed bytes of a frame, its fragments joined. The Extended Offset Table is believed first, then the Basic

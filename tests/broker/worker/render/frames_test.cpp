@@ -134,6 +134,28 @@ TEST_CASE("frames: run lengths that end early, or have other segments, are no fr
     CHECK(shown(small(1).fragments({whole.substr(0, 64) + std::string("\x81\x07", 2)}), 1) == Levels{7, 7});
 }
 
+TEST_CASE("frames: an odd row of halved colour is no picture, and whole colour in run lengths is one") {
+    Sketch image(3, {});
+    image.word(0x00280010, 1).word(0x00280002, 3).text(0x00280004, "CS", "YBR_FULL_422").word(0x00280006, 0);
+    image.word(0x00280100, 8).word(0x00280101, 8).word(0x00280102, 7);
+    // A stored block of 6 bytes: two luma and their chroma, and then half of the next.
+    image.fragments({std::string("\x01\x06\x00\xF9\xFF\x10\x10\x80\x80\x10\x10\x00", 12)});
+    CHECK(sketch::refused(image, "1.2.840.10008.1.2.8.1") == NoPicture::impossible);
+    std::string frame(64, '\0');
+    frame[0] = 3;
+    for (int i = 0; i < 3; ++i) frame[static_cast<std::size_t>(4 + 4 * i)] = static_cast<char>(64 + 2 * i);
+    frame += std::string("\xFE\xEB\xFE\x80\xFE\x80", 6);
+    for (const char* colour : {"YBR_FULL_422", "YBR_PARTIAL_422"}) {
+        image.text(0x00280004, "CS", colour).fragments({frame});
+        CHECK(shown(image, 1).size() == 9);
+    }
+    CHECK(shown(image, 1) == Levels(9, 255));
+}
+
+TEST_CASE("frames: Number of Frames 0 is one frame") {
+    CHECK(shown(small(0).fragments({three[0]}), 0) == Levels{1, 2});
+}
+
 TEST_CASE("frames: of one frame all fragments are its") {
     CHECK(shown(small(1).fragments({three[0].substr(0, 66), three[0].substr(66)}), 1) == Levels{1, 2});
 }
