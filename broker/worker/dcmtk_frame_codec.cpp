@@ -21,7 +21,7 @@ struct Image {
     std::size_t frame_count = 1;
 };
 
-std::optional<Image> image_of(DcmItem& item) {
+std::optional<Image> image_of(DcmItem& item, Coding coding) {
     Uint16 rows = 0, columns = 0, samples = 1, allocated = 0, representation = 0;
     Sint32 frames = 1;
     const bool is_complete = item.findAndGetUint16(DCM_Rows, rows).good() &&
@@ -31,9 +31,12 @@ std::optional<Image> image_of(DcmItem& item) {
     item.findAndGetUint16(DCM_PixelRepresentation, representation);
     // Some makers count the frames beyond the first.
     if (item.findAndGetSint32(DCM_NumberOfFrames, frames).bad() || frames == 0) frames = 1;
-    const bool is_sound = rows > 0 && columns > 0 && frames > 0 && (samples == 1 || samples == 3) &&
-                          (allocated == 8 || allocated == 16 || allocated == 32);
-    if (!is_complete || !is_sound) return std::nullopt;
+    // Run lengths know no pixels, only bytes of them; there are 15 segments at most (PS3.5 G.5).
+    constexpr unsigned segments_max = 15;
+    const bool is_known = coding == Coding::rle ? allocated % 8 == 0 && allocated > 0 && samples > 0 &&
+                                                      samples * allocated / 8 <= segments_max
+                                                : (samples == 1 || samples == 3) && (allocated == 8 || allocated == 16);
+    if (!is_complete || !is_known || rows == 0 || columns == 0 || frames <= 0) return std::nullopt;
     return Image{{rows, columns, samples, allocated, representation == 1}, static_cast<std::size_t>(frames)};
 }
 
@@ -77,7 +80,7 @@ OFCondition FrameCodec::decode(const DcmRepresentationParameter*, DcmPixelSequen
     removes_old = OFFalse;
     if (stack.card() < 2) return EC_CannotChangeRepresentation;
     auto* item = dynamic_cast<DcmItem*>(stack.elem(1));
-    const std::optional<Image> image = item == nullptr ? std::nullopt : image_of(*item);
+    const std::optional<Image> image = item == nullptr ? std::nullopt : image_of(*item, coding_);
     const std::optional<Encapsulated> encapsulated = encapsulated_in(sequence);
     if (!image || !encapsulated) return EC_CannotChangeRepresentation;
     const auto frames = frames_of(*encapsulated, coding_, image->frame_count);
@@ -95,7 +98,7 @@ OFCondition FrameCodec::decode(const DcmRepresentationParameter*, DcmPixelSequen
     for (std::size_t i = 0; i < frames->size(); ++i)
         if (!decode_one_((*frames)[i], image->shape, all.subspan(i * frame_bytes, frame_bytes)))
             return EC_CannotChangeRepresentation;
-    if (image->shape.samples_per_pixel == 3) say_colour(*item, coding_, frames->front());
+    if (image->shape.samples_per_pixel > 1) say_colour(*item, coding_, frames->front());
     return EC_Normal;
 }
 

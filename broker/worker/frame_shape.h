@@ -12,7 +12,7 @@ namespace broker::worker {
 struct FrameShape {
     std::uint32_t rows = 0, columns = 0;
     unsigned samples_per_pixel = 1;
-    unsigned bits_allocated = 8;  ///< 8, 16 or 32
+    unsigned bits_allocated = 8;  ///< whole bytes
     bool is_signed = false;
     std::size_t pixels() const { return std::size_t{rows} * columns; }
     /// Of one decoded frame.
