@@ -115,7 +115,7 @@ std::string Attributes::characters(dicom::Tag tag) const {
     if (element == nullptr) return {};
     const std::vector<std::byte> bytes = data_set_.value(*element, text_bytes_max);
     std::string text(bytes.size(), '\0');
-    std::memcpy(text.data(), bytes.data(), bytes.size());
+    if (!bytes.empty()) std::memcpy(text.data(), bytes.data(), bytes.size());
     return text;
 }
 
