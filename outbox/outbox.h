@@ -25,6 +25,7 @@
 #include "outbox/receipt.h"
 #include "outbox/registration.h"
 #include "outbox/spread.h"
+#include "outbox/user.h"
 
 namespace outbox {
 
@@ -237,6 +238,24 @@ public:
     bool end_notice(NoticeId notice, std::int32_t status, Instant now);
     /// Those of a destination that are due later are due now: its webhook is another one, or a process began. How many.
     std::int64_t hurry_notices(DestinationId destination, Instant now);
+
+    // Who may use pages and API. Each change is one history row.
+
+    /// Nothing: there is a user of that name.
+    std::optional<UserId> add_user(const NewUser& user, const Actor& actor, Instant now);
+    /// The same, and nothing, too, where there is any user: of several at once, one is the first.
+    std::optional<UserId> add_first_user(const NewUser& user, const Actor& actor, Instant now);
+    /// `password` is what a password hash made of it. False, as of `remove_user`: there is no such user.
+    bool change_password(std::string_view user, std::string_view password, const Actor& actor, Instant now);
+    /// The user's tokens end with them.
+    bool remove_user(std::string_view user, const Actor& actor, Instant now);
+    /// Nothing: there is a token of that name, or its user was removed.
+    std::optional<TokenId> add_token(const NewToken& token, const Actor& actor, Instant now);
+    bool remove_token(TokenId token, const Actor& actor, Instant now);
+    /// One history row, "looked".
+    void record_look(const Look& look, Instant now);
+    /// One history row.
+    void record_entry(const Entry& entry, Instant now);
 
     // An operator's verbs, by one job
 

@@ -628,6 +628,13 @@ Statements::Statements(Database& database)
       end_notice(database, sql::end_notice),
       hurry_notices(database, sql::hurry_notices),
 
+      add_user(database, sql::add_user),
+      change_password(database, sql::change_password),
+      remove_user(database, sql::remove_user),
+      add_token(database, sql::add_token),
+      remove_token(database, sql::remove_token),
+      record_look(database, sql::record_look),
+
       seen(database, R"sql(
           INSERT INTO sender (calling_ae_title, address, name, first_seen_at_ms, last_received_at_ms, receipts,
               last_seen_at_ms, refused, refused_reason)

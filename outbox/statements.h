@@ -53,6 +53,9 @@ struct Statements {
     // Calls to a webhook
     Statement put_off_notice, end_notice, hurry_notices;
 
+    // Who may use pages and API
+    Statement add_user, change_password, remove_user, add_token, remove_token, record_look;
+
     // Who was at the door
     Statement seen, drop_stranger;
 
@@ -86,6 +89,14 @@ extern const char* const assign;
 extern const char* const put_off_notice;
 extern const char* const end_notice;
 extern const char* const hurry_notices;
+
+// statements_users.cpp
+extern const char* const add_user;
+extern const char* const change_password;
+extern const char* const remove_user;
+extern const char* const add_token;
+extern const char* const remove_token;
+extern const char* const record_look;
 
 // statements_act.cpp
 extern const char* const act_on_study;

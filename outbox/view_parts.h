@@ -71,6 +71,11 @@ struct ViewParts {
     Statement history_slice{database, sql::history_slice};
     Statement history_tip{database, sql::history_tip};
 
+    Statement users{database, sql::users};
+    Statement user{database, sql::user};
+    Statement tokens{database, sql::tokens};
+    Statement token{database, sql::token};
+
     Statement due_jobs{database, sql::due_jobs};
     Statement due_newest{database, sql::due_newest};
     Statement next_due_at{database, sql::next_due_at};

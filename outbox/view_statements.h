@@ -100,4 +100,10 @@ extern const char* const instance_bound;  ///< the number after which :since <= 
 extern const char* const digest_known;
 extern const char* const digest_kept;
 
+// view_statements_users.cpp
+extern const char* const users;
+extern const char* const user;
+extern const char* const tokens;
+extern const char* const token;
+
 }  // namespace outbox::sql

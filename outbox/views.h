@@ -18,6 +18,7 @@
 #include "outbox/notice.h"
 #include "outbox/pledge.h"
 #include "outbox/registration.h"
+#include "outbox/user.h"
 
 namespace outbox {
 
@@ -367,6 +368,14 @@ public:
     /// cannot be seen without an anchor: a hash that somebody kept elsewhere.
     Verification verify_history(const std::optional<Digest>& anchor = std::nullopt,
                                 const std::function<void(std::int64_t rows_done)>& progress = {}) const;
+
+    /// By name.
+    std::vector<UserView> users() const;
+    std::optional<UserView> user(std::string_view name) const;
+    /// Those that were not removed, by name; the ones that have expired, too.
+    std::vector<TokenView> tokens() const;
+    /// The token of that hash, where it was not removed; whether it has expired is for the caller to say.
+    std::optional<TokenView> token(const Digest& hash) const;
 
     // For the broker's roles
 

@@ -5,6 +5,7 @@
 #include <stop_token>
 
 #include "outbox/views.h"
+#include "web/accounts.h"
 #include "web/act.h"
 #include "web/broker_state.h"
 #include "web/configure.h"
@@ -17,8 +18,10 @@
 
 namespace web {
 
+struct Admission;
+
 enum class Access {
-    users,  ///< people log in; until there are users, only the Unix socket is answered
+    users,  ///< people log in, programs come with a token
     open,   ///< no login, on loopback only
 };
 
@@ -38,6 +41,9 @@ struct Deps {
     Doctor* doctor = nullptr;          ///< null: the broker is stopped
     Render* render = nullptr;          ///< null: the broker is stopped
     Room* room = nullptr;              ///< for large answers; null: nobody else is asked beside this
+    Accounts* accounts = nullptr;      ///< null: the broker is stopped
+    Admission* admission = nullptr;    ///< null: nobody else is asked beside this
+    bool is_tls = false;               ///< what comes over TCP is encrypted
 };
 
 }  // namespace web

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "outbox/user.h"
 #include "web/target.h"
 
 namespace web {
@@ -20,13 +21,22 @@ struct Peer {
     unsigned user_id = 0;   ///< local: as the kernel says (SO_PEERCRED)
 };
 
+/// A user of ours who logged in.
+struct LoggedIn {
+    outbox::UserId id;
+    std::string name;
+    outbox::Role role = outbox::Role::viewer;
+};
+
 struct Request {
     std::string method;  ///< as sent: "GET"
     Target target;
     std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case, in the order sent
     std::string body;
     Peer peer;
-    std::string actor;                                       ///< as the history names them: "local:alice"
+    std::string actor;                                       ///< as the history names them: "local:alice", "user:alice"
+    outbox::Role role = outbox::Role::admin;                 ///< whose rights they have
+    std::optional<LoggedIn> user;                            ///< who logged in with a password; else nothing
     std::vector<std::pair<std::string, std::string>> bound;  ///< what the route's {names} stand for
 
     /// The value of a header field (its name in lower case); nothing when it wasn't sent.

@@ -2,7 +2,9 @@
 #include "web/gate.h"
 
 #include <algorithm>
+#include <boost/asio/ip/address.hpp>
 
+#include "web/admission.h"
 #include "web/ascii.h"
 #include "web/problem.h"
 
@@ -27,6 +29,12 @@ std::optional<std::string> host_name(std::string_view host) {
     return lower_case(name);
 }
 
+bool is_ip_address(std::string_view name) {
+    boost::system::error_code code;
+    boost::asio::ip::make_address(std::string(name), code);
+    return !code;
+}
+
 /// Whether somebody between us and the user passed the request on.
 bool was_forwarded(const Request& request) {
     return std::ranges::any_of(request.headers, [](const auto& field) {
@@ -35,10 +43,20 @@ bool was_forwarded(const Request& request) {
 }
 
 /// The page that made the call, if a page did, must be ours: its origin is exactly what it called.
-bool is_our_origin(const Request& request) {
+bool is_our_origin(const Request& request, const Door& door) {
     const auto origin = request.header("origin");
     if (!origin) return true;
-    return lower_case(*origin) == "http://" + lower_case(request.header("host").value_or(""));
+    return lower_case(*origin) ==
+           (door.is_tls ? "https://" : "http://") + lower_case(request.header("host").value_or(""));
+}
+
+bool is_for_anyone(const Route* route) {
+    return route != nullptr && route->needs == Permission::anyone;
+}
+
+/// Something that may turn out to be a session or a token.
+bool has_credentials(const Request& request, bool is_tls) {
+    return request.header("authorization") || session_secret(request, is_tls);
 }
 
 bool is_json(const Request& request) {
@@ -46,12 +64,20 @@ bool is_json(const Request& request) {
     return type == "application/json" || type.starts_with("application/json;");
 }
 
-std::optional<Response> refuse_forgery(const Request& request) {
+/// A browser says where a call that acts comes from; who sends a cookie, and doesn't, is none that can be trusted.
+bool says_where_it_comes_from(const Request& request) {
+    return !request.header("cookie") || request.header("authorization") || request.header("origin") ||
+           request.header("sec-fetch-site");
+}
+
+std::optional<Response> refuse_forgery(const Request& request, const Door& door) {
     // A form or an image on another page can make a browser POST here, but neither with this type nor without saying
     // where it comes from.
     const std::string site = lower_case(request.header("sec-fetch-site").value_or("none"));
-    if (!request.peer.is_local && (!is_our_origin(request) || (site != "same-origin" && site != "none")))
+    if (!request.peer.is_local && (!is_our_origin(request, door) || (site != "same-origin" && site != "none")))
         return problem(403, "this call came from a page of another origin; use the bridge's own page");
+    if (!request.peer.is_local && !says_where_it_comes_from(request))
+        return problem(403, "this call has a cookie and does not say which page it comes from; programs send a token");
     if (!is_json(request)) return problem(415, "this call takes a body of Content-Type: application/json");
     return std::nullopt;
 }
@@ -65,24 +91,29 @@ bool is_loopback(std::string_view address) {
            address.find_first_not_of("0123456789.") == std::string_view::npos && !address.ends_with('.');
 }
 
-bool is_our_host(std::string_view host, std::string_view bound_address) {
+bool is_our_host(std::string_view host, const Door& door) {
     const auto name = host_name(host);
-    return name && (*name == "localhost" || is_loopback(*name) || *name == bound_address);
+    if (!name) return false;
+    if (*name == "localhost" || is_loopback(*name) || *name == door.bound_address) return true;
+    if (door.access == Access::users && is_ip_address(*name)) return true;
+    return std::ranges::find(door.names, *name) != door.names.end();
 }
 
 std::optional<Response> refuse(const Request& request, const Route* route, const Door& door) {
     if (route != nullptr && route->kind == Kind::health) return std::nullopt;
     if (!request.peer.is_local) {
-        if (!is_our_host(request.header("host").value_or(""), door.bound_address))
-            return problem(403, "this Host is not one that the bridge is known by; use localhost or its address");
-        if (door.access == Access::users)
-            return problem(401,
-                           "access = \"users\": users are not available in this version; use the command line on this "
-                           "machine, or access = \"open\" on loopback");
-        if (was_forwarded(request))
+        if (!is_our_host(request.header("host").value_or(""), door))
+            return problem(403,
+                           "this Host is not one that the bridge is known by; use its address, or add the name to "
+                           "[http] names");
+        if (door.access == Access::users) {
+            if (!is_for_anyone(route) && !has_credentials(request, door.is_tls)) return unknown_guest();
+        } else if (was_forwarded(request)) {
             return problem(403, "access = \"open\" is for this machine only; a forwarded request is refused");
+        }
     }
-    if (route != nullptr && (route->kind == Kind::act || route->kind == Kind::ask)) return refuse_forgery(request);
+    if (route != nullptr && (route->kind == Kind::act || route->kind == Kind::ask))
+        return refuse_forgery(request, door);
     return std::nullopt;
 }
 

@@ -35,6 +35,19 @@ inline constexpr std::size_t stream_piece_bytes = 64 * 1024;
 inline constexpr std::size_t stream_pieces_max = 4;
 /// The same jobs are not all retried again within this time.
 inline constexpr std::chrono::milliseconds retry_pause{10'000};
+/// Browsers that somebody is logged in from, at once.
+inline constexpr std::size_t sessions_max = 1000;
+/// Who guesses a password wrong too often waits so long, at first and at most; forgotten when nothing came for a while.
+inline constexpr std::chrono::seconds lockout_min{30}, lockout_max{15 * 60}, lockout_memory{3600};
+/// Names and addresses whose tries are counted.
+inline constexpr std::size_t lockout_counts_max = 10'000;
+/// The same look of the same user, or at the same study, is one row of the history for so long.
+inline constexpr std::chrono::milliseconds look_again{10 * 60'000};
+inline constexpr std::size_t looks_max = 10'000;
+/// A name of a user or a token.
+inline constexpr std::size_t name_bytes_max = 64;
+/// How long a token may live at most, and lives where nobody says.
+inline constexpr std::chrono::days token_days_max{3660}, token_days_default{365};
 /// A note or a reason that goes into the history.
 inline constexpr std::size_t note_bytes_max = 1000;
 /// A whole configuration that somebody sends; as JSON, with its escapes, it is longer.

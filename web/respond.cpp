@@ -7,7 +7,6 @@
 
 #include "web/dispatch.h"
 #include "web/error.h"
-#include "web/local_user.h"
 #include "web/problem.h"
 
 namespace web {
@@ -19,9 +18,9 @@ Response stopping() {
 
 Deps deps_of(const Serving& serving, std::function<const outbox::Views&()> views, std::stop_token stop) {
     const Running& running = serving.running;
-    return {std::move(views),    running.state,   running.act,     serving.limits,
-            serving.door.access, serving.now(),   std::move(stop), &serving.retried,
-            running.configure,   running.explain, running.doctor,  running.render, &serving.room};
+    return {std::move(views), running.state,   running.act,      serving.limits,    serving.door.access,
+            serving.now(),    std::move(stop), &serving.retried, running.configure, running.explain,
+            running.doctor,   running.render,  &serving.room};
 }
 
 /// The server's own thread must not wait for a disk, so what runs there has no database.
@@ -29,19 +28,17 @@ const outbox::Views& no_views() {
     throw Error(Errc::unavailable, "this is answered without the database");
 }
 
-/// Names the actor, or refuses: the one check that may have to wait for the system's user database.
-std::optional<Response> name_actor(Request& request) {
-    if (!request.peer.is_local) {
-        request.actor = "open:" + request.peer.address;
+/// What stands between a request and its handler and may have to wait for a disk.
+std::optional<Response> pass(const Route& route, Request& request, const Deps& deps) {
+    try {
+        if (auto refusal = admit(route, request, deps)) return refusal;
+        note_look(route, request, deps);
         return std::nullopt;
+    } catch (const std::exception& error) {
+        spdlog::error("event=http_failed method={} route={} status=503 error=\"{}\"", route.method, route.pattern,
+                      error.what());
+        return problem(503, "who asks could not be looked up; the bridge's log says why");
     }
-    const LocalUser user = local_user(request.peer.user_id);
-    if (!user.is_allowed)
-        return problem(403, "the user " + user.name +
-                                " may not use this socket: root, the bridge's own user and members of the group "
-                                "dicom-bridge may");
-    request.actor = "local:" + user.name;
-    return std::nullopt;
 }
 
 void run_stream(const Route& route, Response response, const Reply& reply) {
@@ -61,8 +58,8 @@ void run_stream(const Route& route, Response response, const Reply& reply) {
 /// On a thread of the pool.
 void work(const Serving& serving, const Route& route, Request request, const Pool::Desk& desk, const Reply& reply) {
     if (desk.stop.stop_requested()) return reply({stopping(), nullptr});
-    if (auto refusal = name_actor(request)) return reply({std::move(*refusal), nullptr});
     const Deps deps = deps_of(serving, desk.views, desk.stop);
+    if (auto refusal = pass(route, request, deps)) return reply({std::move(*refusal), nullptr});
     Response response = dispatch(route, request, deps);
     if (response.stream && request.method != "HEAD") return run_stream(route, std::move(response), reply);
     response.stream = nullptr;

@@ -12,6 +12,7 @@
 #include "web/deps.h"
 #include "web/exchange.h"
 #include "web/pace.h"
+#include "web/permission.h"
 
 namespace web {
 
@@ -25,11 +26,16 @@ enum class Kind {
     act,     ///< changes something: POST with JSON, by a named actor
 };
 
+/// Whose data an answer shows: then it is in the history who looked (looks.h).
+enum class Shows { nothing, list, study, series, instance, job };
+
 struct Route {
     std::string_view method;
     std::string_view pattern;  ///< "/api/v1/jobs/{id}": a {name} stands for one segment
     Handler handler = nullptr;
+    Needs needs;
     Kind kind = Kind::read;
+    Shows shows = Shows::nothing;
     Pace pace = Pace::quick;
     std::size_t body_bytes_max = 0;  ///< where more is allowed than Limits::body_bytes_max
 };

@@ -1,6 +1,7 @@
 /// Running: the parts of a running broker that web works with.
 #pragma once
 
+#include "web/accounts.h"
 #include "web/act.h"
 #include "web/broker_state.h"
 #include "web/configure.h"
@@ -18,6 +19,7 @@ struct Running {
     const Explain* explain = nullptr;
     Doctor* doctor = nullptr;
     Render* render = nullptr;
+    Accounts* accounts = nullptr;
 };
 
 }  // namespace web

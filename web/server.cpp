@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "web/api/routes.h"
+#include "web/ascii.h"
 #include "web/error.h"
 #include "web/listen.h"
 #include "web/local_user.h"
@@ -78,14 +79,20 @@ net::awaitable<void> accept_all(net::basic_socket_acceptor<Protocol>& acceptor, 
     }
 }
 
+Door door_of(const ServerSettings& settings) {
+    Door door{.access = settings.access, .bound_address = settings.address};
+    for (const std::string& each : settings.names) door.names.push_back(lower_case(each));
+    return door;
+}
+
 }  // namespace
 
 struct Server::Parts {
     Parts(ServerSettings given, const Running& running, std::function<outbox::Instant()> now, Router router)
         : settings(std::move(given)),
           pool(settings.database, settings.limits.handlers, settings.limits.waiting_max),
-          serving{
-              settings.limits, {settings.access, settings.address}, std::move(router), running, std::move(now), pool} {}
+          admission(settings.session_idle, settings.session_for),
+          serving{settings.limits, door_of(settings), std::move(router), running, std::move(now), pool, admission} {}
 
     void listen();
     void run();
@@ -93,6 +100,7 @@ struct Server::Parts {
 
     const ServerSettings settings;
     Pool pool;
+    Admission admission;
     Serving serving;
     std::optional<net::io_context> context;
     std::optional<Tcp::acceptor> tcp;
@@ -186,6 +194,10 @@ void Server::stop() {
     parts.tcp.reset();
     parts.context.reset();
     parts.remove_socket();
+}
+
+std::string Server::open_setup() {
+    return parts_->admission.setup.open();
 }
 
 std::uint16_t Server::port() const {

@@ -4,11 +4,13 @@
 /// given must outlive it. Throws web::Error.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "web/deps.h"
 #include "web/limits.h"
@@ -22,7 +24,9 @@ struct ServerSettings {
     std::uint16_t port = 8080;          ///< 0: a free one
     std::filesystem::path socket;       ///< "": no Unix socket
     Access access = Access::users;      ///< open: only with a loopback address
-    std::filesystem::path database;     ///< read-only; must exist when the first question comes
+    std::vector<std::string> names;     ///< host names that the pages are reached by, beside localhost and addresses
+    std::chrono::milliseconds session_idle{15 * 60'000}, session_for{8 * 3'600'000};  ///< sessions.h
+    std::filesystem::path database;  ///< read-only; must exist when the first question comes
     Limits limits;
 };
 
@@ -40,6 +44,9 @@ public:
     /// Ends: answers what is being asked, for at most `stop_timeout`, then closes. Synchronous, idempotent, legal
     /// before start. The socket file is gone.
     void stop();
+
+    /// Makes the link's secret by which the first admin is made; the one before is void. Any thread.
+    std::string open_setup();
 
     /// The TCP port it listens on; 0 before start and without TCP.
     std::uint16_t port() const;

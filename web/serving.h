@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "web/admission.h"
 #include "web/connections.h"
 #include "web/gate.h"
 #include "web/limits.h"
@@ -22,6 +23,7 @@ struct Serving {
     const Running running;
     const std::function<outbox::Instant()> now;
     Pool& pool;
+    Admission& admission;
     Connections connections{limits};
     mutable Recent retried{retry_pause};  ///< any thread
     mutable Room room{limits.pictures_bytes_max};

@@ -23,6 +23,8 @@ void add_history(CLI::App& app, Invocation& invocation);
 void add_route(CLI::App& app, Invocation& invocation);
 void add_spool(CLI::App& app, Invocation& invocation);
 void add_reload(CLI::App& app, Invocation& invocation);
+void add_user(CLI::App& app, Invocation& invocation);
+void add_token(CLI::App& app, Invocation& invocation);
 
 /// The commands whose names are fixed and that this version doesn't have: they say so, exit 2.
 void add_later(CLI::App& app, Invocation& invocation);

@@ -9,7 +9,7 @@
 namespace broker::cli {
 
 void add_later(CLI::App& app, Invocation& invocation) {
-    for (const std::string name : {"backup", "restore", "user", "token"}) {
+    for (const std::string name : {"backup", "restore"}) {
         auto* command = app.add_subcommand(name);
         // Out of the help, and whatever follows the name gets the same answer.
         command->group("");

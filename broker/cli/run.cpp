@@ -93,8 +93,9 @@ int run(const std::vector<std::string>& arguments, const Commands& commands, con
         app.require_subcommand(0, 1);
         app.add_flag("--version", wants_version, "say which version this is");
         add_common_options(app, invocation.options);
-        for (const auto& add : {add_serve, add_demo, add_check, add_doctor, add_outbox, add_destination, add_study,
-                                add_sender, add_history, add_route, add_spool, add_reload, add_later}) {
+        for (const auto& add :
+             {add_serve, add_demo, add_check, add_doctor, add_outbox, add_destination, add_study, add_sender,
+              add_history, add_route, add_spool, add_reload, add_user, add_token, add_later}) {
             add(app, invocation);
         }
         try {

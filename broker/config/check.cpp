@@ -173,6 +173,9 @@ void check_uplinks_and_notices(Reading& reading, const Config& config) {
             continue;
         }
         for (const char* key : {"host", "from", "to"}) require(reading, table, key, "smtp needs it");
+        if (config.notify[i].security == MailSecurity::none && !config.notify[i].user.empty() &&
+            !route::is_loopback(config.notify[i].host))
+            reading.problem(table + ".security", "\"none\" would send the password readable for everybody on the way");
     }
     if (config.heartbeat) require(reading, "heartbeat", "url", "where the status is posted");
 }

@@ -95,14 +95,18 @@ struct Http {
     Access access = Access::users;
     unsigned connections_max = 256;
     unsigned connections_per_address = 64;
-    unsigned handlers = 4;  ///< requests answered at once, each with a read-only database connection
+    /// Requests answered at once, each with a read-only database connection; for pictures half as many more.
+    unsigned handlers = 4;
     std::uint64_t header_max = 8 * kib;
     std::uint64_t body_max = 64 * kib;
     Duration header_timeout{10'000};
     Duration body_timeout{30'000};
     Duration write_timeout{30'000};
     Duration keep_alive{15'000};
-    unsigned rows_max = 1000;  ///< `limit` of a list
+    unsigned rows_max = 1000;             ///< `limit` of a list
+    std::vector<std::string> names;       ///< host names that the pages are reached by, beside this machine's own
+    Duration session_idle{15 * 60'000};   ///< a login ends when nothing was asked for so long,
+    Duration session_for{8 * 3'600'000};  ///< and in any case after this
     std::optional<ServerTls> tls;
     bool operator==(const Http&) const = default;
 };
@@ -191,21 +195,32 @@ struct Alarm {
     std::optional<Duration> oldest_undelivered = Duration{3'600'000};
     std::optional<Duration> disk_full_within = Duration{14LL * 24 * 3'600'000};
     std::optional<Duration> silent_sender = Duration{12 * 3'600'000};
-    bool unrouted = true;  ///< while an instance is here that no route took
+    bool unrouted = true;                                          ///< while an instance is here that no route took
+    bool refusing = true;                                          ///< while scanners are refused
+    bool held = true;                                              ///< while a job or a destination waits for a person
+    std::optional<Duration> breaker_open = Duration{15 * 60'000};  ///< a destination fails for so long
+    std::optional<Duration> forgotten_pause = Duration{24 * 3'600'000};
+    std::optional<Duration> certificate_expires_within = Duration{30LL * 24 * 3'600'000};
+    std::optional<Duration> clock_skew = Duration{120'000};  ///< against what answers that have a date say
+    Duration clear_after{120'000};  ///< what is over for so long is cleared; what comes back sooner never went
     bool operator==(const Alarm&) const = default;
 };
 
 enum class NotifyKind { webhook, smtp };
+/// How a mail goes on its way.
+enum class MailSecurity { starttls, tls, none };
 
 struct Notify {
     NotifyKind kind = NotifyKind::webhook;
     std::string url;   ///< webhook
+    Secret token;      ///< webhook: as bearer
     std::string host;  ///< smtp, with the rest
     std::uint16_t port = 587;
     std::string from;
     std::vector<std::string> to;
     std::string user;
     Secret password;
+    MailSecurity security = MailSecurity::starttls;
     bool operator==(const Notify&) const = default;
 };
 

@@ -109,6 +109,13 @@ Fields<Alarm> alarm_fields() {
         field("disk_full_within", &Alarm::disk_full_within, unless("off", duration(any_age))),
         field("silent_sender", &Alarm::silent_sender, unless("off", duration(any_age))),
         field("unrouted", &Alarm::unrouted, flag()),
+        field("refusing", &Alarm::refusing, flag()),
+        field("held", &Alarm::held, flag()),
+        field("breaker_open", &Alarm::breaker_open, unless("off", duration(any_age))),
+        field("forgotten_pause", &Alarm::forgotten_pause, unless("off", duration(any_age))),
+        field("certificate_expires_within", &Alarm::certificate_expires_within, unless("off", duration(any_age))),
+        field("clock_skew", &Alarm::clock_skew, unless("off", duration(any_age))),
+        field("clear_after", &Alarm::clear_after, duration({0ms, 24h})),
     };
 }
 
@@ -121,8 +128,12 @@ Fields<Notify> notify_fields() {
         given("from", &Notify::from, text()),
         given("to", &Notify::to, list_of(text(), 1)),
         given("user", &Notify::user, text()),
+        field("security", &Notify::security,
+              words<MailSecurity>(
+                  {{"starttls", MailSecurity::starttls}, {"tls", MailSecurity::tls}, {"none", MailSecurity::none}})),
     };
     for (Field<Notify>& each : secret("password", &Notify::password)) fields.push_back(std::move(each));
+    for (Field<Notify>& each : secret("token", &Notify::token)) fields.push_back(std::move(each));
     return fields;
 }
 

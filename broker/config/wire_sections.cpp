@@ -96,6 +96,9 @@ Fields<Http> http_fields() {
         field("write_timeout", &Http::write_timeout, duration(any_wait)),
         field("keep_alive", &Http::keep_alive, duration(any_wait)),
         field("rows_max", &Http::rows_max, number({1, 100'000})),
+        field("names", &Http::names, list_of(host(), 0)),
+        field("session_idle", &Http::session_idle, duration({1s, 24h})),
+        field("session_for", &Http::session_for, duration({1s, 7 * 24h})),
         table("tls", &Http::tls, http_tls_fields()),
     };
 }

@@ -1,10 +1,13 @@
 // Running the bridge.
 #include "broker/main/serve.h"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <condition_variable>
 #include <cstdlib>
 #include <ctime>
@@ -22,6 +25,12 @@ namespace broker {
 
 namespace {
 
+/// What people on the same network call this machine.
+std::string own_host_name() {
+    std::array<char, 256> name{};
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
 web::ServerSettings settings_of(const config::Config& config, const std::filesystem::path& database) {
     const config::Http& http = config.http;
     web::ServerSettings settings;
@@ -29,6 +38,10 @@ web::ServerSettings settings_of(const config::Config& config, const std::filesys
     settings.port = http.port;
     settings.socket = config.node.data_dir / "api.sock";
     settings.access = http.access == config::Access::open ? web::Access::open : web::Access::users;
+    settings.names = http.names;
+    settings.names.push_back(own_host_name());
+    settings.session_idle = http.session_idle;
+    settings.session_for = http.session_for;
     settings.database = database;
     settings.limits.connections_max = http.connections_max;
     settings.limits.connections_per_address_max = http.connections_per_address;
@@ -103,11 +116,11 @@ void announce(Bridge& bridge) {
         spdlog::error(
             "event=blobs_damaged count={} checked={} what=\"missing or of the wrong size; their jobs are held\"",
             report.blobs_damaged, report.blobs_checked);
-    if (config.http.access == config::Access::users)
-        spdlog::warn(
-            "event=no_users what=\"users are not available in this version: pages and API answer only on the socket "
-            "{}; access = \\\"open\\\" under [http] opens them on loopback\"",
-            (config.node.data_dir / "api.sock").string());
+    // For whoever starts it, and not for the log: it is a secret until it was used.
+    if (const std::string link = bridge.setup_link(); !link.empty())
+        std::cerr << "There is no user yet. Make the first admin here, once: " << link << '\n'
+                  << "Or on this machine: dicom-bridge user add NAME --role admin\n"
+                  << std::flush;
     if (config.dicom.bind == "127.0.0.1" || config.dicom.bind == "::1")
         spdlog::warn("event=loopback_only what=\"scanners cannot reach this bridge: [dicom] bind is {}\"",
                      config.dicom.bind);
@@ -130,8 +143,9 @@ Bridge::Bridge(const config::Config& config, const config::Loaded* loaded, const
       reasons_(broker_),
       consulting_(broker_, knowledge_, clock),
       rendering_(broker_.previews(), broker_.committer().spool()),
+      accounting_(broker_, clock),
       server_(settings_of(config, broker_.database()),
-              web::Running{knowledge_, &hands_, configuring(), &reasons_, &consulting_, &rendering_},
+              web::Running{knowledge_, &hands_, configuring(), &reasons_, &consulting_, &rendering_, &accounting_},
               [&clock] { return clock.now(); }) {}
 
 Bridge::~Bridge() {
@@ -147,6 +161,15 @@ void Bridge::stop() {
     // The pages go last, so that an admin can watch the stop; what acts is refused once the committer ended.
     broker_.stop();
     server_.stop();
+}
+
+std::string Bridge::setup_link() {
+    const auto config = broker_.config();
+    if (config->http.access != config::Access::users) return "";
+    if (!outbox::Views(broker_.database()).users().empty()) return "";
+    const bool is_v6 = config->http.bind.find(':') != std::string::npos;
+    const std::string host = is_v6 ? "[" + config->http.bind + "]" : config->http.bind;
+    return fmt::format("http://{}:{}/setup.html#token={}", host, http_port(), server_.open_setup());
 }
 
 int serve(const cli::ServeOptions& options, const Clock& clock) {

@@ -3,6 +3,7 @@
 
 #include "broker/broker.h"
 #include "broker/cli/run.h"
+#include "broker/main/accounting.h"
 #include "broker/main/configuring.h"
 #include "broker/main/consulting.h"
 #include "broker/main/reasons.h"
@@ -29,6 +30,9 @@ public:
     /// Null where it was not made from a file.
     Configuring* configuring() { return configuring_ ? &*configuring_ : nullptr; }
     std::uint16_t http_port() const { return server_.port(); }
+    /// The address of the page that makes the first admin, with its secret; "": nobody logs in here, or there are
+    /// users.
+    std::string setup_link();
 
 private:
     Bridge(const config::Config& config, const config::Loaded* loaded, const Source& source, const Clock& clock,
@@ -41,6 +45,7 @@ private:
     Reasons reasons_;
     Consulting consulting_;
     Rendering rendering_;
+    Accounting accounting_;
     web::Server server_;
 };
 

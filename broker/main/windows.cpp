@@ -6,6 +6,7 @@
 
 #include "broker/backfill.h"
 #include "broker/certificates.h"
+#include "broker/main/told_apart.h"
 #include "broker/receive/rules.h"
 #include "broker/route/edit.h"
 #include "broker/version.h"
@@ -83,28 +84,11 @@ std::string Knowledge::sender_name(const outbox::SenderView& sender) const {
 
 Hands::Hands(Broker& broker, const Clock& clock) : broker_(broker), clock_(clock) {}
 
-web::Error is_stopping() {
-    return {web::Errc::unavailable, "the broker is stopping; try again when it runs"};
-}
-
 /// The books knew it, or do already: a reload is on its way through the broker.
 web::Error has_left(const std::string& destination) {
     return {web::Errc::unavailable, "destination \"" + destination +
                                         "\" is just leaving the configuration, or coming: nothing was changed; look "
                                         "again and repeat it"};
-}
-
-// A broker that is stopping, or a full disk, is told apart from a call that was wrong.
-template <class Work>
-auto told_apart(Work work) {
-    try {
-        return work();
-    } catch (const Stopped&) {
-        throw is_stopping();
-    } catch (const outbox::Error& error) {
-        if (error.code() != outbox::Errc::no_space) throw;
-        throw web::Error(web::Errc::unavailable, "the disk is full: nothing was changed; make room and try again");
-    }
 }
 
 template <class Work>

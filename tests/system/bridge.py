@@ -2,6 +2,7 @@
 import http.client
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -27,9 +28,18 @@ def until(what, condition, seconds=60):
         time.sleep(0.02)  # between looks
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
+def free_port(given=set()):
+    """Below those that outgoing connections get: no other test's connection takes it before somebody listens on it."""
+    while True:
+        port = random.randrange(20000, 32768)
+        if port in given:
+            continue
+        given.add(port)
+        try:
+            with socket.create_server(("127.0.0.1", port)):
+                return port
+        except OSError:
+            continue  # somebody listens there
 
 
 class Unix(http.client.HTTPConnection):

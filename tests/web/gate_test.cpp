@@ -12,9 +12,9 @@ web::Response nothing(const web::Request&, const web::Deps&) {
     return {};
 }
 
-const web::Route health{"GET", "/healthz", nothing, Kind::health};
-const web::Route read_route{"GET", "/api", nothing, Kind::read};
-const web::Route act_route{"POST", "/api", nothing, Kind::act};
+const web::Route health{"GET", "/healthz", nothing, web::Permission::anyone, Kind::health};
+const web::Route read_route{"GET", "/api", nothing, web::Permission::look, Kind::read};
+const web::Route act_route{"POST", "/api", nothing, web::Permission::look, Kind::act};
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
@@ -40,7 +40,17 @@ TEST_CASE("gate: the Host must be one that means this machine") {
          {"", "evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.5",
           "localhost:", "localhost:x", "localhost:8080:1", "127.0.0.1@evil", "[::1", "[::2]", "127.", "127.0.0."})
         CHECK(status(from_tcp({{"host", host}}), &read_route) == 403);
-    CHECK(web::is_our_host("10.0.0.5:80", "10.0.0.5"));
+    CHECK(web::is_our_host("10.0.0.5:80", {Access::open, "10.0.0.5"}));
+}
+
+TEST_CASE("gate: where people log in, any address is this machine's, and a name only where somebody gave it") {
+    const web::Door door{Access::users, "0.0.0.0", {"bridge.rs-contoh.example"}, true};
+    for (const char* host : {"10.0.0.5", "10.0.0.5:8443", "[fd00::5]:8443", "bridge.rs-contoh.example",
+                             "Bridge.RS-Contoh.example:8443", "localhost"})
+        CHECK(web::is_our_host(host, door));
+    for (const char* host : {"evil.example", "rs-contoh.example", "bridge.rs-contoh.example.evil.example",
+                             "10.0.0.5.evil", "0x0a000005", "bridge.rs-contoh.example:", ""})
+        CHECK_FALSE(web::is_our_host(host, door));
 }
 
 TEST_CASE("gate: access users answers strangers 401 for everything, known or not, but health") {

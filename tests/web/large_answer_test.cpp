@@ -56,7 +56,7 @@ constexpr const char* question = "GET /large HTTP/1.1\r\nHost: localhost\r\nConn
 }  // namespace
 
 TEST_CASE("large answer: whoever goes on reading gets it whole, though it takes longer than one write may") {
-    test::Rig rig({{"GET", "/large", large, web::Kind::read}}, hasty());
+    test::Rig rig({{"GET", "/large", large, web::Permission::look, web::Kind::read}}, hasty());
     Client client(rig.port());
     client.send(question);
     std::size_t got = 0;
@@ -73,7 +73,7 @@ TEST_CASE("large answer: whoever goes on reading gets it whole, though it takes 
 }
 
 TEST_CASE("large answer: whoever doesn't read is cut off, and what the answer held is let go") {
-    test::Rig rig({{"GET", "/large", large, web::Kind::read}}, hasty());
+    test::Rig rig({{"GET", "/large", large, web::Permission::look, web::Kind::read}}, hasty());
     Client client(rig.port());
     client.send(question);
     CHECK(comes_true([] { return is_held(); }));

@@ -3,15 +3,13 @@
 
 #include <array>
 
+#include "web/error.h"
+
 namespace test {
 
 template <class Work>
 auto DirectAct::in_transaction(Work work) {
-    const std::lock_guard lock(mutex_);
-    outbox::Outbox::Transaction transaction(outbox_);
-    auto result = work();
-    transaction.commit();
-    return result;
+    return books_.commit(work);
 }
 
 outbox::Applied DirectAct::act(outbox::Verb verb, outbox::JobId job, const outbox::Actor& actor) {
@@ -110,7 +108,7 @@ web::Changed DirectAct::move(const web::Transfer& transfer, const outbox::Actor&
 }
 
 std::string DirectAct::last_actor() const {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(books_.mutex);
     return last_actor_;
 }
 
@@ -231,14 +229,52 @@ int SetRender::asked() const {
     return asked_;
 }
 
-Rig::Rig(web::Access access, web::Limits limits) : outbox(database(), "rs-contoh"), act(outbox, database()) {
+std::optional<outbox::UserId> DirectAccounts::add_user(const outbox::NewUser& user, const outbox::Actor& actor) {
+    return books_.commit([&] { return books_.outbox.add_user(user, actor, now); });
+}
+
+std::optional<outbox::UserId> DirectAccounts::add_first_user(const outbox::NewUser& user, const outbox::Actor& actor) {
+    return books_.commit([&] { return books_.outbox.add_first_user(user, actor, now); });
+}
+
+bool DirectAccounts::change_password(std::string_view user, std::string_view password, const outbox::Actor& actor) {
+    return books_.commit([&] { return books_.outbox.change_password(user, password, actor, now); });
+}
+
+bool DirectAccounts::remove_user(std::string_view user, const outbox::Actor& actor) {
+    return books_.commit([&] { return books_.outbox.remove_user(user, actor, now); });
+}
+
+std::optional<outbox::TokenId> DirectAccounts::add_token(const outbox::NewToken& token, const outbox::Actor& actor) {
+    return books_.commit([&] { return books_.outbox.add_token(token, actor, now); });
+}
+
+bool DirectAccounts::remove_token(outbox::TokenId token, const outbox::Actor& actor) {
+    return books_.commit([&] { return books_.outbox.remove_token(token, actor, now); });
+}
+
+void DirectAccounts::record_look(const outbox::Look& look) {
+    if (is_full) throw web::Error(web::Errc::unavailable, "the disk is full");
+    books_.commit([&] {
+        books_.outbox.record_look(look, now);
+        return true;
+    });
+}
+
+void DirectAccounts::record_entry(const outbox::Entry& entry) {
+    books_.commit([&] {
+        books_.outbox.record_entry(entry, now);
+        return true;
+    });
+}
+
+Rig::Rig(web::Access access, web::Limits limits) : outbox(database(), "rs-contoh"), act(books, database()) {
     begin();
     server = std::make_unique<web::Server>(settings(access, limits), running(), [] { return now; });
     server->start();
 }
 
-Rig::Rig(std::vector<web::Route> routes, web::Limits limits)
-    : outbox(database(), "rs-contoh"), act(outbox, database()) {
+Rig::Rig(std::vector<web::Route> routes, web::Limits limits) : outbox(database(), "rs-contoh"), act(books, database()) {
     server = std::make_unique<web::Server>(
         settings(web::Access::open, limits), running(), [] { return now; }, web::Router(std::move(routes)));
     server->start();
@@ -257,11 +293,18 @@ Rig::~Rig() {
 }
 
 web::Running Rig::running() {
-    return {broker, &act, &configure, &explain, nullptr, &render};
+    return {broker, &act, &configure, &explain, nullptr, &render, &accounts};
 }
 
 web::ServerSettings Rig::settings(web::Access access, const web::Limits& limits) const {
-    return {"127.0.0.1", 0, socket(), access, database(), limits};
+    web::ServerSettings settings;
+    settings.port = 0;
+    settings.socket = socket();
+    settings.access = access;
+    settings.names = {"bridge.rs-contoh.example"};
+    settings.database = database();
+    settings.limits = limits;
+    return settings;
 }
 
 std::vector<outbox::JobId> Rig::receive(const Received& received) {

@@ -12,6 +12,7 @@
 
 #include "outbox/outbox.h"
 #include "tests/support/temp_folder.h"
+#include "web/accounts.h"
 #include "web/act.h"
 #include "web/broker_state.h"
 #include "web/explain.h"
@@ -43,11 +44,46 @@ public:
     std::atomic<std::int64_t> refused = 0;
 };
 
+/// The outbox of a rig, one caller at a time.
+struct Books {
+    outbox::Outbox& outbox;
+    std::mutex mutex = {};  ///< guards the outbox
+
+    template <class Work>
+    auto commit(Work work) {
+        const std::lock_guard lock(mutex);
+        outbox::Outbox::Transaction transaction(outbox);
+        auto result = work();
+        transaction.commit();
+        return result;
+    }
+};
+
+/// Users as the broker has them changed, but on the caller's thread; and a disk that is full when the test says so.
+class DirectAccounts : public web::Accounts {
+public:
+    explicit DirectAccounts(Books& books) : books_(books) {}
+
+    std::optional<outbox::UserId> add_user(const outbox::NewUser& user, const outbox::Actor& actor) override;
+    std::optional<outbox::UserId> add_first_user(const outbox::NewUser& user, const outbox::Actor& actor) override;
+    bool change_password(std::string_view user, std::string_view password, const outbox::Actor& actor) override;
+    bool remove_user(std::string_view user, const outbox::Actor& actor) override;
+    std::optional<outbox::TokenId> add_token(const outbox::NewToken& token, const outbox::Actor& actor) override;
+    bool remove_token(outbox::TokenId token, const outbox::Actor& actor) override;
+    void record_look(const outbox::Look& look) override;
+    void record_entry(const outbox::Entry& entry) override;
+
+    std::atomic<bool> is_full = false;
+
+private:
+    Books& books_;
+};
+
 /// Acts on the outbox as the broker does, but on the caller's thread.
 class DirectAct : public web::Act {
 public:
-    DirectAct(outbox::Outbox& outbox, std::filesystem::path database)
-        : outbox_(outbox), database_(std::move(database)) {}
+    DirectAct(Books& books, std::filesystem::path database)
+        : books_(books), outbox_(books.outbox), database_(std::move(database)) {}
 
     outbox::Applied act(outbox::Verb verb, outbox::JobId job, const outbox::Actor& actor) override;
     web::Changed act(outbox::Verb verb, const outbox::JobFilter& filter, const outbox::Actor& actor,
@@ -68,10 +104,10 @@ private:
     template <class Work>
     auto in_transaction(Work work);
 
+    Books& books_;
     outbox::Outbox& outbox_;
     const std::filesystem::path database_;
-    mutable std::mutex mutex_;  ///< guards the outbox and the actor
-    std::string last_actor_;
+    std::string last_actor_;  ///< guarded by the books' mutex
 };
 
 /// Answers what the test says, and remembers what it was asked.
@@ -176,7 +212,9 @@ public:
     support::TempFolder folder;
     outbox::Outbox outbox;
     SetBroker broker;
+    Books books{outbox};
     DirectAct act;
+    DirectAccounts accounts{books};
     SetConfigure configure;
     SetExplain explain;
     SetRender render;

@@ -13,10 +13,10 @@ web::Response nothing(const web::Request&, const web::Deps&) {
     return {};
 }
 
-const web::Router router({{"GET", "/jobs/{id}", nothing},
-                          {"POST", "/jobs/actions", nothing, web::Kind::act},
-                          {"POST", "/jobs/{id}/{verb}", nothing, web::Kind::act},
-                          {"GET", "/", nothing}});
+const web::Router router({{"GET", "/jobs/{id}", nothing, web::Permission::look},
+                          {"POST", "/jobs/actions", nothing, web::Permission::look, web::Kind::act},
+                          {"POST", "/jobs/{id}/{verb}", nothing, web::Permission::look, web::Kind::act},
+                          {"GET", "/", nothing, web::Permission::look}});
 
 }  // namespace
 

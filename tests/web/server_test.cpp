@@ -52,14 +52,15 @@ web::Response actor(const web::Request& request, const web::Deps&) {
 }
 
 std::vector<web::Route> routes() {
-    return {{"GET", "/healthz", web::api::healthz, web::Kind::health},
-            {"GET", "/readyz", web::api::readyz, web::Kind::health},
-            {"GET", "/hello", hello},
-            {"GET", "/slow", slow, web::Kind::read, web::Pace::slow},
-            {"GET", "/picture", picture, web::Kind::read, web::Pace::picture},
-            {"GET", "/broken", broken},
-            {"GET", "/full", full},
-            {"POST", "/act", actor, web::Kind::act}};
+    return {
+        {"GET", "/healthz", web::api::healthz, web::Permission::anyone, web::Kind::health},
+        {"GET", "/readyz", web::api::readyz, web::Permission::anyone, web::Kind::health},
+        {"GET", "/hello", hello, web::Permission::look},
+        {"GET", "/slow", slow, web::Permission::look, web::Kind::read, web::Shows::nothing, web::Pace::slow},
+        {"GET", "/picture", picture, web::Permission::look, web::Kind::read, web::Shows::nothing, web::Pace::picture},
+        {"GET", "/broken", broken, web::Permission::look},
+        {"GET", "/full", full, web::Permission::look},
+        {"POST", "/act", actor, web::Permission::look, web::Kind::act}};
 }
 
 }  // namespace
@@ -223,14 +224,20 @@ TEST_CASE("server: the gate stands before every handler") {
 TEST_CASE("server: open access is refused on an address that others reach, before anything listens") {
     support::TempFolder folder;
     const test::SetBroker broker;
-    const web::ServerSettings settings{"0.0.0.0", 0, {}, web::Access::open, folder.path() / "outbox.db", {}};
+    web::ServerSettings settings;
+    settings.address = "0.0.0.0";
+    settings.access = web::Access::open;
+    settings.database = folder.path() / "outbox.db";
     CHECK_THROWS_AS(web::Server(settings, web::Running{broker}, [] { return test::now; }), web::Error);
 }
 
 TEST_CASE("server: an address in use is said, and the failed start leaves nothing listening") {
     test::Rig rig(routes(), {});
-    web::ServerSettings settings{"127.0.0.1",       rig.port(),     rig.folder.path() / "other.sock",
-                                 web::Access::open, rig.database(), {}};
+    web::ServerSettings settings;
+    settings.port = rig.port();
+    settings.socket = rig.folder.path() / "other.sock";
+    settings.access = web::Access::open;
+    settings.database = rig.database();
     web::Server second(settings, web::Running{rig.broker}, [] { return test::now; });
     try {
         second.start();
@@ -255,8 +262,10 @@ TEST_CASE("server: stop answers what is being asked, is idempotent, and may come
     CHECK(asking.is_closed_by_peer());
     stopped.get();
     rig->server->stop();
-    web::Server never({"127.0.0.1", 0, {}, web::Access::open, rig->database(), {}}, web::Running{rig->broker},
-                      [] { return test::now; });
+    web::ServerSettings settings;
+    settings.port = 0;
+    settings.database = rig->database();
+    web::Server never(settings, web::Running{rig->broker}, [] { return test::now; });
     never.stop();
     CHECK(never.port() == 0);
 }

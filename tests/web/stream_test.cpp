@@ -47,9 +47,10 @@ web::Response breaking(const web::Request&, const web::Deps&) {
 }
 
 std::vector<web::Route> routes() {
-    return {{"GET", "/counting", counting, web::Kind::read, web::Pace::slow},
-            {"GET", "/endless", endless, web::Kind::read, web::Pace::slow},
-            {"GET", "/breaking", breaking, web::Kind::read, web::Pace::slow}};
+    return {
+        {"GET", "/counting", counting, web::Permission::look, web::Kind::read, web::Shows::nothing, web::Pace::slow},
+        {"GET", "/endless", endless, web::Permission::look, web::Kind::read, web::Shows::nothing, web::Pace::slow},
+        {"GET", "/breaking", breaking, web::Permission::look, web::Kind::read, web::Shows::nothing, web::Pace::slow}};
 }
 
 std::string expected() {

@@ -55,9 +55,8 @@ Response diff_routes(const Request& request, const Deps& deps) {
     if (!asked) return bad_request(asked.fault());
     const auto comparison = deps.explain->compare(asked->proposal);
     if (!comparison) return bad_request(comparison.fault());
-    return long_work(asked->is_watched, deps, [compare = *comparison](const Act::Watch& watch) {
-        return json::routes_diff(compare(watch));
-    });
+    return long_work(asked->is_watched, deps,
+                     [compare = *comparison](const Act::Watch& watch) { return json::routes_diff(compare(watch)); });
 }
 
 }  // namespace web::api

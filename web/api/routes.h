@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "web/parsed.h"
 #include "web/router.h"
 
 namespace web::api {
@@ -39,9 +40,9 @@ Response adopt_study(const Request& request, const Deps& deps);
 Response assign_accession(const Request& request, const Deps& deps);  ///< assigning.cpp
 Response unrouted(const Request& request, const Deps& deps);          ///< instances.cpp
 Response instance(const Request& request, const Deps& deps);
-Response series(const Request& request, const Deps& deps);         ///< series.cpp
+Response series(const Request& request, const Deps& deps);            ///< series.cpp
 Response instance_windows(const Request& request, const Deps& deps);  ///< windows.cpp
-Response configuration(const Request& request, const Deps& deps);  ///< configuration.cpp
+Response configuration(const Request& request, const Deps& deps);     ///< configuration.cpp
 Response reload_configuration(const Request& request, const Deps& deps);
 Response instance_routes(const Request& request, const Deps& deps);  ///< explain.cpp
 Response explain_routes(const Request& request, const Deps& deps);
@@ -51,5 +52,20 @@ Response history(const Request& request, const Deps& deps);      ///< history.cp
 Response verify_history(const Request& request, const Deps& deps);
 Response history_csv(const Request& request, const Deps& deps);  ///< export.cpp
 Response history_jsonl(const Request& request, const Deps& deps);
+
+Response login(const Request& request, const Deps& deps);  ///< login.cpp
+Response logout(const Request& request, const Deps& deps);
+Response setup(const Request& request, const Deps& deps);
+Response change_own_password(const Request& request, const Deps& deps);
+Response users(const Request& request, const Deps& deps);  ///< users.cpp
+Response add_user(const Request& request, const Deps& deps);
+Response set_password(const Request& request, const Deps& deps);
+Response remove_user(const Request& request, const Deps& deps);
+Response tokens(const Request& request, const Deps& deps);  ///< tokens.cpp
+Response add_token(const Request& request, const Deps& deps);
+Response remove_token(const Request& request, const Deps& deps);
+
+/// What is wrong with the name or the password of somebody who is to be added (login.cpp).
+std::optional<Fault> fault_of_new_user(std::string_view name, std::string_view password);
 
 }  // namespace web::api

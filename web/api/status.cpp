@@ -25,6 +25,8 @@ Response node(const Request& request, const Deps& deps) {
                      {"started_at", json::or_null(node.started_at)},
                      {"access", deps.access == Access::open ? "open" : "users"},
                      {"actor", request.actor},
+                     {"role", to_string(request.role)},
+                     {"user", json::or_null(request.user ? request.user->name : "")},
                      {"can_act", deps.act != nullptr}});
 }
 

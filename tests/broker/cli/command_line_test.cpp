@@ -123,7 +123,7 @@ TEST_CASE("cli: a filter that the broker doesn't know is wrong use") {
 }
 
 TEST_CASE("cli: commands of later versions say so, whatever follows") {
-    const Arguments rows[] = {{"backup", "/a/folder"}, {"restore", "/a/folder"}, {"user", "add"}, {"token", "ls"}};
+    const Arguments rows[] = {{"backup", "/a/folder"}, {"restore", "/a/folder"}};
     for (const Arguments& arguments : rows) {
         CAPTURE(joined(arguments));
         const Ran ran = run_cli(arguments);
