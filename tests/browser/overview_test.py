@@ -143,11 +143,11 @@ def names_what_is_new_and_what_nobody_routes(driver, broker):
     scu.release()
     read = """
     const row = [...document.querySelectorAll('#senders tbody tr')].find((each) => each.textContent.includes(arguments[0]));
-    const alarm = document.querySelector('#alarms > li');
+    const alarm = document.querySelector('#needs > li[data-alarm=unrouted]');
     if (!row || !alarm) return null;
     return { snippet: row.querySelector('details.new pre')?.textContent, word: row.querySelector('summary')?.textContent,
       markup: document.querySelectorAll('#senders tbody b').length, alarm: alarm.textContent,
-      link: alarm.querySelector('a').getAttribute('href'), named: document.querySelectorAll('details.new').length,
+      acts: [...alarm.querySelectorAll('button')].map((each) => each.textContent), named: document.querySelectorAll('details.new').length,
       senders: document.querySelectorAll('#senders tbody tr').length };
     """
     shown = bridge.until("the page to show the new sender", lambda: driver.execute_script(read, HOSTILE), 10)
@@ -156,8 +156,8 @@ def names_what_is_new_and_what_nobody_routes(driver, broker):
     assert lines[0] == "[[sender]]" and lines[1] == "name = " + json.dumps(HOSTILE.lower() + " 127.0.0.1"), lines
     assert lines[2] == "ae_title = " + json.dumps(HOSTILE) and lines[3] == 'address = "127.0.0.1"', lines
     assert (shown["named"], shown["senders"]) == (1, 2), "the one that is named is not new: %s" % shown
-    assert "1 instance matches no route" in shown["alarm"] and "backfill" in shown["alarm"], shown
-    assert shown["link"] == "/api/v1/unrouted", shown
+    assert "1 image matches no route" in shown["alarm"] and "backfill" in shown["alarm"], shown
+    assert shown["acts"] == ["Which ones"], shown
     # What a person opened stays open when the row changes.
     driver.execute_script("document.querySelector('details.new').open = true")
     driver.execute_script("document.querySelector('details.new').scrollIntoView()")
@@ -178,7 +178,9 @@ def names_what_is_new_and_what_nobody_routes(driver, broker):
 
 
 def asks_nobody_else(driver, broker):
-    said = [each for each in driver.get_log("browser") if each["level"] in ("SEVERE", "WARNING")]
+    # A bridge that has no events says 404, and the page goes on by its timer: the browser notes it down all the same.
+    said = [each for each in driver.get_log("browser") if each["level"] in ("SEVERE", "WARNING")
+            and "/api/v1/events " not in each["message"]]
     assert not said, said
     own, asked = "http://127.0.0.1:%d/" % broker.http, []
     for entry in driver.get_log("performance"):

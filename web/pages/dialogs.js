@@ -1,40 +1,11 @@
-// Dialogs: a person is told something, asked before something is done, and shown how far long work is.
-import { Problem } from "/api.js";
-import { el, make, setText } from "/dom.js";
+// Dialogs: a person is asked before something is done, and shown how far long work is. Loaded when the first one opens.
+import { make, setText } from "/dom.js";
 import { learn, plain, say } from "/languages.js";
 
 learn({
-  en: { leave_it: "Leave it", close: "Close", of_total: "{done} of {total}", working: "Working …", copy: "Copy", copied: "Copied", went_wrong: "The page has an error: {text}" },
-  id: { leave_it: "Batal", close: "Tutup", of_total: "{done} dari {total}", working: "Sedang dikerjakan …", copy: "Salin", copied: "Tersalin", went_wrong: "Halaman ini bermasalah: {text}" },
+  en: { leave_it: "Leave it", close: "Close", of_total: "{done} of {total}", working: "Working …", copy: "Copy", copied: "Copied", note_label: "Why (goes into the history)" },
+  id: { leave_it: "Batal", close: "Tutup", of_total: "{done} dari {total}", working: "Sedang dikerjakan …", copy: "Salin", copied: "Tersalin", note_label: "Alasan (masuk ke riwayat)" },
 });
-
-const told_for_ms = 8000;
-let toastTimer = 0;
-
-/** Says what happened, above everything, and read out. */
-export function toast(text) {
-  const shown = el("toast") ?? document.body.appendChild(make("div", { id: "toast", className: "toast", attributes: { role: "status", "aria-live": "polite", popover: "manual" } }));
-  shown.hidden = false;
-  // Shown anew it comes above a dialog that was opened meanwhile.
-  if (shown.matches(":popover-open")) shown.hidePopover();
-  shown.showPopover();
-  shown.textContent = text;
-  clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => shown.hidePopover(), told_for_ms);
-}
-
-/** Runs what a button is for: it is disabled meanwhile, and a refusal is told. Null where it was refused. */
-export async function attempt(button, work) {
-  if (button) button.disabled = true;
-  try {
-    return await work();
-  } catch (error) {
-    toast(error instanceof Problem ? error.message : say("went_wrong", { text: String(error.message) }));
-    return null;
-  } finally {
-    if (button) button.disabled = false;
-  }
-}
 
 /** Where focus returns to: the button itself, or the one that took its place when its row was made anew. */
 function focusLater() {

@@ -31,15 +31,15 @@ export function say(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => (typeof values[name] === "number" ? plain(values[name]) : String(values[name] ?? "")));
 }
 
-/** Whether there are words of that key: for codes that a newer bridge may have. */
-export const knows = (key) => key in words.en;
+/** Whether there are words of that key in this language: for codes that a newer bridge may have. */
+export const knows = (key) => key in words[current];
 
-/** Of a code: our words for it, else what the bridge says, else the code itself. */
-export function sayCode(prefix, code, otherwise) {
-  return knows(prefix + code) ? say(prefix + code) : otherwise || code;
+/** Of a code: our words for it in this language, else what the bridge says, else the code itself. */
+export function sayCode(prefix, code, otherwise = "", values = {}) {
+  return knows(prefix + code) ? say(prefix + code, values) : otherwise || code;
 }
 
-/** Fixed texts of the page: data-word is the text, data-label the accessible name, data-hint a field's placeholder. */
+/** Fixed texts of the page: data-word is the text, data-label-word the accessible name, data-hint a field's placeholder. */
 export function speak(root = document) {
   for (const each of root.querySelectorAll("[data-word]")) each.textContent = say(each.dataset.word);
   for (const each of root.querySelectorAll("[data-label-word]")) each.setAttribute("aria-label", say(each.dataset.labelWord));

@@ -1,6 +1,5 @@
 // Places: which pages there are, which role sees which, and what a role may do; and the keys that lead there.
 import { el, make } from "/dom.js";
-import { show } from "/dialogs.js";
 import { say } from "/languages.js";
 
 export const places = [
@@ -36,17 +35,10 @@ function isTyping(event) {
   return event.target.closest("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]") !== null;
 }
 
-/** `more`: further keys of the page, [[key, words]]. */
-export function showKeys(role, more) {
-  const rows = places.filter((each) => mayAs(role, each.needs)).map((each) => [`g ${each.key}`, say("key_go", { place: say(`place_${each.name}`) })]);
-  if (document.querySelector("[data-search]")) rows.push(["/", say("key_search")]);
-  const list = [...rows, ...more, ["?", say("key_keys")]].map(([key, words]) => [make("dt", {}, make("kbd", { textContent: key })), make("dd", { textContent: words })]);
-  show(say("keys_title"), make("dl", { className: "keys" }, ...list.flat()));
-}
-
 const second_key_within_ms = 1500;
 
-export function listenToKeys(role, more) {
+/** `showKeys`: what `?` does. */
+export function listenToKeys(role, showKeys) {
   let went = -Infinity;
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping(event) || document.querySelector("dialog[open]")) return;
@@ -60,7 +52,7 @@ export function listenToKeys(role, more) {
       event.preventDefault();
       document.querySelector("[data-search]").focus();
     } else if (event.key === "?") {
-      showKeys(role(), more());
+      showKeys();
     }
   });
 }

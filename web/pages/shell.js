@@ -1,12 +1,12 @@
 // Shell: what every page has around it: header, navigation, who is logged in, and asking anew on time and on events.
 import "/shell_words.js";
-import { act, ask, now, Problem, setRole } from "/api.js";
-import { attempt, confirmed, toast } from "/dialogs.js";
+import { ask, now, Problem, setRole } from "/api.js";
 import { el, make, setText } from "/dom.js";
 import { Clock, span } from "/formats.js";
 import { choose, language, languageNames, learn, onLanguage, say, speak } from "/languages.js";
 import { listen } from "/live.js";
-import { closeMenus, listenToKeys, mayAs, navigation, showKeys, skipLink, trouble } from "/places.js";
+import { closeMenus, listenToKeys, mayAs, navigation, skipLink, trouble } from "/places.js";
+import { attempt } from "/toast.js";
 
 /** Who asks whom; filled before a page's `refresh` is first called. */
 export const session = { node: null, role: "", clock: new Clock("UTC"), answered_at: null, is_lost: false };
@@ -36,26 +36,8 @@ function languageButton() {
   return button;
 }
 
-async function logOut() {
-  await act("/logout");
-  location.href = "/login.html";
-}
-
-async function changePassword() {
-  const password = { type: "password", required: true, maxLength: 1024 };
-  const said = await confirmed({
-    title: say("change_password"),
-    fields: [
-      { ...password, name: "old", label: say("old_password"), autocomplete: "current-password" },
-      { ...password, name: "password", label: say("new_password"), autocomplete: "new-password" },
-      { ...password, name: "again", label: say("new_password_again"), autocomplete: "new-password" },
-    ],
-    yes: say("change_password"),
-  });
-  if (!said) return;
-  if (said.password !== said.again) return toast(say("passwords_differ"));
-  if (await attempt(null, () => act("/password", { old: said.old, password: said.password }))) toast(say("password_changed"));
-}
+/** What few open: it is loaded when they do. */
+const shellAct = (name) => () => attempt(null, async () => (await import("/shell_acts.js"))[name](session.role, page.keys?.() ?? []));
 
 function menuButton(word, run) {
   const button = make("button", { type: "button", textContent: say(word) });
@@ -65,11 +47,11 @@ function menuButton(word, run) {
 
 function whoMenu() {
   const { node, role } = session;
-  const name = node.user ?? node.actor;
-  const who = node.user ? say("logged_in_as", { name, role: say(`role_${role}`) }) : say("local_as", { actor: name });
+  const name = node.user ?? say("open_access");
+  const who = node.user ? say("logged_in_as", { name, role: say(`role_${role}`) }) : say("local_as", { actor: node.actor });
   const items = [make("p", { className: "faint", textContent: who })];
-  if (node.user) items.push(menuButton("change_password", changePassword), menuButton("log_out", () => attempt(null, logOut)));
-  items.push(menuButton("show_keys", () => showKeys(role, page.keys?.() ?? [])));
+  if (node.user) items.push(menuButton("change_password", shellAct("changePassword")), menuButton("log_out", shellAct("logOut")));
+  items.push(menuButton("show_keys", shellAct("showKeys")));
   return make("details", { className: "menu" }, make("summary", { attributes: { "aria-label": say("menu_of", { actor: name }) } }, make("span", { textContent: name })), make("div", {}, ...items));
 }
 
@@ -184,7 +166,7 @@ export function open({ every_ms = 5000, needs = "look", events = ["job", "destin
   speak();
   onLanguage(drawAll);
   closeMenus();
-  listenToKeys(() => session.role, () => page.keys?.() ?? []);
+  listenToKeys(() => session.role, shellAct("showKeys"));
   document.addEventListener("visibilitychange", () => document.hidden || refresh());
   listen(events, refresh);
   setInterval(() => {
