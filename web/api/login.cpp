@@ -50,12 +50,6 @@ Response nobody_logs_in() {
     return problem(409, "access = \"open\": nobody logs in here", {{"state", "open"}});
 }
 
-Response busy() {
-    Response response = problem(503, "others are logging in at this moment; try again");
-    response.headers.emplace_back("Retry-After", "1");
-    return response;
-}
-
 Response must_wait(std::chrono::seconds left) {
     Response response =
         problem(429, fmt::format("too many wrong tries: wait {} s. Whoever is at the machine itself can set another "
@@ -104,6 +98,12 @@ std::string name_fault(std::string_view name) {
 
 }  // namespace
 
+Response too_many_at_once() {
+    Response response = problem(503, "others are logging in at this moment; try again");
+    response.headers.emplace_back("Retry-After", "1");
+    return response;
+}
+
 std::optional<Fault> fault_of_new_user(std::string_view name, std::string_view password) {
     if (auto fault = name_fault(name); !fault.empty()) return Fault{"name", fault};
     if (auto fault = password_fault(password, name); !fault.empty()) return Fault{"password", fault};
@@ -121,7 +121,7 @@ Response login(const Request& request, const Deps& deps) {
     switch (check_password(words->password, user ? user->password : "")) {
         case PasswordCheck::busy:
             deps.admission->lockout.withdraw(guest);
-            return busy();
+            return too_many_at_once();
         case PasswordCheck::wrong:
             return turned_away(user, request, deps);
         case PasswordCheck::right:
@@ -132,9 +132,7 @@ Response login(const Request& request, const Deps& deps) {
 }
 
 Response logout(const Request& request, const Deps& deps) {
-    const auto body = json::parse_body(request.body);
-    if (!body) return bad_request(body.fault());
-    if (const auto fault = json::unknown_member(*body, {})) return bad_request(*fault);
+    if (const auto fault = json::fault_of_members(request.body)) return bad_request(*fault);
     Response response = json::ok({{"logged_out", request.user.has_value()}});
     if (!request.user) return response;
     if (const auto secret = session_secret(request, deps.is_tls)) deps.admission->sessions.end(*secret);
@@ -153,7 +151,7 @@ Response setup(const Request& request, const Deps& deps) {
                        "one at a start without users, and `dicom-bridge user add` on its machine always works");
     if (const auto fault = fault_of_new_user(words->name, words->password)) return bad_request(*fault);
     const auto hash = hash_password(words->password);
-    if (!hash) return busy();
+    if (!hash) return too_many_at_once();
     const outbox::Actor actor{"setup:" + request.peer.address, ""};
     const auto id = deps.accounts->add_first_user({words->name, outbox::Role::admin, *hash}, actor);
     deps.admission->setup.close();
@@ -178,7 +176,7 @@ Response change_own_password(const Request& request, const Deps& deps) {
     const auto hash = check == PasswordCheck::right ? hash_password(words->password) : std::nullopt;
     if (check == PasswordCheck::busy || (check == PasswordCheck::right && !hash)) {
         deps.admission->lockout.withdraw(guest);
-        return busy();
+        return too_many_at_once();
     }
     if (check == PasswordCheck::wrong) return bad_request({"old", "that is not your present password"});
     deps.admission->lockout.succeeded(guest);
