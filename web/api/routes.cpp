@@ -67,6 +67,7 @@ std::vector<Route> routes() {
         {"GET", "/users_part.js", page, anyone, Kind::page},
         {"GET", "/needs.js", page, anyone, Kind::page},
         {"GET", "/reason_words.js", page, anyone, Kind::page},
+        {"GET", "/reason_words_id.js", page, anyone, Kind::page},
         {"GET", "/sender_row.js", page, anyone, Kind::page},
         {"GET", "/status_words.js", page, anyone, Kind::page},
         {"GET", "/verb_words.js", page, anyone, Kind::page},

@@ -52,7 +52,16 @@ export function speak(root = document) {
   for (const each of root.querySelectorAll("[data-hint]")) each.placeholder = say(each.dataset.hint);
 }
 
-export function choose(next) {
+const loaders = [];
+
+/** Words that one language alone needs are loaded with it. To be awaited before they are said. */
+export function learnWhenSpoken(which, load) {
+  loaders.push({ which, load });
+  return which === current ? load() : undefined;
+}
+
+export async function choose(next) {
+  await Promise.all(loaders.filter(({ which }) => which === next).map(({ load }) => load()));
   current = next;
   localStorage.setItem("language", next);
   document.documentElement.lang = next;
