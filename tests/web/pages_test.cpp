@@ -18,7 +18,15 @@ bool has(std::string_view text, std::string_view what) {
     return text.find(what) != std::string_view::npos;
 }
 
-/// A page and whatever it loads, found by the names that stand in it.
+/// Whether `text` names it other than in import("…"): that is loaded when somebody does something, not with the page.
+bool loads_at_once(std::string_view text, const std::string& named) {
+    constexpr std::string_view later = "import(";
+    for (auto at = text.find(named); at != std::string_view::npos; at = text.find(named, at + 1))
+        if (!text.substr(0, at).ends_with(later)) return true;
+    return false;
+}
+
+/// A page and whatever it loads at first, found by the names that stand in it.
 std::set<const web::Page*> needed_by(const web::Page& page) {
     std::set<const web::Page*> needed{&page};
     for (std::size_t before = 0; before != needed.size();) {
@@ -26,7 +34,7 @@ std::set<const web::Page*> needed_by(const web::Page& page) {
         for (const web::Page& each : web::embedded_pages) {
             const std::string named = "\"/" + std::string(each.name) + "\"";
             if (!each.name.ends_with(".html") &&
-                std::ranges::any_of(needed, [&](const web::Page* by) { return has(by->bytes, named); }))
+                std::ranges::any_of(needed, [&](const web::Page* by) { return loads_at_once(by->bytes, named); }))
                 needed.insert(&each);
         }
     }
