@@ -4,6 +4,7 @@ tokens, the command line, and what the history and the log have of it."""
 import http.client
 import json
 import os
+import pty
 import re
 import socket
 import ssl
@@ -219,6 +220,33 @@ def roles_look_and_act_as_they_may_and_the_history_says_who_looked():
         assert not any(each in log or each.encode() in kept for each in secrets)
 
 
+def a_password_that_is_typed_is_not_shown():
+    with bridge.Bridge(http='access = "users"') as broker:
+        for lines, code in ((["a typed passphrase", "a typed passphrase"], 0), (["a typed passphrase", "another one"], 2)):
+            child, terminal = pty.fork()
+            if child == 0:
+                os.execv(bridge.BINARY, [bridge.BINARY, "user", "add", "typist", "--role", "viewer", "--config", broker.config])
+            seen = b""
+            for question, line in zip((b"Password of typist: ", b"Once more: "), lines):
+                while question not in seen:
+                    seen += os.read(terminal, 1000)
+                os.write(terminal, line.encode() + b"\n")
+            try:
+                while True:
+                    more = os.read(terminal, 1000)
+                    seen += more
+                    if not more:
+                        break
+            except OSError:  # its end of the terminal is closed
+                pass
+            os.close(terminal)
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == code, seen
+            assert b"passphrase" not in seen, seen
+            if code == 0:
+                assert Browser(broker, False).log_in("typist", lines[0]) == 200
+                command(broker, "user", "remove", "typist")
+
+
 def open_access_on_another_address_is_a_mistake_of_the_configuration():
     broker = bridge.Bridge(http='bind = "0.0.0.0"\naccess = "open"')
     done = subprocess.run([bridge.BINARY, "serve", "--config", broker.config], capture_output=True, text=True, timeout=60)
@@ -230,6 +258,7 @@ for test in (the_first_admin_is_made_by_a_link_that_works_once,
              on_other_addresses_all_is_encrypted_and_the_fingerprint_is_printed,
              a_certificate_of_others_is_taken_and_renewed_by_a_reload,
              roles_look_and_act_as_they_may_and_the_history_says_who_looked,
+             a_password_that_is_typed_is_not_shown,
              open_access_on_another_address_is_a_mistake_of_the_configuration):
     test()
     print(test.__name__.replace("_", " "))

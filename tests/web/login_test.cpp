@@ -94,6 +94,14 @@ TEST_CASE("login: a wrong password and a wrong name get the same answer, and nei
     CHECK(all.find("hunter2") == std::string::npos);
 }
 
+TEST_CASE("login: a name's letters may be typed large, and nobody's name has any") {
+    const House house;
+    CHECK(house.log_in("Operator").status == 200);
+    const std::string admin = house.session("ADMIN") + same_origin;
+    CHECK(house.post("/api/v1/users", R"({"name":"Eve","role":"viewer","password":"twelve letters"})", admin).status ==
+          400);
+}
+
 TEST_CASE("login: who guesses too often must wait, with the right password, too") {
     const House house;
     for (int each = 0; each < 5; ++each) CHECK(house.log_in("admin", "wrong horse battery").status == 401);

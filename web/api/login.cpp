@@ -1,5 +1,6 @@
 /// Login: a session for whoever knows a password, its end, the first admin, and one's own password.
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <boost/json/object.hpp>
 
@@ -40,7 +41,8 @@ Parsed<Words> read_words(const Request& request, std::string_view other) {
     const auto more = other.empty() ? Parsed<std::string>(std::string()) : json::text_member(*body, other);
     if (!more) return more.fault();
     Words words;
-    words.name = *name;
+    // Names are written in small letters: nobody is kept out, or taken for somebody else, by a large one.
+    words.name = lower_case(*name);
     words.password = *password;
     words.other = *more;
     return words;
@@ -72,6 +74,7 @@ std::string cookie_away(bool is_tls) {
 Response begin_session(const outbox::UserView& user, const Request& request, const Deps& deps) {
     // Recorded first: nobody is let in whom the history does not know of.
     deps.accounts->record_entry({"logged_in", "user:" + user.name, user.name, request.peer.address});
+    spdlog::info("event=logged_in user={} role={} address={}", user.name, to_string(user.role), request.peer.address);
     // Whoever is logged in from this browser already no longer is: a secret never outlives a login.
     if (const auto old = session_secret(request, deps.is_tls)) deps.admission->sessions.end(*old);
     const std::string secret =
@@ -85,14 +88,13 @@ Response begin_session(const outbox::UserView& user, const Request& request, con
 /// ours.
 Response turned_away(const std::optional<outbox::UserView>& user, const Request& request, const Deps& deps) {
     deps.accounts->record_entry({"login_failed", "bridge", user ? user->name : "", request.peer.address});
+    spdlog::warn("event=login_failed user={} address={}", user ? user->name : "unknown", request.peer.address);
     return problem(401, "name or password is wrong");
 }
 
 std::string name_fault(std::string_view name) {
-    const bool is_plain =
-        name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@-") ==
-        std::string_view::npos;
-    if (name.empty() || !is_plain) return "a name is 1 to 64 of A-Z, a-z, 0-9 and . _ @ -";
+    const bool is_plain = name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._@-") == std::string_view::npos;
+    if (name.empty() || !is_plain) return "a name is 1 to 64 of a-z, 0-9 and . _ @ -";
     return "";
 }
 
