@@ -18,9 +18,11 @@ Response stopping() {
 
 Deps deps_of(const Serving& serving, std::function<const outbox::Views&()> views, std::stop_token stop) {
     const Running& running = serving.running;
-    return {std::move(views), running.state,   running.act,      serving.limits,    serving.door.access,
-            serving.now(),    std::move(stop), &serving.retried, running.configure, running.explain,
-            running.doctor,   running.render,  &serving.room};
+    Deps deps{std::move(views), running.state,   running.act,      serving.limits,    serving.door.access,
+              serving.now(),    std::move(stop), &serving.retried, running.configure, running.explain,
+              running.doctor,   running.render,  &serving.room};
+    deps.ages = &serving.ages;
+    return deps;
 }
 
 /// The server's own thread must not wait for a disk, so what runs there has no database.

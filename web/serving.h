@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "web/admission.h"
+#include "web/ages.h"
 #include "web/connections.h"
 #include "web/gate.h"
 #include "web/limits.h"
@@ -26,6 +27,7 @@ struct Serving {
     Admission& admission;
     Connections connections{limits};
     mutable Recent retried{retry_pause};  ///< any thread
+    mutable Ages ages{};                  ///< any thread
     mutable Room room{limits.pictures_bytes_max};
     bool is_stopping = false;
 };
