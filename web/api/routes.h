@@ -20,8 +20,9 @@ Response node(const Request& request, const Deps& deps);
 Response spool(const Request& request, const Deps& deps);
 Response senders(const Request& request, const Deps& deps);
 Response alarms(const Request& request, const Deps& deps);
-Response outbox_ages(const Request& request, const Deps& deps);  ///< ages.cpp
-Response jobs(const Request& request, const Deps& deps);         ///< jobs.cpp
+Response follow_events(const Request& request, const Deps& deps);  ///< events.cpp
+Response outbox_ages(const Request& request, const Deps& deps);    ///< ages.cpp
+Response jobs(const Request& request, const Deps& deps);           ///< jobs.cpp
 Response job(const Request& request, const Deps& deps);
 Response act_on_job(const Request& request, const Deps& deps);
 Response act_on_jobs(const Request& request, const Deps& deps);   ///< actions.cpp
@@ -71,6 +72,9 @@ Response remove_user(const Request& request, const Deps& deps);
 Response tokens(const Request& request, const Deps& deps);  ///< tokens.cpp
 Response add_token(const Request& request, const Deps& deps);
 Response remove_token(const Request& request, const Deps& deps);
+
+/// 503: more passwords are being hashed than are hashed at once (login.cpp).
+Response too_many_at_once();
 
 /// What is wrong with the name or the password of somebody who is to be added (login.cpp).
 std::optional<Fault> fault_of_new_user(std::string_view name, std::string_view password);

@@ -3,7 +3,7 @@
 import { dicomDate, knownWhyNot, languages, personName } from "/study_words.js";
 import { inheritPicture, make, thumbnail } from "/thumbnails.js";
 import { Viewer } from "/viewer.js";
-import { Clock } from "/words.js";
+import { Clock } from "/formats.js";
 
 const every_ms = 5000;
 const rows = 60;
