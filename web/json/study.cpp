@@ -39,6 +39,7 @@ object delivery(const outbox::StudyDelivery& each) {
     object shown{{"name", each.destination},
                  {"delivered", jobs.delivered},
                  {"of", jobs.queued + jobs.sending + jobs.uncertain + jobs.delivered + jobs.held},
+                 {"warnings", each.warning_count},
                  {"jobs", object{{"queued", jobs.queued},
                                  {"waiting", jobs.waiting},
                                  {"sending", jobs.sending},
