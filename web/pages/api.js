@@ -104,13 +104,17 @@ export async function ask(path) {
   return { same: false, body };
 }
 
-/** The same where a bridge of another version may not have the call: null then. */
+const missing = new Set(); // calls that this bridge does not have
+
+/** The same where a bridge of another version may not have the call: null then, and it is not asked again. */
 export async function askIfThere(path) {
+  if (missing.has(path)) return null;
   try {
     return (await ask(path)).body;
   } catch (problem) {
-    if (problem.status === 404 || problem.status === 405) return null;
-    throw problem;
+    if (problem.status !== 404) throw problem;
+    missing.add(path);
+    return null;
   }
 }
 

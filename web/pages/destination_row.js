@@ -2,8 +2,31 @@
 import { withQuery } from "/api.js";
 import { destinationButtons } from "/destination_buttons.js";
 import { draw, make } from "/dom.js";
-import { plain, say } from "/languages.js";
+import { learn, plain, say } from "/languages.js";
 import { canAct } from "/shell.js";
+
+learn({
+  en: {
+    state_ok: "ok",
+    state_failing: "failing",
+    state_paused: "paused",
+    state_stopped: "held",
+    state_removed: "removed",
+    breaker_open: "breaker open",
+    breaker_half_open: "trying one",
+    recent_label: "Delivered per minute in the last hour; at most {most}, now {now}",
+  },
+  id: {
+    state_ok: "baik",
+    state_failing: "gagal",
+    state_paused: "dijeda",
+    state_stopped: "berhenti",
+    state_removed: "dihapus",
+    breaker_open: "pemutus terbuka",
+    breaker_half_open: "mencoba satu",
+    recent_label: "Terkirim per menit dalam satu jam terakhir; paling banyak {most}, sekarang {now}",
+  },
+});
 
 const levels = { ok: "ok", failing: "bad", held: "bad", paused: "warn" };
 const breakers = ["open", "half_open"];
