@@ -29,7 +29,9 @@ void add_steps(object& shown, const outbox::StudyDelivery& each) {
     shown["accession_number"] = or_null(steps.order.accession_number);
     shown["service_request_id"] = or_null(steps.order.service_request_id);
     shown["imaging_study_id"] = or_null(steps.imaging_study_id);
+    const bool is_objected = steps.objection_reason != outbox::Reason::none;
     shown["objection"] = or_null(code(steps.objection_reason));
+    shown["objection_text"] = is_objected ? boost::json::value(text(steps.objection_reason)) : nullptr;
     shown["assigned_accession_number"] = or_null(each.assigned_accession_number);
 }
 
