@@ -64,7 +64,7 @@ set(include [=[^[[:space:]]*#[[:space:]]*include]=])
 # The part of an allowed line before the name, and headers of the language: <vector>, <cstdint>.
 set(allowed [=[^[^:]+:[0-9]+:[[:space:]]*#[[:space:]]*include[[:space:]]*]=])
 set(language [=[<[a-z_]+>]=])
-set(posix [=[<(arpa|linux|net|netinet|sys)/|<(dirent|errno|fcntl|grp|iconv|ifaddrs|netdb|poll|pwd|sched|signal|spawn|unistd)\.h>]=])
+set(posix [=[<(arpa|linux|net|netinet|sys)/|<(dirent|errno|fcntl|grp|iconv|ifaddrs|netdb|poll|pwd|sched|signal|spawn|termios|unistd)\.h>]=])
 set(logging [=[<(spdlog|fmt)/]=])
 
 files_of(spool_files "spool/*.cpp" "spool/*.h")

@@ -15,6 +15,7 @@ extern const std::string_view content_policy;
 extern const std::string_view content_policy_of_pictures;
 
 /// Pure; any thread. Data is never stored by a cache; pages are, but asked about each time.
-std::vector<std::pair<std::string_view, std::string_view>> security_headers(const Response& response);
+/// `is_strict`: browsers are told never to come without TLS again.
+std::vector<std::pair<std::string_view, std::string_view>> security_headers(bool is_strict);
 
 }  // namespace web

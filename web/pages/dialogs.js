@@ -1,29 +1,18 @@
 // Dialogs: a person is asked before something is done, and shown how far long work is. Loaded when the first one opens.
 import { make, setText } from "/dom.js";
 import { learn, plain, say } from "/languages.js";
+import { focusKeeper } from "/toast.js";
 
 learn({
   en: { leave_it: "Leave it", close: "Close", of_total: "{done} of {total}", working: "Working …", copy: "Copy", copied: "Copied", note_label: "Why (goes into the history)" },
   id: { leave_it: "Batal", close: "Tutup", of_total: "{done} dari {total}", working: "Sedang dikerjakan …", copy: "Salin", copied: "Tersalin", note_label: "Alasan (masuk ke riwayat)" },
 });
 
-/** Where focus returns to: the button itself, or the one that took its place when its row was made anew. */
-function focusLater() {
-  const opener = document.activeElement;
-  const key = opener?.closest("[data-key]")?.dataset.key;
-  const act = opener?.dataset?.act;
-  return () => {
-    if (opener?.isConnected) return opener.focus();
-    const row = key && [...document.querySelectorAll("[data-key]")].find((each) => each.dataset.key === key);
-    return row && act ? row.querySelector(`[data-act="${CSS.escape(act)}"]`)?.focus() : undefined;
-  };
-}
-
 /** A dialog with the content, open; gone when it is closed. `closed`: a promise of its return value. */
 export function openDialog(title, ...content) {
   const heading = make("h2", { textContent: title, id: `dialog-title-${Math.random().toString(36).slice(2)}` });
   const dialog = make("dialog", { attributes: { "aria-labelledby": heading.id } }, heading, ...content);
-  const focusBack = focusLater();
+  const focusBack = focusKeeper();
   document.body.append(dialog);
   const closed = new Promise((resolve) =>
     dialog.addEventListener("close", () => {

@@ -18,7 +18,13 @@ export const languageNames = names;
 /** Adds a page's words: {en: {key: form}, id: {…}}. A form is a text with {names} in it, or {one, other}: which of them
  *  is for `n` to say. Indonesian has no plural forms: one text does. */
 export function learn(more) {
-  for (const each of Object.keys(words)) Object.assign(words[each], more[each]);
+  for (const each of Object.keys(words)) {
+    for (const [key, form] of Object.entries(more[each])) {
+      // One key means one thing, whichever module is loaded first.
+      if (key in words[each] && JSON.stringify(words[each][key]) !== JSON.stringify(form)) throw new Error(`two meanings of ${key}`);
+      words[each][key] = form;
+    }
+  }
 }
 
 export const plain = (n) => number.format(n);
@@ -46,7 +52,16 @@ export function speak(root = document) {
   for (const each of root.querySelectorAll("[data-hint]")) each.placeholder = say(each.dataset.hint);
 }
 
-export function choose(next) {
+const loaders = [];
+
+/** Words that one language alone needs are loaded with it. To be awaited before they are said. */
+export function learnWhenSpoken(which, load) {
+  loaders.push({ which, load });
+  return which === current ? load() : undefined;
+}
+
+export async function choose(next) {
+  await Promise.all(loaders.filter(({ which }) => which === next).map(({ load }) => load()));
   current = next;
   localStorage.setItem("language", next);
   document.documentElement.lang = next;
@@ -58,3 +73,6 @@ export function choose(next) {
 export function onLanguage(listener) {
   listeners.push(listener);
 }
+
+/** The keys that one language has and the other lacks: for a test. Reasons have English words of the bridge's own. */
+export const untranslated = () => [...new Set([...Object.keys(words.en), ...Object.keys(words.id)])].filter((key) => !(key in words.id) || (!(key in words.en) && !key.startsWith("reason_")));

@@ -13,7 +13,7 @@ import { open, refresh as refreshNow, session } from "/shell.js";
 import { stageLevels, stageWord } from "/study_told.js";
 
 const names = ["destination", "stage", "objection", "accession"];
-const stages = ["no_accession", "order_not_found", "objected", "ordered", "creating", "replacing", "registered"];
+const stages = ["none", "no_accession", "order_not_found", "objected", "ordered", "creating", "replacing", "registered"];
 const always = ["no_accession", "order_not_found", "objected", "registered"];
 const toml = `[[destination]]
 name = "satusehat"
@@ -40,8 +40,8 @@ function showTabs() {
   const sum = (is) => summary.filter(is).reduce((total, each) => total + each.studies, 0);
   const tabs = [{ key: "", text: say("all_stages"), terms: others, n: sum(() => true), level: "", isCurrent: !stage }];
   for (const each of stages) {
-    const n = sum((row) => row.stage === each);
-    if (n > 0 || always.includes(each) || stage === each) tabs.push({ key: each, text: stageWord(each), terms: { ...others, stage: each }, n, level: stageLevels[each] ?? "off", isCurrent: stage === each && !objection });
+    const n = sum((row) => (row.stage ?? "none") === each);
+    if (n > 0 || always.includes(each) || stage === each) tabs.push({ key: each, text: stageWord(each === "none" ? null : each), terms: { ...others, stage: each }, n, level: stageLevels[each] ?? "off", isCurrent: stage === each && !objection });
   }
   keepRows(el("stages"), tabs, (each) => each.key, tab);
   const codes = [...new Set(summary.filter((row) => row.stage === "objected" && row.objection).map((row) => row.objection))];

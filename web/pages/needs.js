@@ -28,7 +28,6 @@ learn({
     need_stopped_hint: "Its images stay queued; each 30 min one probe sees whether it is mended.",
     need_unrouted: { one: "1 image matches no route: it is kept, and sent nowhere.", other: "{n} images match no route: they are kept, and sent nowhere." },
     need_unrouted_hint: "Name a destination for them in a route, reload, and backfill that destination; or send a study by hand.",
-    need_certificate: "The certificate of {where} expires in {n} days.",
     of_destination: "{reason}, for {name}",
   },
   id: {
@@ -48,7 +47,6 @@ learn({
     need_stopped_hint: "Gambarnya tetap antre; setiap 30 menit dicoba sekali apakah sudah beres.",
     need_unrouted: "{n} gambar tidak cocok dengan rute mana pun: disimpan, dan tidak dikirim ke mana pun.",
     need_unrouted_hint: "Sebutkan tujuan untuknya dalam sebuah rute, muat ulang, lalu isi susulan tujuan itu; atau kirim studi secara manual.",
-    need_certificate: "Sertifikat {where} berakhir dalam {n} hari.",
     of_destination: "{reason}, untuk {name}",
   },
 });

@@ -1,7 +1,6 @@
 // Outbox: what is owed to whom and why it is still here: by age, as a list with all filters, and one job's attempts.
 import { ask, askIfThere, now, Problem, withQuery } from "/api.js";
 import { showAges } from "/ages.js";
-import { destinationRow } from "/destination_row.js";
 import { el, keepRows, make, setText } from "/dom.js";
 import { fillForm, fillSelect, followLinks, readAddress, readForm, writeAddress } from "/filter.js";
 import { jobRow, verbsOf } from "/job_row.js";
@@ -9,7 +8,6 @@ import { onLanguage, say } from "/languages.js";
 import { words } from "/outbox_words.js";
 import { reasonText } from "/reason_words.js";
 import { at, canAct, may, open, refresh as refreshNow, session } from "/shell.js";
-import { rowWords } from "/status_words.js";
 import { attempt } from "/toast.js";
 
 const names = ["destination", "state", "undelivered", "reason", "patient", "accession", "study", "modality", "sender", "since", "until", "older_than"];
@@ -26,6 +24,7 @@ let ages = null;
 let jobs = null; // {items, next}
 let job = null; // the one that is looked at
 let views = null; // job_view.js, once one is
+let stands = null; // destination_row.js and status_words.js, once a destination is looked at
 let refused = ""; // what the API says of the filter
 const picked = new Set();
 
@@ -129,10 +128,10 @@ function showList() {
 
 function showDestination() {
   const destination = status.destinations.find((each) => each.name === (job?.destination ?? filter.destination));
-  el("destination-panel").hidden = !destination;
-  if (!destination) return;
-  const said = rowWords(destination, session.clock, now());
-  keepRows(el("destination"), [{ destination, words: said, all: status.destinations, print: [destination, said, may("operate")] }], (each) => each.destination.name, destinationRow);
+  el("destination-panel").hidden = !destination || !stands;
+  if (!destination || !stands) return;
+  const said = stands.rowWords(destination, session.clock, now());
+  keepRows(el("destination"), [{ destination, words: said, all: status.destinations, print: [destination, said, may("operate")] }], (each) => each.destination.name, stands.destinationRow);
 }
 
 function showJob() {
@@ -177,6 +176,7 @@ async function refresh() {
   status = (await ask("/api/v1/status")).body;
   ages = await askIfThere("/api/v1/outbox/ages");
   const id = wanted();
+  if (id || filter.destination) stands ??= Object.assign({}, ...(await Promise.all([import("/destination_row.js"), import("/status_words.js")])));
   if (!id) return askJobs();
   views ??= await import("/job_view.js");
   job = (await ask(`/api/v1/jobs/${encodeURIComponent(id)}`)).body;

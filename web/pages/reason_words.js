@@ -1,52 +1,6 @@
 // Reason words: why a job is as it is, by the reason's code. The English ones come from the bridge itself.
-import { learn, sayCode } from "/languages.js";
+import { learnWhenSpoken, sayCode } from "/languages.js";
 
-learn({
-  id: {
-    reason_quiet_period: "menunggu sampai studi tidak bertambah lagi",
-    reason_time_window: "menunggu jam pengiriman tujuan ini",
-    reason_being_prepared: "salinan lain sedang dibuat untuk tujuan ini",
-    reason_order_not_found: "menunggu order (ServiceRequest) dengan nomor aksesinya",
-    reason_no_accession: "menunggu nomor aksesi: berikan nomor pada studi ini",
-    reason_unreachable: "tujuan tidak dapat dihubungi",
-    reason_out_of_resources: "tujuan menyatakan kehabisan sumber daya",
-    reason_interrupted: "sambungan putus sebelum byte terakhir",
-    reason_temporary_failure: "tujuan gagal, tetapi mungkin hanya sementara",
-    reason_absent: "tujuan sudah ditanya dan tidak memilikinya",
-    reason_handed_back: "sudah diambil, tetapi belum ada yang dikirim",
-    reason_no_response: "terkirim sampai byte terakhir tanpa jawaban: tujuan sedang ditanya",
-    reason_stopped: "broker berhenti saat mengirim: tujuan sedang ditanya",
-    reason_held_by_rule: "rute meminta seseorang melepasnya",
-    reason_held_by_operator: "ditahan oleh operator",
-    reason_destination_removed: "tujuannya tidak ada lagi di konfigurasi",
-    reason_damaged: "datanya hilang atau rusak: mintalah agar dikirim ulang",
-    reason_not_understood: "tujuan tidak memahami gambar ini",
-    reason_data_set_mismatch: "menurut tujuan, data dan SOP class tidak cocok",
-    reason_not_authorised: "tujuan tidak mengizinkan kita menyimpan di sana",
-    reason_sop_class_refused: "tujuan tidak menerima SOP class ini",
-    reason_transfer_syntax_refused: "tujuan tidak menerima transfer syntax ini",
-    reason_failed_repeatedly: "gagal lebih sering daripada yang wajar",
-    reason_breaks_association: "tujuan memutus sambungan pada gambar ini, sedangkan yang lain lolos",
-    reason_outcome_unknown: "mungkin sudah sampai, tujuan tidak dapat ditanya, dan mengirim ulang tidak aman",
-    reason_newer_version: "versi lama gambar ini sudah ada sebelumnya",
-    reason_edit_failed: "perubahan yang diminta rute gagal",
-    reason_transcode_failed: "tidak dapat didekompresi untuk tujuan ini",
-    reason_denied_repeatedly: "tujuan tiga kali menyangkal yang sudah diterimanya",
-    reason_unexpected_answer: "tujuan menjawab di luar protokolnya",
-    reason_called_ae_title_refused: "tujuan tidak mengenal AE title yang kita panggil: perbaiki ae_title",
-    reason_calling_ae_title_refused: "tujuan tidak mengenal AE title kita: mintalah agar didaftarkan di sana",
-    reason_association_refused: "tujuan menolak sambungan secara tetap",
-    reason_tls_failed: "TLS gagal: sertifikat, nama, otoritas atau versi",
-    reason_path_refused: "folder atau URL tidak ada atau tidak boleh ditulis",
-    reason_awaiting_release: "operator melepas setiap studi untuk tujuan ini",
-    reason_patient_doubtful: "pasien dan order tampaknya tidak cocok",
-    reason_order_cancelled: "ordernya dibatalkan",
-    reason_conflict: "tujuan memiliki hal lain dengan identitas yang sama",
-    reason_too_large: "lebih besar daripada yang diterima tujuan",
-    reason_cancelled_by_operator: "dibatalkan oleh operator",
-    reason_replaced: "digantikan oleh versi yang lebih baru",
-    reason_moved: "dipindahkan ke tujuan lain",
-  },
-});
+await learnWhenSpoken("id", () => import("/reason_words_id.js"));
 
 export const reasonText = (code, english) => (code ? sayCode("reason_", code, english) : "");

@@ -29,10 +29,7 @@ export const at = (instant) => (instant ? session.clock.at(instant, now()) : "")
 function languageButton() {
   const other = language() === "en" ? "id" : "en";
   const button = make("button", { type: "button", id: "language", lang: other, textContent: other.toUpperCase(), title: languageNames[other], attributes: { "aria-label": languageNames[other] } });
-  button.addEventListener("click", () => {
-    choose(other);
-    el("language").focus();
-  });
+  button.addEventListener("click", () => attempt(null, () => choose(other)).then(() => el("language").focus()));
   return button;
 }
 

@@ -45,7 +45,6 @@ learn({
     never_caught_up: "never caught up at this rate",
     warnings_n: { one: "1 warning", other: "{n} warnings" },
     of_reason: "{n} × {reason}",
-    webhook_behind: { one: "1 call to the webhook not taken yet", other: "{n} calls to the webhook not taken yet" },
   },
   id: {
     images_wait: "{n} gambar menunggu",
@@ -88,7 +87,6 @@ learn({
     never_caught_up: "tidak akan selesai dengan laju ini",
     warnings_n: "{n} peringatan",
     of_reason: "{n} × {reason}",
-    webhook_behind: "{n} panggilan webhook belum diterima",
   },
 });
 

@@ -23,8 +23,25 @@ export function toast(text) {
   toastTimer = setTimeout(() => shown.hidePopover(), told_for_ms);
 }
 
+let pressed = null; // the page's button of the last click: while it is disabled, or a dialog is open, it has no focus
+addEventListener("click", ({ target }) => (pressed = target.closest("dialog") ? pressed : (target.closest("button, a, summary") ?? pressed)), { capture: true });
+
+/** Gives focus back to what has it now, or to what took its place when its row was made anew. */
+export function focusKeeper() {
+  const active = document.activeElement;
+  const opener = active === document.body || active.closest("dialog") ? pressed : active;
+  const key = opener?.closest("[data-key]")?.dataset.key;
+  const act = opener?.dataset.act;
+  return () => {
+    const row = key && [...document.querySelectorAll("[data-key]")].find((each) => each.dataset.key === key);
+    const heir = opener?.isConnected ? opener : row && act && row.querySelector(`[data-act="${CSS.escape(act)}"]`);
+    heir?.focus();
+  };
+}
+
 /** Runs what a button is for: it is disabled meanwhile, and a refusal is told. Null where it was refused. */
 export async function attempt(button, work) {
+  const focusBack = focusKeeper();
   if (button) button.disabled = true;
   try {
     return await work();
@@ -33,5 +50,6 @@ export async function attempt(button, work) {
     return null;
   } finally {
     if (button) button.disabled = false;
+    if (button && (document.activeElement === document.body || document.activeElement.closest("dialog:not([open])"))) focusBack();
   }
 }
