@@ -40,6 +40,19 @@ export function actButton(text, act, label, run) {
   return button;
 }
 
+// What a finger or a button is on stays as it is: a click ends on the element that it began on, or it is lost.
+let touched = null;
+addEventListener("pointerdown", (event) => (touched = event.target), { capture: true });
+for (const kind of ["pointerup", "pointercancel"]) addEventListener(kind, () => setTimeout(() => (touched = null), 50), { capture: true });
+
+/** What somebody opened in a row is open in the one that takes its place. */
+function inheritOpen(fresh, row) {
+  for (const summary of row.querySelectorAll("details[open] > summary[data-act]")) {
+    const heir = fresh.querySelector(`details > summary[data-act="${CSS.escape(summary.dataset.act)}"]`);
+    if (heir) heir.parentElement.open = true;
+  }
+}
+
 function focusIn(row) {
   const focused = document.activeElement;
   return row?.contains(focused) && focused !== row ? (focused.dataset.act ?? focused.id) : null;
@@ -55,12 +68,15 @@ export function keepRows(list, items, keyOf, render) {
     const print = JSON.stringify([language, item.print ?? item]);
     let row = present.get(key);
     present.delete(key);
-    if (row?.dataset.print !== print) {
+    if (row?.dataset.print !== print && !(touched && row?.contains(touched))) {
       const focused = focusIn(row);
       const fresh = render(item, row);
       fresh.dataset.key = key;
       fresh.dataset.print = print;
-      row?.replaceWith(fresh);
+      if (row) {
+        inheritOpen(fresh, row);
+        row.replaceWith(fresh);
+      }
       row = fresh;
       if (focused) (row.querySelector(`[data-act="${CSS.escape(focused)}"]`) ?? row.querySelector("button, a"))?.focus();
     }

@@ -20,9 +20,9 @@ export function readForm(form) {
   return terms;
 }
 
-/** What somebody is typing at this moment stays. */
+/** When somebody came to another view: what they typed for the one before is gone. */
 export function fillForm(form, terms) {
-  for (const each of form.elements) if (each.name && each !== document.activeElement) each.value = terms[each.name] ?? "";
+  for (const each of form.elements) if (each.name) each.value = terms[each.name] ?? "";
 }
 
 /** The options of a select: [[value, text]]; what is chosen stays, also where it is no longer among them. */
@@ -33,7 +33,7 @@ export function fillSelect(select, options, chosen) {
     select.dataset.print = print;
     select.replaceChildren(...all.map(([value, text]) => new Option(text, value)));
   }
-  if (select !== document.activeElement) select.value = chosen;
+  if (select.value !== chosen) select.value = chosen;
 }
 
 /** Links to other views of this page go there without loading it again. */

@@ -28,6 +28,11 @@ export function span(ms) {
   return say("days", { n: Math.floor(hours / 24) });
 }
 
+/** "20260115" as 2026-01-15; anything else as it is. */
+export function dicomDate(text) {
+  return /^\d{8}$/.test(text ?? "") ? `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}` : (text ?? "");
+}
+
 /** Times in the node's zone; the browser's own where the browser doesn't know that one. */
 export class Clock {
   constructor(zone) {

@@ -1,7 +1,7 @@
 // Job view: one job: what it is, what can be done with it, and its attempts as a timeline. Loaded with the first.
 import "/job_words.js";
 import { actButton, make } from "/dom.js";
-import { bytes, span } from "/formats.js";
+import { bytes, dicomDate, span } from "/formats.js";
 import { say, sayCode } from "/languages.js";
 import { imageText, personLine, stateBadge, verbButton, verbsOf, whyLine } from "/job_row.js";
 import { reasonText } from "/reason_words.js";
@@ -21,7 +21,9 @@ function attemptStep(each, rounds) {
   const outcome = each.outcome ? sayCode("outcome_", each.outcome, each.outcome) : say("step_open");
   const what = `${kind}: ${outcome}`;
   const timed = each.closed_at ? say("step_took", { what, span: span(new Date(each.closed_at) - new Date(each.opened_at)) }) : what;
-  const told = [statusText(each.status), each.text, each.evidence && sayCode("evidence_", each.evidence, each.evidence), each.bytes > 0 && bytes(each.bytes)].filter(Boolean).join(" · ");
+  // The words have the status already, where the destination answered with one.
+  const status = (each.text ?? "").includes(statusText(each.status)) ? "" : statusText(each.status);
+  const told = [status, each.text, each.evidence && sayCode("evidence_", each.evidence, each.evidence), each.bytes > 0 && bytes(each.bytes)].filter(Boolean).join(" · ");
   return step(each.opened_at, levels[each.outcome] ?? "", rounds > 1 ? say("step_round", { what: timed, n: each.round }) : timed, told);
 }
 
@@ -57,7 +59,7 @@ function fact(word, ...value) {
 function facts(job) {
   const { instance } = job;
   const place = { study: instance.study_instance_uid, ...(instance.series_instance_uid && { series: instance.series_instance_uid, instance: instance.sop_instance_uid }) };
-  const study = instance.study_instance_uid && make("a", { href: `/study.html?${new URLSearchParams(place)}`, textContent: [instance.study_description, instance.study_date].filter(Boolean).join(", ") || instance.study_instance_uid });
+  const study = instance.study_instance_uid && make("a", { href: `/study.html?${new URLSearchParams(place)}`, textContent: [instance.study_description, dicomDate(instance.study_date)].filter(Boolean).join(", ") || instance.study_instance_uid });
   const sop = instance.version > 1 ? `${instance.sop_instance_uid} (${say("version_n", { n: instance.version })})` : instance.sop_instance_uid;
   const from = [instance.sender, instance.calling_ae_title].filter(Boolean).join(", ");
   return make("dl", { className: "facts-of" },

@@ -2,8 +2,6 @@
 import { cell, make } from "/dom.js";
 import { plain, say } from "/languages.js";
 
-const opened = new Set(); // senders whose lines somebody looks at
-
 /** TOML takes JSON's strings; the configuration would take the environment's word for what is in ${}. */
 const toml = (text) => JSON.stringify(text).replaceAll("${", () => "$${");
 
@@ -14,10 +12,7 @@ function snippet(sender) {
 
 function senderName(sender) {
   if (!sender.is_new) return make("span", { className: "faint", textContent: sender.name });
-  const key = `${sender.calling_ae_title} ${sender.address}`;
-  const details = make("details", { className: "new", open: opened.has(key) }, make("summary", { textContent: say("new_sender"), dataset: { act: "name" } }), make("p", { textContent: say("new_sender_text") }), make("pre", { textContent: snippet(sender) }));
-  details.addEventListener("toggle", () => (details.open ? opened.add(key) : opened.delete(key)));
-  return details;
+  return make("details", { className: "new" }, make("summary", { textContent: say("new_sender"), dataset: { act: "name" } }), make("p", { textContent: say("new_sender_text") }), make("pre", { textContent: snippet(sender) }));
 }
 
 /** Times, not ages: a row that only grows older is left alone, with what a person opened or selected in it. */
