@@ -19,7 +19,9 @@ void add_steps(object& shown, const outbox::StudyDelivery& each) {
     shown["accession_number"] = or_null(steps.order.accession_number);
     shown["service_request_id"] = or_null(steps.order.service_request_id);
     shown["imaging_study_id"] = or_null(steps.imaging_study_id);
+    const bool is_objected = steps.objection_reason != outbox::Reason::none;
     shown["objection"] = or_null(code(steps.objection_reason));
+    shown["objection_text"] = is_objected ? boost::json::value(text(steps.objection_reason)) : nullptr;
     shown["assigned_accession_number"] = or_null(each.assigned_accession_number);
 }
 
@@ -29,6 +31,7 @@ object delivery(const outbox::StudyDelivery& each) {
     object shown{{"name", each.destination},
                  {"delivered", jobs.delivered},
                  {"of", jobs.queued + jobs.sending + jobs.uncertain + jobs.delivered + jobs.held},
+                 {"warnings", each.warning_count},
                  {"jobs", counts(jobs)}};
     if (each.registers) add_steps(shown, each);
     return shown;
