@@ -19,6 +19,7 @@
 namespace web {
 
 struct Admission;
+class Ages;
 
 enum class Access {
     users,  ///< people log in, programs come with a token
@@ -44,6 +45,7 @@ struct Deps {
     Accounts* accounts = nullptr;      ///< null: the broker is stopped
     Admission* admission = nullptr;    ///< null: nobody else is asked beside this
     bool is_tls = false;               ///< what comes over TCP is encrypted
+    Ages* ages = nullptr;              ///< null: nobody else is asked beside this
 };
 
 }  // namespace web

@@ -33,7 +33,8 @@ Deps deps_of(const Serving& serving, std::function<const outbox::Views&()> views
             .room = &serving.room,
             .accounts = running.accounts,
             .admission = &serving.admission,
-            .is_tls = serving.door.is_tls};
+            .is_tls = serving.door.is_tls,
+            .ages = &serving.ages};
 }
 
 /// The server's own thread must not wait for a disk, so what runs there has no database.

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "web/admission.h"
+#include "web/ages.h"
 #include "web/connections.h"
 #include "web/gate.h"
 #include "web/limits.h"
@@ -32,6 +33,7 @@ struct Serving {
     Live& live;
     Connections connections{limits};
     mutable Recent retried{retry_pause};  ///< any thread
+    mutable Ages ages{};                  ///< any thread
     mutable Room room{limits.pictures_bytes_max};
     bool is_stopping = false;
     std::shared_ptr<boost::asio::ssl::context> tls = {};  ///< for what comes over TCP from now on; null: none

@@ -21,6 +21,7 @@ Response spool(const Request& request, const Deps& deps);
 Response senders(const Request& request, const Deps& deps);
 Response alarms(const Request& request, const Deps& deps);
 Response follow_events(const Request& request, const Deps& deps);  ///< events.cpp
+Response outbox_ages(const Request& request, const Deps& deps);    ///< ages.cpp
 Response jobs(const Request& request, const Deps& deps);           ///< jobs.cpp
 Response job(const Request& request, const Deps& deps);
 Response act_on_job(const Request& request, const Deps& deps);
@@ -39,7 +40,13 @@ Response verify_study(const Request& request, const Deps& deps);
 Response recheck_study(const Request& request, const Deps& deps);
 Response adopt_study(const Request& request, const Deps& deps);
 Response assign_accession(const Request& request, const Deps& deps);  ///< assigning.cpp
-Response unrouted(const Request& request, const Deps& deps);          ///< instances.cpp
+Response registrations(const Request& request, const Deps& deps);     ///< registrations.cpp
+Response registration_summary(const Request& request, const Deps& deps);
+Response registrations_csv(const Request& request, const Deps& deps);
+Response reconciliation(const Request& request, const Deps& deps);  ///< reconciliation.cpp
+Response reconciliation_csv(const Request& request, const Deps& deps);
+Response openapi(const Request& request, const Deps& deps);   ///< openapi.cpp
+Response unrouted(const Request& request, const Deps& deps);  ///< instances.cpp
 Response instance(const Request& request, const Deps& deps);
 Response series(const Request& request, const Deps& deps);            ///< series.cpp
 Response instance_windows(const Request& request, const Deps& deps);  ///< windows.cpp

@@ -91,10 +91,10 @@ async function bodyOf(answer) {
 
 const kept = new Map(); // the last answer of each path, with its tag: asking again is cheap
 
-/** Asks. {same, body}: `same` where it is what this path answered before, then the very object. Throws Problem. */
-export async function ask(path) {
+/** Asks, waiting so long. {same, body}: `same` where it is what this path answered before, then the very object. Throws Problem. */
+export async function ask(path, within_ms = answer_within_ms) {
   const before = kept.get(path);
-  const answer = await send(path, { headers: headers(before?.tag ? { "If-None-Match": before.tag } : {}) }, answer_within_ms, "no_answer");
+  const answer = await send(path, { headers: headers(before?.tag ? { "If-None-Match": before.tag } : {}) }, within_ms, "no_answer");
   if (answer.status === 304 && before) return { same: true, body: before.body };
   if (!answer.ok) throw await problemOf(answer);
   const body = await bodyOf(answer);
