@@ -4,52 +4,11 @@ import { withQuery } from "/api.js";
 import { destinationButtons } from "/destination_buttons.js";
 import { actButton, make } from "/dom.js";
 import { bytes } from "/formats.js";
-import { learn, say } from "/languages.js";
+import { say } from "/languages.js";
 import { reasonText } from "/reason_words.js";
 import { at, canAct, refresh } from "/shell.js";
 import { alarmText, refusedText } from "/status_words.js";
 import { attempt } from "/toast.js";
-
-learn({
-  en: {
-    look_at_them: "Look at them",
-    which_ones: "Which ones",
-    since_at: "since {at}",
-    need_refused: "{text}.",
-    need_refused_hint: { one: "1 association or image was turned away so far; scanners keep what was not taken and send it again.", other: "{n} associations and images were turned away so far; scanners keep what was not taken and send it again." },
-    need_disk_hint: "{free} of {total} free. What is delivered is kept for a while: [retention] keep_for says how long.",
-    need_disk: "The disk is filling up.",
-    need_held: { one: "1 image for {name} is held: {reason}.", other: "{n} images for {name} are held: {reason}." },
-    need_uncertain: { one: "1 image for {name} is uncertain: {reason}.", other: "{n} images for {name} are uncertain: {reason}." },
-    need_uncertain_hint: "The destination is asked by itself; it needs nobody unless it stays so.",
-    need_accession: { one: "1 image for {name} waits for an accession number.", other: "{n} images for {name} wait for an accession number." },
-    need_accession_do: "Assign numbers",
-    need_stopped: "{name} is stopped: {reason}.",
-    need_stopped_hint: "Its images stay queued; each 30 min one probe sees whether it is mended.",
-    need_unrouted: { one: "1 image matches no route: it is kept, and sent nowhere.", other: "{n} images match no route: they are kept, and sent nowhere." },
-    need_unrouted_hint: "Name a destination for them in a route, reload, and backfill that destination; or send a study by hand.",
-    of_destination: "{reason}, for {name}",
-  },
-  id: {
-    look_at_them: "Lihat daftarnya",
-    which_ones: "Yang mana",
-    since_at: "sejak {at}",
-    need_refused: "{text}.",
-    need_refused_hint: "{n} sambungan dan gambar ditolak sejauh ini; alat menyimpan yang belum diterima dan mengirimnya lagi.",
-    need_disk_hint: "{free} dari {total} tersisa. Yang sudah terkirim disimpan sementara: [retention] keep_for menentukan lamanya.",
-    need_disk: "Disk hampir penuh.",
-    need_held: "{n} gambar untuk {name} tertahan: {reason}.",
-    need_uncertain: "{n} gambar untuk {name} belum pasti: {reason}.",
-    need_uncertain_hint: "Tujuan ditanya secara otomatis; tidak perlu ditangani kecuali tetap begitu.",
-    need_accession: "{n} gambar untuk {name} menunggu nomor aksesi.",
-    need_accession_do: "Berikan nomor",
-    need_stopped: "{name} berhenti: {reason}.",
-    need_stopped_hint: "Gambarnya tetap antre; setiap 30 menit dicoba sekali apakah sudah beres.",
-    need_unrouted: "{n} gambar tidak cocok dengan rute mana pun: disimpan, dan tidak dikirim ke mana pun.",
-    need_unrouted_hint: "Sebutkan tujuan untuknya dalam sebuah rute, muat ulang, lalu isi susulan tujuan itu; atau kirim studi secara manual.",
-    of_destination: "{reason}, untuk {name}",
-  },
-});
 
 const list = (filter) => make("a", { className: "button", href: withQuery("/outbox.html", filter), textContent: say("look_at_them"), dataset: { act: "list" } });
 

@@ -3,13 +3,14 @@ import { ask, now } from "/api.js";
 import { destinationRow } from "/destination_row.js";
 import { el, keepRows, make, setText } from "/dom.js";
 import { bytes, span } from "/formats.js";
-import { plain, say } from "/languages.js";
+import { learnSpoken, plain, say } from "/languages.js";
 import { needRow, needs } from "/needs.js";
-import { words } from "/overview_words.js";
 import { senderPrint, senderRow } from "/sender_row.js";
 import { at, may, open, session } from "/shell.js";
 import { headline, owed, rowWords } from "/status_words.js";
 import { attempt } from "/toast.js";
+
+await learnSpoken({ en: () => import("/overview_words_en.js"), id: () => import("/overview_words_id.js") });
 
 const every_ms = 2000;
 const senders_shown = 20;
@@ -127,4 +128,4 @@ async function refresh() {
   if (may("inspect")) changed = (await ask("/api/v1/history?event=configuration&limit=1")).body.items[0] ?? null;
 }
 
-open({ name: "overview", needs: "watch", words, every_ms, ticks: true, refresh, show });
+open({ name: "overview", needs: "watch", every_ms, ticks: true, refresh, show });
