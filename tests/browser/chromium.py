@@ -16,7 +16,7 @@ except ImportError:
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "system"))
 import bridge  # noqa: E402
 
-WIDTHS = {"wide": (1280, 900), "narrow": (360, 740)}
+SHAPES = {"narrow": (360, 740), "wide": (1280, 900), "huge": (3840, 2160)}
 
 
 class Browser:
@@ -43,7 +43,7 @@ class Browser:
 
 def looks(driver, name, shape="wide", dark=False):
     """Gives the page a shape, sees that nothing of it is cut off sideways, and keeps a picture of it for a person."""
-    width, height = WIDTHS[shape]
+    width, height = SHAPES[shape]
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
                            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": shape == "narrow"})
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [
