@@ -119,6 +119,14 @@ offences("only broker/clock asks the system what time it is" FILES ${product_fil
   ALLOWED "${comment}|^broker/clock\\."
   FORBIDDEN [=[(system|utc|tai|high_resolution)_clock::now|std::time\(|(^|[^_.>:[:alnum:]])time\((nullptr|NULL|0|&)|gettimeofday\(|CLOCK_REALTIME]=])
 
+# What pages may do.
+
+files_of(page_files "web/pages/*.js" "web/pages/*.html")
+offences("no page makes markup or code out of data: elements are made, and texts are text" FILES ${page_files}
+  FORBIDDEN [=[innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment|srcdoc|[^[:alnum:]_.]eval\(|new Function|javascript:|setAttribute\("on]=])
+offences("what a page says has no style of its own: the policy would refuse it" FILES ${page_files}
+  FORBIDDEN [=[ style=|<style|setAttribute\("style|cssText]=])
+
 # What tests may do.
 
 files_of(test_code "tests/*.cpp" "tests/*.h" "tests/*.py" "tests/*.sh")

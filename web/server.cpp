@@ -12,7 +12,6 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cassert>
 #include <future>
 #include <mutex>
 #include <optional>
@@ -109,7 +108,8 @@ struct Server::Parts {
     Pool pool;
     Admission admission;
     Live live;
-    mutable std::mutex tls_mutex;  ///< guards tls
+    mutable std::mutex tls_mutex;  ///< guards is_serving and tls
+    bool is_serving = false;
     std::optional<Tls> tls;
     Serving serving;
     std::optional<net::io_context> context;
@@ -183,11 +183,18 @@ void Server::start() {
     parts.pool.start();
     parts.live.start();
     parts.run();
+    const std::lock_guard lock(parts.tls_mutex);
+    parts.is_serving = true;
 }
 
 void Server::stop() {
     Parts& parts = *parts_;
     if (!parts.thread.joinable()) return;
+    {
+        // From here on nobody posts to what is about to go.
+        const std::lock_guard lock(parts.tls_mutex);
+        parts.is_serving = false;
+    }
     net::post(*parts.context, [&parts] {
         boost::system::error_code ignored;
         parts.serving.is_stopping = true;
@@ -213,11 +220,9 @@ void Server::stop() {
 
 void Server::renew_tls(const Tls& tls) {
     Parts& parts = *parts_;
-    assert(parts.serving.door.is_tls);
-    {
-        const std::lock_guard lock(parts.tls_mutex);
-        parts.tls = tls;
-    }
+    const std::lock_guard lock(parts.tls_mutex);
+    if (!parts.is_serving || !parts.tls) return;
+    parts.tls = tls;
     net::post(*parts.context, [&parts, context = tls.context] { parts.serving.tls = context; });
 }
 

@@ -50,7 +50,8 @@ public:
     /// before start. The socket file is gone.
     void stop();
 
-    /// What is shown to those who connect from now on. Only between start and stop, of a server that began with TLS.
+    /// What is shown to those who connect from now on. Any thread; without effect where it began without TLS, before
+    /// start and once stop began.
     void renew_tls(const Tls& tls);
     /// SHA-256 of the certificate that is shown, "" without TLS.
     std::string fingerprint() const;

@@ -16,13 +16,13 @@ except ImportError:
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "system"))
 import bridge  # noqa: E402
 
-WIDTHS = {"wide": (1280, 900), "narrow": (360, 740)}
+SHAPES = {"narrow": (360, 740), "wide": (1280, 900), "huge": (3840, 2160)}
 
 
 class Browser:
-    """Its context is the driver; `with Browser() as driver`."""
+    """Its context is the driver; `with Browser() as driver`. `trusts_all`: also a certificate that nobody vouches for."""
 
-    def __init__(self):
+    def __init__(self, trusts_all=False):
         self.profile = tempfile.mkdtemp(prefix="bridge-browser-")
         options = webdriver.ChromeOptions()
         options.binary_location = shutil.which("chromium") or sys.exit("chromium is missing: run install-deps.sh --tests")
@@ -30,6 +30,7 @@ class Browser:
                      "disable-background-networking", "window-size=1280,900", "user-data-dir=" + self.profile):
             options.add_argument("--" + each)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+        options.accept_insecure_certs = trusts_all
         driver = shutil.which("chromedriver") or sys.exit("chromedriver is missing: run install-deps.sh --tests")
         self.driver = webdriver.Chrome(service=Service(driver), options=options)
 
@@ -43,7 +44,7 @@ class Browser:
 
 def looks(driver, name, shape="wide", dark=False):
     """Gives the page a shape, sees that nothing of it is cut off sideways, and keeps a picture of it for a person."""
-    width, height = WIDTHS[shape]
+    width, height = SHAPES[shape]
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
                            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": shape == "narrow"})
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [

@@ -120,6 +120,14 @@ def on_other_addresses_all_is_encrypted_and_the_fingerprint_is_printed():
             assert "Strict-Transport-Security" not in admin.headers  # nobody else vouches for it
             assert admin.ask("GET", "/api/v1/status", Host="evil.example")[0] == 403
 
+        # A hundred who never say a word of TLS keep nobody out.
+        silent = [socket.create_connection(("127.0.0.1", broker.http), timeout=60) for _ in range(100)]
+        admin = Browser(broker, True)
+        admin.certificate = pem
+        assert admin.log_in("ani") == 200
+        for each in silent:
+            each.close()
+
         # Nothing is told without TLS, and not with an old one.
         with socket.create_connection(("127.0.0.1", broker.http), timeout=60) as plain:
             plain.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
