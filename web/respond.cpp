@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <utility>
 
 #include "web/dispatch.h"
@@ -18,9 +19,11 @@ Response stopping() {
 
 Deps deps_of(const Serving& serving, std::function<const outbox::Views&()> views, std::stop_token stop) {
     const Running& running = serving.running;
-    return {std::move(views), running.state,   running.act,      serving.limits,    serving.door.access,
-            serving.now(),    std::move(stop), &serving.retried, running.configure, running.explain,
-            running.doctor,   running.render,  &serving.room};
+    Deps deps{std::move(views), running.state,   running.act,      serving.limits,    serving.door.access,
+              serving.now(),    std::move(stop), &serving.retried, running.configure, running.explain,
+              running.doctor,   running.render,  &serving.room};
+    deps.timings = serving.timings.get();
+    return deps;
 }
 
 /// The server's own thread must not wait for a disk, so what runs there has no database.
@@ -76,8 +79,12 @@ void respond(Serving& serving, Request request, Reply reply) {
     request.bound = std::move(match.bound);
     if (route.kind == Kind::health) return reply({dispatch(route, request, deps_of(serving, no_views, {})), nullptr});
     const auto shared = std::make_shared<Request>(std::move(request));
-    const bool is_taken = serving.pool.submit(route.pace, [&serving, &route, shared, reply](const Pool::Desk& desk) {
-        work(serving, route, std::move(*shared), desk, reply);
+    const Reply timed = [&serving, &route, reply, began_at = std::chrono::steady_clock::now()](Answer answer) {
+        serving.timings->note(route, std::chrono::steady_clock::now() - began_at);
+        reply(std::move(answer));
+    };
+    const bool is_taken = serving.pool.submit(route.pace, [&serving, &route, shared, timed](const Pool::Desk& desk) {
+        work(serving, route, std::move(*shared), desk, timed);
     });
     if (!is_taken) {
         Answer busy{problem(503, "too many questions wait for an answer; ask again in a moment"), nullptr};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include "web/admission.h"
 #include "web/connections.h"
@@ -12,6 +13,7 @@
 #include "web/room.h"
 #include "web/router.h"
 #include "web/running.h"
+#include "web/timings.h"
 
 namespace web {
 
@@ -28,6 +30,7 @@ struct Serving {
     mutable Recent retried{retry_pause};  ///< any thread
     mutable Room room{limits.pictures_bytes_max};
     bool is_stopping = false;
+    const std::unique_ptr<Timings> timings = std::make_unique<Timings>(router.routes());  ///< any thread
 };
 
 }  // namespace web

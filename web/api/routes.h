@@ -20,7 +20,8 @@ Response node(const Request& request, const Deps& deps);
 Response spool(const Request& request, const Deps& deps);
 Response senders(const Request& request, const Deps& deps);
 Response alarms(const Request& request, const Deps& deps);
-Response jobs(const Request& request, const Deps& deps);  ///< jobs.cpp
+Response metrics(const Request& request, const Deps& deps);  ///< metrics.cpp
+Response jobs(const Request& request, const Deps& deps);     ///< jobs.cpp
 Response job(const Request& request, const Deps& deps);
 Response act_on_job(const Request& request, const Deps& deps);
 Response act_on_jobs(const Request& request, const Deps& deps);   ///< actions.cpp

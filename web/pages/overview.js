@@ -284,9 +284,9 @@ function senderRow({ sender, last, seen, refused }) {
 }
 
 function alarmRow({ alarm, since }) {
-  const advice = alarm.name === "unrouted" ? "Name a destination for them in a route and run dicom-bridge destination backfill NAME, or send a study by hand: dicom-bridge study send UID DEST." : "";
+  const advice = alarm.hint ? `${alarm.hint[0].toUpperCase()}${alarm.hint.slice(1)}.` : "";
   const list = alarm.name === "unrouted" ? [make("a", { href: "/api/v1/unrouted", textContent: "Which ones" })] : [];
-  return make("li", { dataset: { alarm: alarm.name } }, make("p", { textContent: `${alarm.text}${since ? `, since ${since}` : ""}.` }), make("p", { className: "faint" }, advice, advice ? " " : "", ...list));
+  return make("li", { dataset: { alarm: alarm.name, subject: alarm.subject } }, make("p", { textContent: `${alarm.text}${since ? `, since ${since}` : ""}.` }), make("p", { className: "faint" }, advice, advice ? " " : "", ...list));
 }
 
 function tile(id, level, big, small) {
@@ -336,7 +336,7 @@ function show() {
   keepRows(el("destinations"), rows, (row) => row.destination.name, destinationRow);
   showStuck();
   el("alarms-panel").hidden = status.alarms.length === 0;
-  keepRows(el("alarms"), status.alarms.map((alarm) => ({ alarm, since: alarm.since ? clock.at(alarm.since, at) : "" })), (row) => row.alarm.name, alarmRow);
+  keepRows(el("alarms"), status.alarms.map((alarm) => ({ alarm, since: alarm.since ? clock.at(alarm.since, at) : "" })), (row) => `${row.alarm.name} ${row.alarm.subject}`, alarmRow);
   el("senders").hidden = status.senders.length === 0;
   el("senders-empty").hidden = status.senders.length > 0;
   // Times, not ages: a row that only grows older is left alone, with what a person opened or selected in it.
