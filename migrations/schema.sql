@@ -1,4 +1,15 @@
 -- What the migrations make. Written by: cmake --build build --target schema
+CREATE TABLE alarm (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL CHECK (name <> ''),
+    subject TEXT NOT NULL,     -- the destination, sender, certificate or uplink that it is about, or ''
+    since_ms INTEGER NOT NULL, -- when its cause began, as far as that is known
+    n INTEGER NOT NULL CHECK (n > 0),
+    text TEXT NOT NULL CHECK (text <> ''), -- for people, as the hint; without patient data
+    hint TEXT NOT NULL,
+    raised_at_ms INTEGER NOT NULL,
+    cleared_at_ms INTEGER
+) STRICT;
 CREATE TABLE assignment (
     destination_id INTEGER NOT NULL REFERENCES destination,
     study_instance_uid TEXT NOT NULL CHECK (study_instance_uid <> ''),
@@ -198,6 +209,25 @@ CREATE TABLE job_transition (
     is_recorded INTEGER NOT NULL CHECK (is_recorded IN (0, 1)),
     PRIMARY KEY (verb, from_state, to_state)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE message (
+    id INTEGER PRIMARY KEY,
+    recipient_id INTEGER NOT NULL REFERENCES recipient,
+    alarm_id INTEGER NOT NULL REFERENCES alarm,
+    event TEXT NOT NULL CHECK (event IN ('raised', 'cleared')),
+    since_ms INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    hint TEXT NOT NULL,
+    idempotency_key TEXT NOT NULL UNIQUE CHECK (length(idempotency_key) = 32),
+    at_ms INTEGER NOT NULL, -- of the event
+    due_at_ms INTEGER NOT NULL,
+    attempt_count INTEGER NOT NULL DEFAULT 0, -- tries that were not taken
+    last_tried_at_ms INTEGER,
+    last_error TEXT NOT NULL DEFAULT '',
+    told_at_ms INTEGER,
+    dropped_at_ms INTEGER, -- its recipient left the configuration before it was told
+    CHECK (told_at_ms IS NULL OR dropped_at_ms IS NULL)
+) STRICT;
 CREATE TABLE node (
     only INTEGER PRIMARY KEY CHECK (only = 1),
     name TEXT NOT NULL
@@ -266,6 +296,12 @@ CREATE TABLE receipt (
     routes TEXT NOT NULL CHECK (routes GLOB '[[]*]'),            -- JSON: the names of those that matched
     destinations TEXT NOT NULL CHECK (destinations GLOB '[[]*]') -- JSON: the names of those with a job
 ) STRICT;
+CREATE TABLE recipient (
+    id INTEGER PRIMARY KEY,
+    key BLOB NOT NULL UNIQUE CHECK (length(key) = 32),
+    label TEXT NOT NULL CHECK (label <> ''), -- for people: kind and host
+    is_configured INTEGER NOT NULL DEFAULT 1 CHECK (is_configured IN (0, 1))
+) STRICT;
 CREATE TABLE registration (
     destination_id INTEGER NOT NULL REFERENCES destination,
     study_instance_uid TEXT NOT NULL CHECK (study_instance_uid <> ''),
@@ -293,9 +329,16 @@ CREATE TABLE sender (
     name TEXT NOT NULL,
     first_seen_at_ms INTEGER NOT NULL,
     last_received_at_ms INTEGER NOT NULL,
-    receipts INTEGER NOT NULL, last_seen_at_ms INTEGER NOT NULL DEFAULT 0, refused INTEGER NOT NULL DEFAULT 0, refused_reason TEXT NOT NULL DEFAULT '',
+    receipts INTEGER NOT NULL, last_seen_at_ms INTEGER NOT NULL DEFAULT 0, refused INTEGER NOT NULL DEFAULT 0, refused_reason TEXT NOT NULL DEFAULT '', day_count INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (calling_ae_title, address)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE space_sample (
+    at_ms INTEGER PRIMARY KEY,
+    free_bytes INTEGER NOT NULL,
+    unrouted_bytes INTEGER NOT NULL, -- of kept blobs, by why they are kept
+    unfinished_bytes INTEGER NOT NULL,
+    retained_bytes INTEGER NOT NULL
+) STRICT;
 CREATE TABLE span (
     of TEXT NOT NULL CHECK (of IN ('instance', 'job', 'history')),
     last INTEGER NOT NULL, -- the highest of its numbers
@@ -356,6 +399,7 @@ CREATE TABLE user (
     CHECK ((removed_at_ms IS NULL) = (password <> '')),
     CHECK ((removed_at_ms IS NULL) = (removed_by = ''))
 ) STRICT;
+CREATE UNIQUE INDEX alarm_raised ON alarm (name, subject) WHERE cleared_at_ms IS NULL;
 CREATE INDEX assignment_by_accession ON assignment (accession_number);
 CREATE INDEX assignment_by_study ON assignment (study_instance_uid);
 CREATE INDEX attempt_by_job ON attempt (job_id, id);
@@ -392,6 +436,8 @@ CREATE INDEX job_uncertain ON job (destination_id, due_at_ms) WHERE state = 'unc
 CREATE INDEX job_undelivered ON job (destination_id, id, created_at_ms, state, is_waiting)
     WHERE state IN ('queued', 'sending', 'uncertain', 'held') AND is_waiting = 0;
 CREATE INDEX job_unregistered ON job (destination_id, due_at_ms) WHERE state = 'queued' AND is_registered = 0;
+CREATE UNIQUE INDEX message_by_alarm ON message (recipient_id, alarm_id, event) WHERE dropped_at_ms IS NULL;
+CREATE INDEX message_open ON message (recipient_id, due_at_ms) WHERE told_at_ms IS NULL AND dropped_at_ms IS NULL;
 CREATE INDEX notice_by_study ON notice (destination_id, study_instance_uid, id);
 CREATE INDEX notice_open ON notice (destination_id, due_at_ms) WHERE told_at_ms IS NULL;
 CREATE INDEX notice_told ON notice (destination_id, told_at_ms) WHERE told_at_ms IS NOT NULL;
@@ -414,9 +460,38 @@ CREATE INDEX unregistered_by_age ON unregistered (since_ms);
 CREATE UNIQUE INDEX user_by_name ON user (name) WHERE removed_at_ms IS NULL;
 CREATE VIEW history_entry AS
     SELECT at_ms, event, actor, instance_id, job_id, destination, sop_instance_uid, digest, detail FROM history;
+CREATE VIEW message_entry AS SELECT recipient_id, alarm_id, event, at_ms FROM message;
 CREATE VIEW notice_entry AS
     SELECT destination_id, study_instance_uid, stage, reason, note, created_at_ms FROM notice;
 CREATE VIEW unregistered_entry AS SELECT destination_id, 0 AS instance_id, since_ms FROM unregistered;
+CREATE TRIGGER alarm_cleared_recorded AFTER UPDATE OF cleared_at_ms ON alarm WHEN NEW.cleared_at_ms IS NOT NULL BEGIN
+    INSERT INTO history_entry
+    VALUES (NEW.cleared_at_ms, 'alarm_cleared', 'bridge', NULL, NULL,
+        iif(NEW.name IN ('oldest_undelivered', 'held', 'breaker_open', 'forgotten_pause'), NEW.subject, ''), '', '',
+        detail('alarm', NEW.id, 'name', NEW.name, 'subject', NEW.subject, 'raised_at_ms', NEW.raised_at_ms));
+    INSERT INTO message_entry
+    SELECT recipient.id, NEW.id, 'cleared', NEW.cleared_at_ms
+    FROM recipient
+    WHERE is_configured AND EXISTS (SELECT 1 FROM message INDEXED BY message_by_alarm
+                                    WHERE recipient_id = recipient.id AND alarm_id = NEW.id AND event = 'raised'
+                                        AND dropped_at_ms IS NULL);
+END;
+CREATE TRIGGER alarm_guard BEFORE UPDATE OF id, name, subject, raised_at_ms ON alarm BEGIN
+    SELECT RAISE(ABORT, 'what an alarm is about stays as it was');
+END;
+CREATE TRIGGER alarm_guard_cleared BEFORE UPDATE ON alarm WHEN OLD.cleared_at_ms IS NOT NULL BEGIN
+    SELECT RAISE(ABORT, 'an alarm that was cleared does not change');
+END;
+CREATE TRIGGER alarm_no_delete BEFORE DELETE ON alarm BEGIN
+    SELECT RAISE(ABORT, 'an alarm is never deleted');
+END;
+CREATE TRIGGER alarm_raised_recorded AFTER INSERT ON alarm BEGIN
+    INSERT INTO history_entry
+    VALUES (NEW.raised_at_ms, 'alarm_raised', 'bridge', NULL, NULL,
+        iif(NEW.name IN ('oldest_undelivered', 'held', 'breaker_open', 'forgotten_pause'), NEW.subject, ''), '', '',
+        detail('alarm', NEW.id, 'name', NEW.name, 'subject', NEW.subject, 'count', NEW.n, 'text', NEW.text));
+    INSERT INTO message_entry SELECT id, NEW.id, 'raised', NEW.raised_at_ms FROM recipient WHERE is_configured;
+END;
 CREATE TRIGGER assignment_no_delete BEFORE DELETE ON assignment BEGIN
     SELECT RAISE(ABORT, 'what a person assigned is never deleted');
 END;
@@ -725,6 +800,35 @@ END;
 CREATE TRIGGER job_unregistered_made AFTER INSERT ON job WHEN NOT NEW.is_registered BEGIN
     INSERT INTO unregistered_entry VALUES (NEW.destination_id, NEW.instance_id, NEW.created_at_ms);
 END;
+CREATE TRIGGER message_guard BEFORE UPDATE OF id, recipient_id, alarm_id, event, since_ms, n, text, hint,
+    idempotency_key, at_ms ON message BEGIN
+    SELECT RAISE(ABORT, 'what a message says stays as it was');
+END;
+CREATE TRIGGER message_guard_ended BEFORE UPDATE ON message
+WHEN OLD.told_at_ms IS NOT NULL OR OLD.dropped_at_ms IS NOT NULL BEGIN
+    SELECT RAISE(ABORT, 'a message that was told or dropped does not change');
+END;
+CREATE TRIGGER message_made INSTEAD OF INSERT ON message_entry BEGIN
+    INSERT INTO message (recipient_id, alarm_id, event, since_ms, n, text, hint, idempotency_key, at_ms, due_at_ms)
+    SELECT NEW.recipient_id, id, NEW.event, since_ms, n, text, hint, lower(hex(randomblob(16))), NEW.at_ms, NEW.at_ms
+    FROM alarm WHERE id = NEW.alarm_id;
+END;
+CREATE TRIGGER message_no_delete BEFORE DELETE ON message BEGIN
+    SELECT RAISE(ABORT, 'a message is never deleted');
+END;
+CREATE TRIGGER message_of_raised AFTER INSERT ON recipient WHEN NEW.is_configured BEGIN
+    INSERT INTO message_entry SELECT NEW.id, id, 'raised', raised_at_ms FROM alarm WHERE cleared_at_ms IS NULL;
+END;
+CREATE TRIGGER message_of_raised_again AFTER UPDATE OF is_configured ON recipient
+WHEN NEW.is_configured AND NOT OLD.is_configured BEGIN
+    INSERT INTO message_entry
+    SELECT NEW.id, alarm.id, 'raised', raised_at_ms
+    FROM alarm
+    WHERE cleared_at_ms IS NULL
+        AND NOT EXISTS (SELECT 1 FROM message INDEXED BY message_by_alarm
+                        WHERE recipient_id = NEW.id AND alarm_id = alarm.id AND event = 'raised'
+                            AND dropped_at_ms IS NULL);
+END;
 CREATE TRIGGER notice_guard BEFORE UPDATE OF id, destination_id, study_instance_uid, stage, reason, note,
     accession_number, service_request_id, imaging_study_id, idempotency_key, created_at_ms ON notice BEGIN
     SELECT RAISE(ABORT, 'what a notice tells stays as it was');
@@ -807,6 +911,14 @@ WHEN NEW.stage IN ('no_accession', 'order_not_found') AND NEW.miss_count > 0
     AND (NEW.stage <> OLD.stage OR OLD.miss_count = 0) BEGIN
     INSERT INTO notice_entry
     VALUES (NEW.destination_id, NEW.study_instance_uid, 'metadata_lookup_failed', NEW.stage, '', NEW.stage_at_ms);
+END;
+CREATE TRIGGER sender_came AFTER INSERT ON sender WHEN NEW.receipts > 0 BEGIN
+    UPDATE sender SET day_count = 1 WHERE calling_ae_title = NEW.calling_ae_title AND address = NEW.address;
+END;
+CREATE TRIGGER sender_came_again AFTER UPDATE OF last_received_at_ms ON sender
+WHEN NEW.last_received_at_ms / 86400000 > OLD.last_received_at_ms / 86400000 BEGIN
+    UPDATE sender SET day_count = OLD.day_count + 1
+    WHERE calling_ae_title = NEW.calling_ae_title AND address = NEW.address;
 END;
 CREATE TRIGGER token_added AFTER INSERT ON token BEGIN
     INSERT INTO history_entry

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "outbox/alarm.h"
 #include "outbox/error.h"
 #include "outbox/filter.h"
 #include "outbox/job.h"
@@ -238,6 +239,27 @@ public:
     bool end_notice(NoticeId notice, std::int32_t status, Instant now);
     /// Those of a destination that are due later are due now: its webhook is another one, or a process began. How many.
     std::int64_t hurry_notices(DestinationId destination, Instant now);
+
+    // Alarms. Each that is raised or cleared is one history row, and one message to each recipient.
+
+    /// False: one of that name and subject is raised already.
+    bool raise_alarm(const Alarm& alarm, Instant now);
+    /// Of one that is raised: since when, how many, and its words. No history row and no message.
+    bool change_alarm(AlarmId id, const Alarm& alarm);
+    /// Told to those who are told, sooner or later, that it was raised. False: it was cleared before.
+    bool clear_alarm(AlarmId id, Instant now);
+    /// From now on these are told. Who is new hears of what is raised; what those that left were not told yet is
+    /// dropped, with one history row each.
+    void configure_recipients(std::span<const RecipientSpec> recipients, Instant now);
+    /// Was not taken, or nobody knows: tried again at `due_at`, with the same idempotency key. The first time it is one
+    /// history row, "message_failing". `error` is ours. False where it was told, or dropped, before.
+    bool put_off_message(MessageId message, std::string_view error, Instant due_at, Instant now);
+    /// Was taken. One history row, "message_told". False where it was before, or was dropped.
+    bool end_message(MessageId message, Instant now);
+    /// Those to a recipient that are due later are due now: it is another one, or a process began. How many.
+    std::int64_t hurry_messages(RecipientId recipient, Instant now);
+    /// Keeps a sample of the disk, and forgets those before `keep_since` and those after this one.
+    void note_space(const SpaceSample& sample, Instant keep_since);
 
     // Who may use pages and API. Each change is one history row.
 

@@ -53,6 +53,10 @@ struct Statements {
     // Calls to a webhook
     Statement put_off_notice, end_notice, hurry_notices;
 
+    // Alarms, and who is told of them
+    Statement raise_alarm, change_alarm, clear_alarm, configure_recipient, configured_recipients, unconfigure_recipient,
+        drop_messages, put_off_message, end_message, hurry_messages, note_space, drop_space;
+
     // Who may use pages and API
     Statement add_user, change_password, remove_user, add_token, remove_token, record_look;
 
@@ -89,6 +93,20 @@ extern const char* const assign;
 extern const char* const put_off_notice;
 extern const char* const end_notice;
 extern const char* const hurry_notices;
+
+// statements_alarms.cpp
+extern const char* const raise_alarm;
+extern const char* const change_alarm;
+extern const char* const clear_alarm;
+extern const char* const configure_recipient;
+extern const char* const configured_recipients;
+extern const char* const unconfigure_recipient;
+extern const char* const drop_messages;
+extern const char* const put_off_message;
+extern const char* const end_message;
+extern const char* const hurry_messages;
+extern const char* const note_space;
+extern const char* const drop_space;
 
 // statements_users.cpp
 extern const char* const add_user;

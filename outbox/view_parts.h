@@ -83,6 +83,12 @@ struct ViewParts {
     Statement tokens{database, sql::tokens};
     Statement token{database, sql::token};
 
+    Statement alarms{database, sql::alarms};
+    Statement messages_due{database, sql::messages_due};
+    Statement recipient{database, sql::recipient};
+    Statement space_samples{database, sql::space_samples};
+    Statement senders_that_brought{database, sql::senders_that_brought};
+
     Statement due_jobs{database, sql::due_jobs};
     Statement due_newest{database, sql::due_newest};
     Statement next_due_at{database, sql::next_due_at};

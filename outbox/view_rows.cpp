@@ -148,6 +148,21 @@ std::vector<AttemptView> read_attempts(ViewParts& parts, JobId id) {
     return attempts;
 }
 
+SenderView read_sender(const Cursor& row) {
+    SenderView view;
+    view.calling_ae_title = row.text(0);
+    view.address = row.text(1);
+    view.name = row.text(2);
+    view.first_seen_at = row.instant(3);
+    view.last_received_at = row.optional_instant(4);
+    view.receipts = row.number(5);
+    view.last_seen_at = row.instant(6);
+    view.refused = row.number(7);
+    view.refused_reason = row.text(8);
+    view.day_count = row.number(9);
+    return view;
+}
+
 SeriesView read_series(const Cursor& row) {
     return {std::string(row.text(0)),
             std::string(row.text(1)),

@@ -18,6 +18,12 @@ InstancePage read_page(ViewParts& parts, Cursor& row, std::size_t limit);
 std::optional<JobView> read_job(ViewParts& parts, JobId id);
 std::vector<AttemptView> read_attempts(ViewParts& parts, JobId id);
 
+/// The columns of senders and senders_that_brought.
+SenderView read_sender(const Cursor& row);
+
+/// Those that are raised, the first one first.
+std::vector<AlarmView> read_alarms(ViewParts& parts);
+
 /// The columns of study_series and series_row.
 SeriesView read_series(const Cursor& row);
 

@@ -31,7 +31,7 @@ ORDER BY d.name
 
 const char* const senders = R"sql(
 SELECT calling_ae_title, address, name, first_seen_at_ms, nullif(last_received_at_ms, 0), receipts, last_seen_at_ms,
-    refused, refused_reason
+    refused, refused_reason, day_count
 FROM sender INDEXED BY sender_seen
 ORDER BY last_seen_at_ms DESC, calling_ae_title DESC, address DESC
 LIMIT :limit

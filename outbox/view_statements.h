@@ -120,6 +120,13 @@ extern const char* const instance_bound;  ///< the number after which :since <= 
 extern const char* const digest_known;
 extern const char* const digest_kept;
 
+// view_statements_alarms.cpp
+extern const char* const alarms;
+extern const char* const messages_due;
+extern const char* const recipient;
+extern const char* const space_samples;
+extern const char* const senders_that_brought;
+
 // view_statements_users.cpp
 extern const char* const users;
 extern const char* const user;

@@ -110,18 +110,7 @@ std::vector<SenderView> read_senders(ViewParts& parts) {
     std::vector<SenderView> views;
     Cursor row(parts.senders);
     row.bind(":limit", static_cast<std::int64_t>(Views::senders_max));
-    while (row.step()) {
-        SenderView& view = views.emplace_back();
-        view.calling_ae_title = row.text(0);
-        view.address = row.text(1);
-        view.name = row.text(2);
-        view.first_seen_at = row.instant(3);
-        view.last_received_at = row.optional_instant(4);
-        view.receipts = row.number(5);
-        view.last_seen_at = row.instant(6);
-        view.refused = row.number(7);
-        view.refused_reason = row.text(8);
-    }
+    while (row.step()) views.push_back(read_sender(row));
     return views;
 }
 
@@ -136,6 +125,7 @@ StatusView Views::status() const {
         if (view.is_configured || has_unfinished(view.jobs)) status.destinations.push_back(std::move(view));
     }
     status.senders = read_senders(*parts_);
+    status.alarms = read_alarms(*parts_);
     if (Cursor row(parts_->unrouted_since); row.step()) status.unrouted_since = row.instant(0);
     return status;
 }

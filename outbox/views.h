@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "outbox/alarm.h"
 #include "outbox/error.h"
 #include "outbox/filter.h"
 #include "outbox/job.h"
@@ -68,6 +69,7 @@ struct SenderView {
     std::int64_t receipts = 0;
     std::int64_t refused = 0;    ///< associations
     std::string refused_reason;  ///< of the last one, or ""
+    std::int64_t day_count = 0;  ///< on how many days (UTC) it brought an instance
 };
 
 /// Bytes of kept blobs by why they are kept.
@@ -82,6 +84,7 @@ struct StatusView {
     KeptBytes kept;
     std::vector<DestinationView> destinations;  ///< by name; those that left the configuration only while jobs remain
     std::vector<SenderView> senders;            ///< the last seen first, at most 200
+    std::vector<AlarmView> alarms;              ///< those that are raised, the first one first
 };
 
 /// Ages end below so many minutes; what is older comes behind the last.
@@ -175,7 +178,6 @@ struct StudyDelivery {
     std::optional<RegistrationView> registration = {};  ///< nothing: it was not looked at yet
     std::string assigned_accession_number = {};         ///< by a person; ""
     std::int64_t assignable_count = 0;                  ///< jobs that `Outbox::assign` would give a number to
-    std::int64_t warning_count = 0;                     ///< of the delivered ones: with a warning
 };
 
 struct SeriesView {
@@ -482,6 +484,15 @@ public:
     /// Calls to a destination's webhook that are due: of each study the oldest one that was not taken, and none but
     /// that.
     std::vector<OpenNotice> notices_due(DestinationId destination, Instant now, std::size_t limit) const;
+    std::vector<AlarmView> alarms() const;
+    /// Messages to a recipient that are due: of each alarm the older one that was not told, and none but that.
+    std::vector<OpenMessage> messages_due(RecipientId recipient, Instant now, std::size_t limit) const;
+    /// Nothing: there never was one of that key.
+    std::optional<RecipientView> recipient(const Digest& key) const;
+    /// Oldest first.
+    std::vector<SpaceSample> space_samples() const;
+    /// Those that ever brought an instance, the last one first; at most `page_rows_max`.
+    std::vector<SenderView> senders_that_brought() const;
     std::vector<DoubtfulJob> uncertain(DestinationId destination, Instant now, std::size_t limit) const;
     /// Delivered ones that are due to be asked about.
     std::vector<DoubtfulJob> to_confirm(DestinationId destination, Instant now, std::size_t limit) const;

@@ -7,7 +7,7 @@ import { bytes } from "/formats.js";
 import { say } from "/languages.js";
 import { reasonText } from "/reason_words.js";
 import { at, canAct, refresh } from "/shell.js";
-import { alarmText, refusedText } from "/status_words.js";
+import { alarmWords, refusedText } from "/status_words.js";
 import { attempt } from "/toast.js";
 
 const list = (filter) => make("a", { className: "button", href: withQuery("/outbox.html", filter), textContent: say("look_at_them"), dataset: { act: "list" } });
@@ -49,14 +49,15 @@ function ofDestination(destination, all) {
   return found;
 }
 
+const mild = ["silent_sender", "forgotten_pause", "unrouted", "certificate_expires_within", "disk_full_within", "clock_skew"];
+
 /** What the bridge raised itself and no other line says better. */
 function ofAlarm(alarm, status, showUnrouted) {
   const destination = status.destinations.find((each) => each.name === alarm.subject);
   const isUnrouted = alarm.name === "unrouted";
+  const said = isUnrouted ? { text: say("need_unrouted", { n: alarm.count }), hint: say("need_unrouted_hint") } : alarmWords(alarm);
   return {
-    key: `alarm ${alarm.name} ${alarm.subject ?? ""}`, alarm: alarm.name, level: ["silent_sender", "forgotten_pause", "unrouted", "certificate"].includes(alarm.name) ? "warn" : "bad",
-    text: isUnrouted ? say("need_unrouted", { n: alarm.count }) : alarmText(alarm), since: alarm.since,
-    hint: isUnrouted ? say("need_unrouted_hint") : (alarm.hint ?? ""),
+    key: `alarm ${alarm.name} ${alarm.subject ?? ""}`, alarm: alarm.name, level: mild.includes(alarm.name) ? "warn" : "bad", ...said, since: alarm.since,
     does: () => {
       if (isUnrouted) return [actButton(say("which_ones"), "which", "", showUnrouted)];
       if (!destination) return alarm.name === "uplink" ? [list({})] : [];

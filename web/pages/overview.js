@@ -10,6 +10,8 @@ import { at, may, open, session } from "/shell.js";
 import { headline, owed, rowWords } from "/status_words.js";
 import { attempt } from "/toast.js";
 
+// The alarms' English words are the bridge's own.
+await learnSpoken({ id: () => import("/alarm_words_id.js") });
 await learnSpoken({ en: () => import("/overview_words_en.js"), id: () => import("/overview_words_id.js") });
 
 const every_ms = 2000;

@@ -47,12 +47,12 @@ export function refusedText(accepting, clock, now) {
 
 function destinationTroubles(status, clock, now) {
   const found = [];
-  const failing = status.destinations.filter((each) => each.state === "failing");
-  // Several that fail at once behind one link are one trouble, not theirs.
-  const isUplink = failing.length > 1 && status.alarms.some((each) => each.name === "uplink");
-  if (isUplink) found.push({ level: "bad", text: say("uplink_down", { names: failing.map((each) => each.name).join(", ") }) });
+  // Several that fail at once behind one link are one trouble, and not theirs: the alarm ends with their names.
+  const behind = new Set(status.alarms.filter((each) => each.name === "uplink").flatMap((each) => each.text.slice(each.text.lastIndexOf(": ") + 2).split(", ")));
+  const cut = status.destinations.filter((each) => each.state === "failing" && behind.has(each.name));
+  if (cut.length > 0) found.push({ level: "bad", text: say("uplink_down", { names: cut.map((each) => each.name).join(", ") }) });
   for (const each of status.destinations) {
-    const text = isUplink && each.state === "failing" ? "" : trouble(each, clock, now);
+    const text = cut.includes(each) ? "" : trouble(each, clock, now);
     if (text) found.push({ level: each.state === "paused" ? "warn" : "bad", text });
     if (each.jobs.held > 0) found.push({ level: "bad", text: say("need_a_person", { n: each.jobs.held, name: each.name }) });
     else if (each.state === "ok" && each.jobs.uncertain > 0) found.push({ level: "warn", text: say("asked_about", { n: each.jobs.uncertain, name: each.name }) });
@@ -140,8 +140,9 @@ export function rowWords(destination, clock, now) {
   return lines.filter(Boolean);
 }
 
-/** An alarm's own sentence, in this language where there is one. */
-export function alarmText(alarm) {
-  return sayCode("alarm_", alarm.name, alarm.text, { n: alarm.count ?? 0, subject: alarm.subject ?? "" });
+/** An alarm's own sentence and advice, in this language where there are words for it: the bridge's are English. */
+export function alarmWords(alarm) {
+  const values = { n: alarm.count ?? 0, subject: alarm.subject ?? "" };
+  const hint = sayCode("alarm_hint_", alarm.name, alarm.hint ?? "", values);
+  return { text: `${asSentence(sayCode("alarm_", alarm.name, alarm.text, values))}.`, hint: hint && `${asSentence(hint)}.` };
 }
-
