@@ -55,7 +55,7 @@ const mild = ["silent_sender", "forgotten_pause", "unrouted", "certificate_expir
 function ofAlarm(alarm, status, showUnrouted) {
   const destination = status.destinations.find((each) => each.name === alarm.subject);
   const isUnrouted = alarm.name === "unrouted";
-  const said = isUnrouted ? { text: say("need_unrouted", { n: alarm.count }), hint: say("need_unrouted_hint") } : alarmWords(alarm);
+  const said = isUnrouted ? { text: say("need_unrouted", { n: status.unrouted }), hint: say("need_unrouted_hint") } : alarmWords(alarm);
   return {
     key: `alarm ${alarm.name} ${alarm.subject ?? ""}`, alarm: alarm.name, level: mild.includes(alarm.name) ? "warn" : "bad", ...said, since: alarm.since,
     does: () => {
@@ -66,7 +66,19 @@ function ofAlarm(alarm, status, showUnrouted) {
   };
 }
 
-const said_better = { held: (status, alarm) => status.destinations.some((each) => (!alarm.subject || each.name === alarm.subject) && (each.jobs.held > 0 || each.state === "held")), refusing: (status) => !status.accepting.ok };
+// An alarm stays raised for a while after its cause is gone, lest it flutter; and what is held or refused is told above,
+// to the job. Here only what is so at this moment counts.
+const over = {
+  held: () => true,
+  refusing: () => true,
+  unrouted: (_, status) => status.unrouted === 0,
+  breaker_open: (destination) => !destination?.failing_since,
+  forgotten_pause: (destination) => !destination?.paused,
+  oldest_undelivered: (destination) => !destination?.oldest_queued_at,
+  uplink: (_, status) => status.destinations.every((each) => !each.failing_since),
+};
+
+const isOver = (alarm, status) => over[alarm.name]?.(status.destinations.find((each) => each.name === alarm.subject), status) ?? false;
 
 /** [{key, level, text, since, hint, does()}], worst first. */
 export function needs(status, clock, now, showUnrouted) {
@@ -77,7 +89,7 @@ export function needs(status, clock, now, showUnrouted) {
   if (spool.state === "warn")
     found.push({ key: "disk", level: "warn", text: say("need_disk"), hint: say("need_disk_hint", { free: bytes(spool.free_bytes), total: bytes(spool.total_bytes) }), does: () => [] });
   for (const each of status.destinations) found.push(...ofDestination(each, status.destinations));
-  for (const each of status.alarms) if (!said_better[each.name]?.(status, each)) found.push(ofAlarm(each, status, showUnrouted));
+  for (const each of status.alarms) if (!isOver(each, status)) found.push(ofAlarm(each, status, showUnrouted));
   const order = { bad: 0, warn: 1 };
   return found.sort((a, b) => order[a.level] - order[b.level]);
 }

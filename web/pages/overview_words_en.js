@@ -47,6 +47,7 @@ learn({
     none: "none",
     sender_refused: { one: "1 association refused, the last by {reason}", other: "{n} associations refused, the last by {reason}" },
     changed: "Configuration last changed {at} by {actor}.",
+    changes_link: "What was changed",
     running_since: "Running since {at}",
     not_running: "Not running",
     unrouted_title: "Images that no route takes",

@@ -47,6 +47,7 @@ learn({
     none: "tidak ada",
     sender_refused: "{n} sambungan ditolak, terakhir karena {reason}",
     changed: "Konfigurasi terakhir diubah {at} oleh {actor}.",
+    changes_link: "Apa yang diubah",
     running_since: "Berjalan sejak {at}",
     not_running: "Tidak berjalan",
     unrouted_title: "Gambar yang tidak diambil rute mana pun",
