@@ -13,6 +13,7 @@ import { open, refresh as refreshNow, session } from "/shell.js";
 import { stageLevels, stageWord } from "/study_told.js";
 
 const names = ["destination", "stage", "objection", "accession"];
+const books_every_ms = 60000;
 const stages = ["none", "no_accession", "order_not_found", "objected", "ordered", "creating", "replacing", "registered"];
 const always = ["no_accession", "order_not_found", "objected", "registered"];
 const toml = `[[destination]]
@@ -27,6 +28,8 @@ const listing = new Listing("/api/v1/registrations", (each) => `${each.destinati
 let platforms = null; // names of the destinations of that kind
 let summary = [];
 let books = null;
+let booksOf = ""; // the question that they answer
+let booksAt = -Infinity;
 
 const monthOf = () => readAddress(["month"]).month ?? session.clock.day(now()).slice(0, 7);
 const placeOf = (terms) => withQuery(location.pathname, { ...terms, ...readAddress(["month"]) });
@@ -82,8 +85,16 @@ async function refresh() {
   if (platforms.length === 0) return;
   const { destination } = listing.terms;
   summary = (await ask(withQuery("/api/v1/registrations/summary", { destination }))).body.items;
-  books = await askIfThere(withQuery("/api/v1/reconciliation", { month: monthOf(), destination: destination ?? platforms[0] }));
   await listing.refresh();
+  await askBooks(withQuery("/api/v1/reconciliation", { month: monthOf(), destination: destination ?? platforms[0] }));
+}
+
+/** A whole month is much to count: not with each event. */
+async function askBooks(path) {
+  if (path === booksOf && performance.now() - booksAt < books_every_ms) return;
+  books = await askIfThere(path);
+  booksOf = path;
+  booksAt = performance.now();
 }
 
 el("month").addEventListener("change", () => {

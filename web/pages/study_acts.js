@@ -34,11 +34,12 @@ learn({
     send_counting: "Counting …",
     send_confirm: { one: "Send 1 image to {to}?", other: "Send {n} images to {to}?" },
     send_there: { one: "1 was promised to it before and stays as it is.", other: "{n} were promised to it before and stay as they are." },
+    send_older: { one: "1 is an older version and stays here.", other: "{n} are older versions and stay here." },
     send_came: { one: "1 came from there and does not go back.", other: "{n} came from there and do not go back." },
     send_unreadable: { one: "1 cannot be read.", other: "{n} cannot be read." },
     send_yes: { one: "Send 1 image", other: "Send {n} images" },
     send_done: { one: "1 image is on its way to {to}.", other: "{n} images are on their way to {to}." },
-    send_nothing: { one: "Nothing to send: {to} was promised the 1 image that can go there.", other: "Nothing to send: {to} was promised all {n} images that can go there." },
+    send_nothing: { one: "Nothing to send: {to} was promised 1 image before, and there is no other that can go there.", other: "Nothing to send: {to} was promised {n} images before, and there is no other that can go there." },
     assign_title: "Accession number for {study}",
     assign_text: "It goes into the copies that are sent; what was received stays as it came.",
     assign_number: "Accession number",
@@ -77,11 +78,12 @@ learn({
     send_counting: "Menghitung …",
     send_confirm: "Kirim {n} gambar ke {to}?",
     send_there: "{n} sudah dijanjikan kepadanya dan tetap begitu.",
+    send_older: "{n} adalah versi lama dan tetap di sini.",
     send_came: "{n} berasal dari sana dan tidak dikembalikan.",
     send_unreadable: "{n} tidak terbaca.",
     send_yes: "Kirim {n} gambar",
     send_done: "{n} gambar sedang dikirim ke {to}.",
-    send_nothing: "Tidak ada yang perlu dikirim: semua {n} gambar yang dapat ke {to} sudah dijanjikan.",
+    send_nothing: "Tidak ada yang perlu dikirim: {n} gambar sudah dijanjikan kepada {to}, dan tidak ada lagi yang dapat ke sana.",
     assign_title: "Nomor aksesi untuk {study}",
     assign_text: "Nomor masuk ke salinan yang dikirim; yang diterima tetap seperti aslinya.",
     assign_number: "Nomor aksesi",
@@ -139,8 +141,9 @@ export async function sendTo(study, button) {
   const { to } = picked;
   const found = await attempt(button, () => withProgress(say("send_counting"), (progress) => actWatched(pathOf(study, "send"), { destination: to, dry_run: true }, progress)));
   if (!found) return undefined;
-  if (found.count === 0) return toast(say("send_nothing", { n: study.instances, to }));
-  const text = [["send_there", found.seen - found.count - found.came_from_there - found.unreadable - found.older_version], ["send_came", found.came_from_there], ["send_unreadable", found.unreadable]].map(([word, n]) => n > 0 && say(word, { n }));
+  const there = Object.values(found.there).reduce((sum, n) => sum + n, 0);
+  if (found.count === 0) return toast(say("send_nothing", { n: there, to }));
+  const text = [["send_there", there], ["send_older", found.older_version], ["send_came", found.came_from_there], ["send_unreadable", found.unreadable]].map(([word, n]) => n > 0 && say(word, { n }));
   const sure = await confirmed({ title: say("send_confirm", { n: found.count, to }), text, fields: [noteField()], yes: say("send_yes", { n: found.count }) });
   if (!sure) return undefined;
   const done = await attempt(button, () => withProgress(say("send_yes", { n: found.count }), (progress) => actWatched(pathOf(study, "send"), { destination: to, ...noteOf(sure) }, progress)));
