@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The list of studies and what a person does with one: found, looked at, asked about, sent elsewhere."""
 import os
+import re
 import sys
 import time
 
@@ -166,6 +167,7 @@ def says_that_pixels_are_gone(driver):
         bridge.until("both to be purged", lambda: len(broker.get("/api/v1/history?event=purged")[1]["items"]) == 2, 30)
         driver.get("http://127.0.0.1:%d/study.html?study=%s" % (broker.http, CT))
         told = until_shown(driver, "#study-notes li", "Pixels of 2 images purged on ").text
+        assert re.search(r" on \d{4}-\d\d-\d\d \d\d:\d\d:\d\d: ", told), told
         assert told.endswith("they were delivered, and removed from here afterwards."), told
         until_shown(driver, "#notice-title", "Pixels purged")
         until_shown(driver, "#deliveries li span", "pacs: 2 of 2 delivered")

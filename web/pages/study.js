@@ -2,7 +2,7 @@
 import { ask, Problem, withQuery } from "/api.js";
 import { el, keepRows, make, setText } from "/dom.js";
 import { onLanguage, say } from "/languages.js";
-import { at, may, open } from "/shell.js";
+import { may, open, session } from "/shell.js";
 import { refreshStack, showStack, speakStack, studyUid } from "/study_stack.js";
 import { countsText, deliveredText, patientLine, stageLevels, stageText, stateOf, studyLine } from "/study_told.js";
 
@@ -35,7 +35,7 @@ function notes() {
   const gone = sum((each) => each.versions - each.kept);
   const again = sum((each) => each.versions - each.instances);
   const what = gone > 0 && say("purged_n", { n: gone });
-  return [what && (purgedAt ? say("purged_at", { what, at: at(purgedAt) }) : say("purged_all", { what })), again > 0 && say("versions_n", { n: again }),
+  return [what && (purgedAt ? say("purged_at", { what, at: session.clock.exact(purgedAt) }) : say("purged_all", { what })), again > 0 && say("versions_n", { n: again }),
     study.unrouted > 0 && study.destinations.length > 0 && say("unrouted_n", { n: study.unrouted })].filter(Boolean).map((text) => ({ text }));
 }
 
