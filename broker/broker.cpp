@@ -5,6 +5,8 @@
 
 #include <boost/json.hpp>
 
+#include "broker/alarm/mail.h"
+#include "broker/alarm/recipients.h"
 #include "broker/dicom/dcmtk_start.h"
 #include "broker/stored_header.h"
 #include "broker/version.h"
@@ -86,10 +88,16 @@ Broker::Broker(const config::Config& config, const Clock& clock, OnFatal on_fata
       outbox_(*open_outbox_),
       report_(with_room(ballast_, [&] { return put_books_right(spool_, outbox_, database(), config, clock); })),
       space_(spool_, config.spool, clock),
+      clocks_(clock),
       in_force_{std::make_shared<const config::Config>(config),
                 std::make_shared<const Certificates>(read_certificates(config)), started_at_},
       accepting_{.is_accepting = false, .since = started_at_} {
     dicom::start_dcmtk();
+    alarm::start_mail();
+    const deliver::HeardDate heard_date = [this](const std::string& server, const http::Response& response) {
+        if (const auto date = response.date(std::chrono::floor<std::chrono::seconds>(clock_.now())))
+            clocks_.heard(server, *date);
+    };
     if (const auto warning = spool_.warning(); !warning.empty())
         spdlog::warn("event=spool_warning what=\"{}\"", warning);
     const auto ids = ids_of(outbox_, config);
@@ -102,10 +110,11 @@ Broker::Broker(const config::Config& config, const Clock& clock, OnFatal on_fata
                                  },
                              .on_fatal = [this](const std::string& why) { failed(why); }});
     transcoder_ = std::make_unique<worker::ProcessTranscoder>(spool_, config.worker);
-    lanes_ = std::make_unique<deliver::Lanes>(
-        config,
-        deliver::LanesParts{clock_, spool_, *committer_, database(), transcoder_.get(), header_reader(config.dicom)},
-        file_contents(config, *in_force_.certificates));
+    lanes_ =
+        std::make_unique<deliver::Lanes>(config,
+                                         deliver::LanesParts{clock_, spool_, *committer_, database(), transcoder_.get(),
+                                                             header_reader(config.dicom), heard_date},
+                                         file_contents(config, *in_force_.certificates));
     previews_ = std::make_unique<preview::Previews>(
         preview::Previews::Parts{.spool = spool_,
                                  .clock = clock_,
@@ -126,7 +135,8 @@ Broker::Broker(const config::Config& config, const Clock& clock, OnFatal on_fata
                                                         }},
                                          config);
     webhooks_ = std::make_unique<Webhooks>(
-        Webhooks::Parts{.committer = *committer_, .clock = clock_, .database = database()}, config);
+        Webhooks::Parts{.committer = *committer_, .clock = clock_, .database = database(), .heard_date = heard_date},
+        config);
     refusals_ = std::make_unique<Refusals>(*committer_, clock_, outbox::Views(database()).status().refused);
     sightings_ = std::make_unique<Sightings>(*committer_, clock_);
     custody_ = std::make_unique<SpoolCustody>(*committer_, *previews_, has_failed_);
@@ -152,6 +162,20 @@ Broker::Broker(const config::Config& config, const Clock& clock, OnFatal on_fata
         Janitor::Parts{spool_, *committer_, ballast_, space_, clock_, database()}, config,
         must_verify ? std::optional(last_received_at.value_or(started_at_) - config.janitor.verify_back)
                     : std::nullopt);
+    messages_ = std::make_unique<alarm::Messages>(
+        alarm::Messages::Parts{
+            .committer = *committer_, .clock = clock_, .database = database(), .heard_date = heard_date},
+        config);
+    alarms_ = std::make_unique<alarm::Alarms>(
+        alarm::Alarms::Parts{.committer = *committer_,
+                             .clock = clock_,
+                             .database = database(),
+                             .space = space_,
+                             .clocks = clocks_,
+                             .config = [this] { return this->config(); },
+                             .certificates = [this] { return in_force().certificates->own; },
+                             .refusing = [this] { return refusing(); },
+                             .on_change = [this] { messages_->wake(); }});
 }
 
 Broker::~Broker() {
@@ -170,6 +194,7 @@ void Broker::start() {
                                                                           {"damaged", report_.blobs_damaged}});
     committer_->run(Turn::settlement, [&](outbox::Outbox& outbox) {
         outbox.record("started", {"bridge", ""}, detail, clock_.now());
+        outbox.configure_recipients(alarm::recipients_of(*config()), clock_.now());
     });
     record_configuration();
     acceptor_->start();
@@ -180,6 +205,8 @@ void Broker::start() {
     janitor_->start();
     previews_->start();
     set_accepting(true);
+    messages_->start();
+    alarms_->start();
 }
 
 // The history says when the settings changed, and by their digest which they were; the settings themselves are a file.
@@ -202,6 +229,8 @@ void Broker::record_configuration() {
 
 void Broker::stop() {
     if (is_stopped_.exchange(true)) return;
+    // That nothing is taken in any more is no alarm.
+    alarms_->stop();
     set_accepting(false);
     // A reload that is under way goes on to its end, but waits for no lane; another one finds us stopped.
     lanes_->begin_stop();
@@ -212,6 +241,7 @@ void Broker::stop() {
     acceptor_->stop(within / 2);
     pledges_->stop();
     webhooks_->stop();
+    messages_->stop();
     failover_->stop();
     previews_->stop();
     transcoder_->stop();
@@ -251,6 +281,14 @@ Broker::Accepting Broker::accepting() const {
 void Broker::set_accepting(bool is_accepting) {
     std::lock_guard lock(mutex_);
     if (accepting_.is_accepting != is_accepting) accepting_ = {is_accepting, clock_.now()};
+}
+
+std::optional<alarm::Refusing> Broker::refusing() {
+    if (!failure().empty()) return alarm::Refusing{accepting().since, "the storage failed"};
+    const auto look = space_.look();
+    if (look.state != receive::SpaceState::refusing) return std::nullopt;
+    return alarm::Refusing{look.refusing_since.value_or(clock_.now()),
+                           "the disk is full, free space is below [spool] refuse_below"};
 }
 
 std::string Broker::failure() const {

@@ -10,6 +10,8 @@
 ///   - failover: lets destinations stand in for one that fails, and ends that (failover.h)
 ///   - pledges: reports to scanners that asked for storage commitment (pledges.h)
 ///   - webhooks: tells hospital systems what became of their studies (webhooks.h)
+///   - alarms: looks at how things stand, and raises and clears what somebody should look at (alarm/alarms.h)
+///   - messages: tells people and programs of alarms (alarm/messages.h)
 ///   - refusals: writes what was turned away into the history (refusals.h)
 ///   - sightings: writes who was at the door (sightings.h)
 /// State crosses between them as values, through the committer's queue.
@@ -25,6 +27,8 @@
 #include <string>
 #include <vector>
 
+#include "broker/alarm/alarms.h"
+#include "broker/alarm/messages.h"
 #include "broker/ballast.h"
 #include "broker/clock.h"
 #include "broker/committer/committer.h"
@@ -106,6 +110,8 @@ public:
     deliver::Lanes& lanes() { return *lanes_; }
     receive::SpaceWatch& space() { return space_; }
     preview::Previews& previews() { return *previews_; }
+    /// When the disk will be full, and why.
+    alarm::Forecast forecast() const { return alarms_->forecast(); }
     const receive::Acceptor& acceptor() const { return *acceptor_; }
     const receive::Statistics& statistics() const { return statistics_; }
 
@@ -120,6 +126,7 @@ private:
     void settle_removed(std::size_t slice);
     void failed(const std::string& why);
     void set_accepting(bool is_accepting);
+    std::optional<alarm::Refusing> refusing();
     deliver::ReadHeader header_reader(const config::Dicom& dicom) const;
 
     const std::filesystem::path data_dir_;
@@ -134,6 +141,7 @@ private:
     outbox::Outbox& outbox_;
     const StartReport report_;
     receive::SpaceWatch space_;
+    alarm::ClockWatch clocks_;
     receive::Statistics statistics_;
     std::unique_ptr<Committer> committer_;
     std::unique_ptr<worker::ProcessTranscoder> transcoder_;
@@ -147,6 +155,8 @@ private:
     std::unique_ptr<receive::Custody> custody_;
     std::unique_ptr<receive::Acceptor> acceptor_;
     std::unique_ptr<Janitor> janitor_;
+    std::unique_ptr<alarm::Messages> messages_;
+    std::unique_ptr<alarm::Alarms> alarms_;
 
     std::atomic<bool> is_stopped_ = false;
     std::mutex reload_mutex_;   ///< one reload at a time, and none beside a stop

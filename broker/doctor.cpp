@@ -6,7 +6,6 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/statvfs.h>
-#include <sys/timex.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,6 +15,7 @@
 #include "broker/config/loop.h"
 #include "broker/dicom/descriptor.h"
 #include "broker/doctor_destination.h"
+#include "broker/kernel_clock.h"
 #include "broker/receive/space_watch.h"
 #include "broker/route/network.h"
 
@@ -91,10 +91,10 @@ void look_at_clock(Diagnoses& found, const Clock& clock) {
     else
         found.push_back({"clock", "time", Health::failed, "it is said to be " + text,
                          "set the clock: times in the history and in what is registered come from it"});
-    timex told{};
-    if (::adjtimex(&told) < 0)
+    const auto is_kept = is_clock_kept();
+    if (!is_kept)
         found.push_back({"clock", "sync", Health::hint, "whether a time service keeps the clock cannot be told"});
-    else if ((told.status & STA_UNSYNC) != 0)
+    else if (!*is_kept)
         found.push_back({"clock", "sync", Health::hint, "no time service keeps the clock, as far as the kernel knows",
                          "have NTP run: systemctl status systemd-timesyncd, or chrony"});
     else

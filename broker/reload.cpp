@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 #include <span>
 
+#include "broker/alarm/recipients.h"
 #include "broker/broker.h"
 #include "broker/config/print.h"
 #include "broker/config/restart.h"
@@ -157,10 +158,12 @@ Reload Broker::reload(const config::Config& config, const Order& order) {
 deliver::DestinationIds Broker::take_in_books(const config::Config& config, const Reload& reload,
                                               const outbox::Actor& actor) {
     const auto specs = specs_of(config);
+    const auto recipients = alarm::recipients_of(config);
     const std::string detail = configuration_detail(config, reload, actor.note);
     return committer_->run(Turn::settlement, [&](outbox::Outbox& outbox) {
         const auto now = clock_.now();
         outbox.configure(specs, now);
+        outbox.configure_recipients(recipients, now);
         outbox.record("configuration", actor, detail, now);
         deliver::DestinationIds ids;
         for (const outbox::DestinationSpec& each : specs) ids.emplace(each.name, outbox.destination(each.name).value());
@@ -174,6 +177,7 @@ void Broker::follow(const config::Config& config, const deliver::DestinationIds&
     acceptor_->set_rules(receive::rules_of(config, ids), std::move(tls));
     pledges_->set_configuration(config, ids);
     webhooks_->set_configuration(config, ids);
+    messages_->set_configuration(config);
     space_.set_marks(config.spool);
     janitor_->set_limits(config);
     previews_->set_limits(config.preview);

@@ -1,11 +1,10 @@
 // The thread that calls, and what each answer means for the next call.
 #include "broker/webhooks.h"
 
-#include <openssl/evp.h>
 #include <spdlog/spdlog.h>
 
+#include "broker/base64.h"
 #include "broker/config/secret.h"
-#include "broker/deliver/backoff.h"
 #include "broker/http/client.h"
 #include "broker/notice_body.h"
 #include "broker/webhook_address.h"
@@ -15,35 +14,8 @@ namespace broker {
 namespace {
 
 constexpr std::size_t calls_per_look = 20;
-// So many calls in a row that fail, each for itself: then it is not the calls, and the rest shall not storm it.
-constexpr int strikes_max = 3;
 // Nobody has a webhook.
 constexpr std::chrono::hours nothing_to_do{1};
-
-std::string base64(std::string_view text) {
-    std::string encoded(4 * ((text.size() + 2) / 3) + 1, '\0');
-    const int size =
-        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
-                        reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-    encoded.resize(static_cast<std::size_t>(size));
-    return encoded;
-}
-
-/// What the next call would meet as well, whatever it tells.
-bool is_of_the_server(unsigned status) {
-    switch (status) {
-        case 401:
-        case 403:
-        case 408:
-        case 429:
-        case 502:
-        case 503:
-        case 504:
-            return true;
-        default:
-            return status >= 300 && status < 400;
-    }
-}
 
 std::int64_t seconds_of(std::chrono::milliseconds wait) {
     return std::chrono::duration_cast<std::chrono::seconds>(wait).count();
@@ -53,21 +25,26 @@ std::int64_t seconds_of(std::chrono::milliseconds wait) {
 
 /// One destination's webhook, as its configuration has it.
 struct Webhooks::Hook {
-    Hook(outbox::DestinationId number, const config::Destination& destination, const config::Delivery& limits)
+    Hook(outbox::DestinationId number, const config::Destination& destination, const config::Delivery& limits,
+         const deliver::HeardDate& heard_date)
         : id(number),
           name(destination.name),
           organization_id(destination.organization_id),
           settings(*destination.webhook),
           address(webhook_address(settings.url)),
-          client(options_of(address.server, destination, limits)) {}
+          client(options_of(address.server, destination, limits, heard_date)) {}
 
     static http::Options options_of(const http::Url& server, const config::Destination& destination,
-                                    const config::Delivery& limits) {
+                                    const config::Delivery& limits, const deliver::HeardDate& heard_date) {
         http::Options options{server};
         options.user_agent = destination.user_agent;
         options.connect_timeout = limits.connect_timeout;
         options.idle_timeout = destination.timeout;
         options.kept_connections_max = 1;
+        if (heard_date)
+            options.heard = [heard_date, host = server.host()](const http::Response& response) {
+                heard_date(host, response);
+            };
         return options;
     }
 
@@ -85,15 +62,15 @@ Webhooks::Webhooks(Parts parts, const config::Config& config) : parts_(std::move
     terms_ = terms_of(config, ids);
 }
 
-std::shared_ptr<const Webhooks::Terms> Webhooks::terms_of(const config::Config& config,
-                                                          const std::map<std::string, outbox::DestinationId>& ids) {
+std::shared_ptr<const Webhooks::Terms> Webhooks::terms_of(
+    const config::Config& config, const std::map<std::string, outbox::DestinationId>& ids) const {
     auto terms = std::make_shared<Terms>();
     terms->limits = config.delivery;
     for (const config::Destination& each : config.destinations) {
         const auto id = ids.find(each.name);
         if (!each.webhook || id == ids.end()) continue;
         try {
-            terms->hooks.push_back(std::make_shared<const Hook>(id->second, each, config.delivery));
+            terms->hooks.push_back(std::make_shared<const Hook>(id->second, each, config.delivery, parts_.heard_date));
         } catch (const std::exception& error) {
             spdlog::error("event=webhook_unusable destination={} what=\"{}\"", each.name, error.what());
         }
@@ -155,7 +132,7 @@ std::chrono::milliseconds Webhooks::look(const std::stop_token& stop) {
     std::chrono::milliseconds next = parts_.look_every;
     for (const auto& hook : present->hooks) {
         if (stop.stop_requested()) break;
-        const auto left = brakes_[hook->id].until - parts_.clock.monotonic();
+        const auto left = brakes_[hook->id].until() - parts_.clock.monotonic();
         if (left > Monotonic::duration(0))
             next = std::min(next, std::chrono::ceil<std::chrono::milliseconds>(left));
         else if (serve(*hook, *present, stop))
@@ -179,7 +156,7 @@ bool Webhooks::serve(const Hook& hook, const Terms& present, const std::stop_tok
     bool was_taken = false;
     for (const outbox::OpenNotice& each : views_.notices_due(hook.id, parts_.clock.now(), calls_per_look)) {
         if (stop.stop_requested()) return false;
-        const Tried tried = call(hook, each);
+        const Tried tried = tell(hook, each);
         if (tried.what == Tried::What::interrupted) return false;
         if (tried.what == Tried::What::taken) {
             took(hook, each, tried);
@@ -191,41 +168,21 @@ bool Webhooks::serve(const Hook& hook, const Terms& present, const std::stop_tok
     return was_taken;
 }
 
-Webhooks::Tried Webhooks::call(const Hook& hook, const outbox::OpenNotice& notice) {
-    http::Request request;
-    request.method = http::Method::post;
-    request.target = hook.address.target;
-    request.headers.add("Content-Type", "application/json");
-    request.headers.add("Idempotency-Key", notice.idempotency_key);
+Tried Webhooks::tell(const Hook& hook, const outbox::OpenNotice& notice) {
+    JsonCall made{hook.address.target, notice_body(notice, hook.organization_id), notice.idempotency_key};
     if (!hook.settings.user.empty()) {
         try {
             const std::string password = config::read_secret(hook.settings.password, "password");
-            request.headers.add("Authorization", "Basic " + base64(hook.settings.user + ":" + password));
+            made.authorization = "Basic " + base64(hook.settings.user + ":" + password);
         } catch (const config::SecretError& error) {
             return {Tried::What::no_use, std::nullopt, error.what(), std::nullopt};
         }
     }
-    request.body = notice_body(notice, hook.organization_id);
-    request.is_repeatable = true;
-    const auto outcome = hook.client.perform(request, interrupt_);
-    if (const auto* failure = std::get_if<http::Failure>(&outcome)) {
-        if (failure->fault == http::Fault::interrupted) return {};
-        return {Tried::What::no_use, std::nullopt, http::describe(*failure), std::nullopt};
-    }
-    const auto& response = std::get<http::Response>(outcome);
-    const auto status = static_cast<std::int32_t>(response.status);
-    const std::string shown = "HTTP " + std::to_string(response.status);
-    const bool is_success = response.status >= 200 && response.status < 300;
-    if (is_success && response.is_early)
-        return {Tried::What::refused, status, shown + ", before it had heard everything", std::nullopt};
-    if (is_success) return {Tried::What::taken, status, {}, std::nullopt};
-    const auto now = std::chrono::system_clock::time_point(parts_.clock.now().time_since_epoch());
-    return {is_of_the_server(response.status) ? Tried::What::no_use : Tried::What::refused, status, shown,
-            response.retry_after(now)};
+    return call(hook.client, made, interrupt_, parts_.clock.now());
 }
 
 void Webhooks::took(const Hook& hook, const outbox::OpenNotice& notice, const Tried& tried) {
-    brakes_[hook.id] = {};
+    brakes_[hook.id].taken();
     spdlog::info("event=webhook_told destination={} study={} stage={} failures={} status={}", hook.name,
                  notice.study_instance_uid, outbox::to_string(notice.stage), notice.attempt_count, *tried.status);
     taken_ = Taken{notice.id, *tried.status, parts_.clock.now()};
@@ -245,33 +202,17 @@ void Webhooks::book_taken() {
 bool Webhooks::failed(const Hook& hook, const outbox::OpenNotice& notice, const Tried& tried,
                       const config::Delivery& limits) {
     const deliver::BackoffPolicy policy{limits.backoff_base, limits.backoff_max};
-    Brake& brake = brakes_[hook.id];
-    std::chrono::milliseconds wait = deliver::backoff(notice.attempt_count, policy, jitter());
-    bool goes_on = true;
-    if (tried.what == Tried::What::no_use || tried.retry_after) {
-        if (tried.retry_after) wait = *tried.retry_after;
-        const auto pause = tried.retry_after ? wait : deliver::backoff(brake.failures, policy, jitter());
-        ++brake.failures;
-        brake.until = parts_.clock.monotonic() + pause;
-        goes_on = false;
-    } else if (brake.failures = 0; ++brake.strikes >= strikes_max) {
-        brake.strikes = 0;
-        brake.until = parts_.clock.monotonic() + limits.backoff_base;
-        goes_on = false;
-    }
+    const auto jitter = [this] { return std::uniform_real_distribution<>(0, 1)(random_); };
+    const auto verdict = brakes_[hook.id].failed(tried, notice.attempt_count, policy, jitter, parts_.clock.monotonic());
     spdlog::log(notice.attempt_count == 0 ? spdlog::level::warn : spdlog::level::info,
                 "event=webhook_failing destination={} study={} stage={} attempt={} status={} due_in_s={} why=\"{}\"",
                 hook.name, notice.study_instance_uid, outbox::to_string(notice.stage), notice.attempt_count + 1,
-                tried.status.value_or(0), seconds_of(wait), tried.error);
+                tried.status.value_or(0), seconds_of(verdict.wait), tried.error);
     parts_.committer.run(Turn::settlement, [&](outbox::Outbox& outbox) {
         const auto now = parts_.clock.now();
-        outbox.put_off_notice(notice.id, {tried.status, tried.error}, now + wait, now);
+        outbox.put_off_notice(notice.id, {tried.status, tried.error}, now + verdict.wait, now);
     });
-    return goes_on;
-}
-
-double Webhooks::jitter() {
-    return std::uniform_real_distribution<>(0, 1)(random_);
+    return verdict.goes_on;
 }
 
 }  // namespace broker

@@ -17,10 +17,13 @@
 #include <thread>
 #include <vector>
 
+#include "broker/brake.h"
 #include "broker/clock.h"
 #include "broker/committer/committer.h"
 #include "broker/config/config.h"
+#include "broker/deliver/makers.h"
 #include "broker/http/interrupt.h"
+#include "broker/json_call.h"
 #include "outbox/views.h"
 
 namespace broker {
@@ -32,6 +35,7 @@ public:
         const Clock& clock;
         std::filesystem::path database;
         std::chrono::milliseconds look_every{2'000};  ///< how soon what was made to be told is seen
+        deliver::HeardDate heard_date = {};           ///< may be empty
     };
     /// The destinations were configured in the outbox before. Throws outbox::Error.
     Webhooks(Parts parts, const config::Config& config);
@@ -49,39 +53,24 @@ private:
         config::Delivery limits;
         std::vector<std::shared_ptr<const Hook>> hooks;
     };
-    /// How long nothing is sent to one of them, since it failed in a way that the next call would meet, too.
-    struct Brake {
-        Monotonic until{};
-        std::int64_t failures = 0;  ///< in a row, of that kind
-        int strikes = 0;            ///< calls in a row that were not taken for a reason that may be their own
-    };
-    /// What came of one call.
-    struct Tried {
-        enum class What { taken, refused, no_use, interrupted };
-        What what = What::interrupted;
-        std::optional<std::int32_t> status = std::nullopt;
-        std::string error = {};
-        std::optional<std::chrono::seconds> retry_after = std::nullopt;
-    };
     struct Taken {
         outbox::NoticeId notice;
         std::int32_t status = 0;
         outbox::Instant at;
     };
 
-    static std::shared_ptr<const Terms> terms_of(const config::Config& config,
-                                                 const std::map<std::string, outbox::DestinationId>& ids);
+    std::shared_ptr<const Terms> terms_of(const config::Config& config,
+                                          const std::map<std::string, outbox::DestinationId>& ids) const;
     std::shared_ptr<const Terms> terms() const;
 
     void run(const std::stop_token& stop);
     std::chrono::milliseconds look(const std::stop_token& stop);
     void begin_with(const std::shared_ptr<const Terms>& present);
     bool serve(const Hook& hook, const Terms& present, const std::stop_token& stop);
-    Tried call(const Hook& hook, const outbox::OpenNotice& notice);
+    Tried tell(const Hook& hook, const outbox::OpenNotice& notice);
     void took(const Hook& hook, const outbox::OpenNotice& notice, const Tried& tried);
     bool failed(const Hook& hook, const outbox::OpenNotice& notice, const Tried& tried, const config::Delivery& limits);
     void book_taken();
-    double jitter();
 
     Parts parts_;
     const outbox::Views views_;  ///< of the thread, as all up to the mutex

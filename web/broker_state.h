@@ -10,6 +10,7 @@
 
 #include "outbox/ids.h"
 #include "outbox/views.h"
+#include "web/measured.h"
 
 namespace web {
 
@@ -38,14 +39,21 @@ struct Space {
     std::int64_t total_bytes = 0;  ///< of the file system
     SpoolState state = SpoolState::ok;
     std::optional<outbox::Instant> full_at;  ///< at the present rate; nothing: not foreseen
+    /// What of the kept bytes grows, by why they are kept: the most comes first.
+    struct Growth {
+        std::string reason;
+        std::int64_t bytes_per_day = 0;
+    };
+    std::vector<Growth> growing = {};
 };
 
 enum class Breaker { closed, open, half_open };
 
 struct Lane {
     Breaker breaker = Breaker::closed;
-    std::optional<double> rate;          ///< instances per second, over the last minutes
-    std::optional<outbox::Instant> eta;  ///< caught up then; nothing: not known, or never at this rate
+    std::optional<double> rate;             ///< instances per second, over the last minutes
+    std::optional<outbox::Instant> eta;     ///< caught up then; nothing: not known, or never at this rate
+    std::vector<std::int64_t> recent = {};  ///< instances delivered in each of the last minutes, oldest first
 };
 
 /// A certificate that this node shows to others.
@@ -53,11 +61,6 @@ struct Certificate {
     std::string where;  ///< "dicom.tls", "destination pacs-a"
     std::string subject;
     outbox::Instant not_after;
-};
-
-/// Which alarms somebody wants to be raised.
-struct AlarmSettings {
-    bool unrouted = true;
 };
 
 class BrokerState {
@@ -73,9 +76,10 @@ public:
     /// Of a destination, which the caller has just looked up; nothing where it has no lane.
     virtual std::optional<Lane> lane(const outbox::DestinationView& destination) const = 0;
     virtual std::vector<Certificate> certificates() const { return {}; }
+    /// For /metrics. Takes short locks.
+    virtual Measured measured() const { return {}; }
     /// The configured name that fits a sender by now; "" where none does.
     virtual std::string sender_name(const outbox::SenderView& sender) const { return sender.name; }
-    virtual AlarmSettings alarms() const { return {}; }
 };
 
 }  // namespace web

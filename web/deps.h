@@ -20,6 +20,7 @@ namespace web {
 
 struct Admission;
 class Ages;
+class Timings;
 
 enum class Access {
     users,  ///< people log in, programs come with a token
@@ -44,6 +45,7 @@ struct Deps {
     Room* room = nullptr;              ///< for large answers; null: nobody else is asked beside this
     Accounts* accounts = nullptr;      ///< null: the broker is stopped
     Admission* admission = nullptr;    ///< null: nobody else is asked beside this
+    const Timings* timings = nullptr;  ///< of the requests until now; null: nobody else is asked beside this
     bool is_tls = false;               ///< what comes over TCP is encrypted
     Ages* ages = nullptr;              ///< null: nobody else is asked beside this
 };

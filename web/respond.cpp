@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <utility>
 
 #include "web/dispatch.h"
@@ -33,6 +34,7 @@ Deps deps_of(const Serving& serving, std::function<const outbox::Views&()> views
             .room = &serving.room,
             .accounts = running.accounts,
             .admission = &serving.admission,
+            .timings = serving.timings.get(),
             .is_tls = serving.door.is_tls,
             .ages = &serving.ages};
 }
@@ -99,8 +101,12 @@ void respond(Serving& serving, Request request, Reply reply) {
     request.bound = std::move(match.bound);
     if (route.kind == Kind::health) return reply({dispatch(route, request, deps_of(serving, no_views, {})), nullptr});
     const auto shared = std::make_shared<Request>(std::move(request));
-    const bool is_taken = serving.pool.submit(route.pace, [&serving, &route, shared, reply](const Pool::Desk& desk) {
-        work(serving, route, std::move(*shared), desk, reply);
+    const Reply timed = [&serving, &route, reply, began_at = std::chrono::steady_clock::now()](Answer answer) {
+        serving.timings->note(route, std::chrono::steady_clock::now() - began_at);
+        reply(std::move(answer));
+    };
+    const bool is_taken = serving.pool.submit(route.pace, [&serving, &route, shared, timed](const Pool::Desk& desk) {
+        work(serving, route, std::move(*shared), desk, timed);
     });
     if (!is_taken) {
         Answer busy{problem(503, "too many questions wait for an answer; ask again in a moment"), nullptr};

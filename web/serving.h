@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 
 #include "web/admission.h"
 #include "web/ages.h"
@@ -14,6 +15,7 @@
 #include "web/room.h"
 #include "web/router.h"
 #include "web/running.h"
+#include "web/timings.h"
 
 namespace boost::asio::ssl {
 class context;
@@ -37,6 +39,7 @@ struct Serving {
     mutable Room room{limits.pictures_bytes_max};
     bool is_stopping = false;
     std::shared_ptr<boost::asio::ssl::context> tls = {};  ///< for what comes over TCP from now on; null: none
+    const std::unique_ptr<Timings> timings = std::make_unique<Timings>(router.routes());  ///< any thread
 };
 
 }  // namespace web

@@ -138,9 +138,16 @@ void Committer::loop() {
             return;
         }
         const bool is_idle = custodies.empty() && pieces.empty();
+        const auto began_at = std::chrono::steady_clock::now();
         if (!is_idle && !commit_batch(custodies, pieces)) return;
+        if (!is_idle) commit_times_.note(std::chrono::steady_clock::now() - began_at);
         if (!keep_wal_small(is_idle && interludes.empty())) return;
     }
+}
+
+std::size_t Committer::waiting() const {
+    std::lock_guard lock(mutex_);
+    return custodies_.size() + settlements_.size() + bulk_.size();
 }
 
 bool Committer::keep_wal_small(bool is_idle) {

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "broker/clock.h"
+#include "measure/histogram.h"
 #include "outbox/outbox.h"
 #include "spool/spool.h"
 
@@ -59,6 +60,11 @@ public:
 
     Committer(spool::Spool& spool, outbox::Outbox& outbox, CommitterLimits limits, Callbacks callbacks);
     ~Committer();
+
+    /// How long each batch took until it was durable.
+    measure::Distribution commit_times() const { return commit_times_.read(); }
+    /// Pieces that wait for the next commit.
+    std::size_t waiting() const;
 
     /// For reading, from any thread.
     const spool::Spool& spool() const { return spool_; }
@@ -111,7 +117,9 @@ private:
     const Callbacks callbacks_;
     bool wal_is_empty_ = false;
 
-    std::mutex mutex_;  ///< guards all below
+    measure::Histogram commit_times_;
+
+    mutable std::mutex mutex_;  ///< guards all below
     std::condition_variable work_came_, room_came_;
     std::deque<Custody> custodies_;
     std::deque<Piece> settlements_, bulk_;

@@ -166,18 +166,8 @@ void check_uplinks_and_notices(Reading& reading, const Config& config) {
         require(reading, item("uplink", i), "bandwidth", "how much the link may carry");
         check_bandwidth(reading, item("uplink", i) + ".bandwidth", config.uplinks[i].bandwidth);
     }
-    for (std::size_t i = 0; i < config.notify.size(); ++i) {
-        Path table = item("notify", i);
-        if (config.notify[i].kind == NotifyKind::webhook) {
-            require(reading, table, "url", "where the call goes");
-            continue;
-        }
-        for (const char* key : {"host", "from", "to"}) require(reading, table, key, "smtp needs it");
-        if (config.notify[i].security == MailSecurity::none && !config.notify[i].user.empty() &&
-            !route::is_loopback(config.notify[i].host))
-            reading.problem(table + ".security", "\"none\" would send the password readable for everybody on the way");
-    }
-    if (config.heartbeat) require(reading, "heartbeat", "url", "where the status is posted");
+    for (std::size_t i = 0; i < config.notify.size(); ++i) check_notify(reading, item("notify", i), config.notify[i]);
+    if (config.heartbeat) check_heartbeat(reading, *config.heartbeat);
 }
 
 }  // namespace

@@ -56,14 +56,6 @@ std::string host_of_url(std::string_view url) {
     return std::string{rest.substr(0, rest.find_first_of(":/?"))};
 }
 
-/// Patient data and credentials cross no network in the clear.
-void check_encrypted(Reading& reading, const Path& path, const std::string& url) {
-    if (!url.starts_with("http://")) return;
-    std::string host = host_of_url(url);
-    if (host != "localhost" && !route::is_loopback(host))
-        reading.problem(path, "must be https://; http:// is only for loopback");
-}
-
 /// What follows the host: no query, no fragment, nothing that a request line would break at, no slash at its end.
 bool is_path(const std::string& text) {
     const auto is_fit = [](char c) { return c > ' ' && c < 0x7F && c != '?' && c != '#' && c != '%'; };
@@ -160,6 +152,13 @@ void check_failover(Reading& reading, const Path& table, const Config& config, c
 }
 
 }  // namespace
+
+void check_encrypted(Reading& reading, const Path& path, const std::string& url) {
+    if (!url.starts_with("http://")) return;
+    std::string host = host_of_url(url);
+    if (host != "localhost" && !route::is_loopback(host))
+        reading.problem(path, "must be https://; http:// is only for loopback");
+}
 
 void check_destination(Reading& reading, const Path& table, const Config& config, const Destination& destination,
                        const std::set<std::string>& own_addresses) {

@@ -43,6 +43,10 @@ inline void require(Reading& reading, const Path& table, const char* key, const 
 
 void check_destination(Reading& reading, const Path& table, const Config& config, const Destination& destination,
                        const std::set<std::string>& own_addresses);
+void check_notify(Reading& reading, const Path& table, const Notify& notify);
+void check_heartbeat(Reading& reading, const Heartbeat& heartbeat);
+/// Patient data and credentials cross no network in the clear.
+void check_encrypted(Reading& reading, const Path& path, const std::string& url);
 void check_bandwidth(Reading& reading, const Path& path, const std::vector<Bandwidth>& bandwidth);
 void check_routes(Reading& reading, const Config& config);
 

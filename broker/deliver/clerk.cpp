@@ -55,10 +55,19 @@ Throughput Clerk::throughput() const {
     return rate_.present(clock_.monotonic());
 }
 
+Rate::Recent Clerk::recent() const {
+    std::lock_guard lock(mutex_);
+    return rate_.recent(clock_.monotonic());
+}
+
 void Clerk::count(const std::vector<Entry>& entries) {
     std::lock_guard lock(mutex_);
-    for (const Entry& each : entries)
-        if (each.verb == outbox::Verb::deliver) rate_.note(clock_.monotonic(), each.settlement.bytes);
+    const Monotonic now = clock_.monotonic();
+    for (const Entry& each : entries) {
+        if (each.verb != outbox::Verb::deliver) continue;
+        rate_.note(now, each.settlement.bytes);
+        if (each.claimed_at) delivery_times_.note(now - *each.claimed_at);
+    }
 }
 
 void Clerk::run() {

@@ -13,6 +13,7 @@
 
 #include "broker/deliver/lane_books.h"
 #include "broker/deliver/rate.h"
+#include "measure/histogram.h"
 
 namespace broker::deliver {
 
@@ -26,6 +27,9 @@ public:
     void give(Entry entry);
     /// How fast deliveries came into the books.
     Throughput throughput() const;
+    Rate::Recent recent() const;
+    /// How long each delivery took from its claim until it was in the books.
+    measure::Distribution delivery_times() const { return delivery_times_.read(); }
     /// Waits until all that was given so far is in the books, or never will be. Without start: at once.
     void flush();
     /// Brings in what waits, as far as the books take it at once, then ends the thread. Synchronous, idempotent, legal
@@ -41,6 +45,8 @@ private:
     const Clock& clock_;
     const std::string destination_;
     const std::function<void()> moved_;
+
+    measure::Histogram delivery_times_;
 
     mutable std::mutex mutex_;  ///< guards all below
     std::condition_variable changed_;

@@ -51,6 +51,8 @@ public:
     const config::Destination& destination() const { return destination_; }
     Breaker::State breaker() const { return gate_.breaker(); }
     Throughput throughput() const { return clerk_.throughput(); }
+    Rate::Recent recent() const { return clerk_.recent(); }
+    measure::Distribution delivery_times() const { return clerk_.delivery_times(); }
 
 private:
     void work(LaneWorker& worker);

@@ -33,6 +33,7 @@ struct Entry {
     bool is_of_http = false;                                 ///< its status
     std::string gone_imaging_study = {};                     ///< the number that gone_study had, or ""
     std::string gone_study = {};                             ///< that the destination has registered no more
+    std::optional<Monotonic> claimed_at = {};                ///< to tell how long it took
 };
 
 /// Whether the lane may work, as everybody can read it.

@@ -227,6 +227,7 @@ void LaneWorker::claim(const std::vector<outbox::DueJob>& due) {
     const std::size_t share = (due.size() + context_.destination.parallel - 1) / context_.destination.parallel;
     auto claimed = context_.books.claim(due, std::clamp<std::size_t>(share, 1, most), context_.clock.now());
     batch_.assign(claimed.begin(), claimed.end());
+    claimed_at_ = context_.clock.monotonic();
 }
 
 void LaneWorker::deliver_batch() {
@@ -294,6 +295,7 @@ void LaneWorker::settle(const outbox::ClaimedJob& job, const Sent& sent) {
     const bool is_confirmed = sent.evidence != outbox::Evidence::response;
     if (entry.verb == outbox::Verb::deliver && context_.destination.confirm != config::Confirm::none && !is_confirmed)
         entry.confirm_due_at = entry.settlement.at + context_.delivery.confirm_after;
+    entry.claimed_at = claimed_at_;
     log_outcome(context_.destination.name, job, entry, entry.error);
     context_.clerk.give(std::move(entry));
     constexpr std::uint32_t duplicate_invocation = 0x0210;  // to be met with a new association

@@ -67,6 +67,7 @@ private:
     LanePreparer preparer_;
     bool is_counted_ = false;               ///< among the gate's open associations
     std::deque<outbox::ClaimedJob> batch_;  ///< claimed, not begun
+    Monotonic claimed_at_{};                ///< of that batch
     std::deque<Pair> recent_;               ///< sent last first; at most pairs_max
     bool is_recovery_owed_ = false;         ///< the gate knows of it, the books don't
     std::atomic<bool> is_interrupted_ = false;

@@ -117,6 +117,16 @@ std::optional<Throughput> Lanes::throughput(std::string_view destination) const 
     return place ? std::optional(place->lane->throughput()) : std::nullopt;
 }
 
+std::optional<Rate::Recent> Lanes::recent(std::string_view destination) const {
+    const auto place = find(destination);
+    return place ? std::optional(place->lane->recent()) : std::nullopt;
+}
+
+std::optional<measure::Distribution> Lanes::delivery_times(std::string_view destination) const {
+    const auto place = find(destination);
+    return place ? std::optional(place->lane->delivery_times()) : std::nullopt;
+}
+
 /// Its own first, then that of its uplink, where it has a line beside the other destinations'.
 std::vector<PaceLine> Lanes::paces_of(const config::Destination& destination, const Uplinks& uplinks) const {
     std::vector<PaceLine> lines;
@@ -161,7 +171,8 @@ std::shared_ptr<Lanes::Place> Lanes::make_place(const config::Destination& desti
     if (auto present = find(destination.name); present && present->basis == basis) return present;
     auto place = std::make_shared<Place>();
     place->basis = std::move(basis);
-    const RegisteringParts registering{clock_, parts_.committer, parts_.database, parts_.read_header};
+    const RegisteringParts registering{clock_, parts_.committer, parts_.database, parts_.read_header,
+                                       parts_.heard_date};
     place->makers = makers_of(destination, config, registering, paces_of(destination, uplinks));
     if (!place->makers.sender) return nullptr;
     place->views.emplace(parts_.database);

@@ -37,6 +37,7 @@ struct LanesParts {
     std::filesystem::path database;  ///< of the outbox
     worker::Transcoder* transcoder = nullptr;
     ReadHeader read_header = {};  ///< of destinations that register studies; may be empty where there are none
+    HeardDate heard_date = {};    ///< may be empty
 };
 
 /// By destination: what is in the files that it names, so that a certificate that was renewed is seen.
@@ -70,6 +71,11 @@ public:
 
     /// How fast the destination is delivered to. Nothing: there is no such destination.
     std::optional<Throughput> throughput(std::string_view destination) const;
+
+    /// Instances that were delivered in each of the last minutes, oldest first, and how long each took from its claim
+    /// until it was in the books, both since its lane began. Nothing: there is no such destination.
+    std::optional<Rate::Recent> recent(std::string_view destination) const;
+    std::optional<measure::Distribution> delivery_times(std::string_view destination) const;
 
     /// The lanes of another configuration: those that stay as they are, and new ones that are not at work yet.
     class Next;

@@ -54,8 +54,14 @@ satusehat::ReadFacts facts_reader(ReadHeader read_header) {
 Makers satusehat_makers(const config::Destination& destination, const config::Config& config,
                         const RegisteringParts& parts, std::vector<PaceLine> paces) {
     // Senders and registrar have one token, whoever needs it first.
-    const auto session =
-        std::make_shared<satusehat::Session>(satusehat::platform_settings(destination, config), parts.clock);
+    auto platform = satusehat::platform_settings(destination, config);
+    auto store_options = satusehat::store_options(destination, config);
+    for (http::Options* each : {&platform.server, &store_options})
+        if (parts.heard_date)
+            each->heard = [heard = parts.heard_date, server = each->origin.host()](const http::Response& response) {
+                heard(server, response);
+            };
+    const auto session = std::make_shared<satusehat::Session>(std::move(platform), parts.clock);
     try {
         session->settings().credentials();
     } catch (const config::SecretError& error) {
@@ -64,7 +70,7 @@ Makers satusehat_makers(const config::Destination& destination, const config::Co
     }
     auto store = std::make_shared<satusehat::Store>();
     store->session = session;
-    store->client = std::make_shared<http::Client>(satusehat::store_options(destination, config));
+    store->client = std::make_shared<http::Client>(std::move(store_options));
     store->path = destination.dicom_path;
     store->is_multipart = destination.upload == config::Upload::multipart;
     store->reads_back = destination.confirm == config::Confirm::query;

@@ -17,6 +17,7 @@
 #include "broker/deliver/stride.h"
 #include "broker/dicom/header.h"
 #include "broker/dicom/wanted.h"
+#include "broker/http/response.h"
 
 namespace broker::deliver {
 
@@ -24,12 +25,16 @@ namespace broker::deliver {
 using ReadHeader = std::function<std::optional<dicom::Header>(
     const outbox::Digest& digest, std::string_view transfer_syntax_uid, const dicom::Wanted& wanted)>;
 
+/// Told what a server over HTTP says the time is. Any thread; must not throw.
+using HeardDate = std::function<void(const std::string& server, const http::Response& response)>;
+
 /// What registering reads and writes. Committer and clock outlive it.
 struct RegisteringParts {
     const Clock& clock;
     Committer& committer;
     std::filesystem::path database;  ///< of the outbox
     ReadHeader read_header;
+    HeardDate heard_date = {};  ///< may be empty
 };
 
 struct Makers {

@@ -10,6 +10,16 @@ namespace {
 constexpr std::chrono::seconds slot_for{5};
 constexpr std::chrono::seconds span_min{1};  // one delivery alone is no infinite rate
 
+constexpr std::int64_t minutes_max = 60;
+
+std::int64_t minute_of(Monotonic at) {
+    return std::chrono::floor<std::chrono::minutes>(at.time_since_epoch()).count();
+}
+
+std::size_t index_of(std::int64_t minute) {
+    return static_cast<std::size_t>((minute % minutes_max + minutes_max) % minutes_max);
+}
+
 }  // namespace
 
 void Rate::note(Monotonic at, std::int64_t bytes) {
@@ -17,6 +27,21 @@ void Rate::note(Monotonic at, std::int64_t bytes) {
     if (slots_.empty() || at - slots_.back().first >= slot_for) slots_.push_back({at});
     ++slots_.back().instances;
     slots_.back().bytes += bytes;
+    const std::int64_t minute = minute_of(at);
+    // Those between were empty; after an hour all were.
+    for (std::int64_t each = std::max(minute_ + 1, minute - minutes_max + 1); each <= minute; ++each)
+        minutes_[index_of(each)] = 0;
+    minute_ = std::max(minute_, minute);
+    ++minutes_[index_of(minute)];
+}
+
+Rate::Recent Rate::recent(Monotonic now) const {
+    Recent shown{};
+    const std::int64_t present = minute_of(now);
+    for (std::int64_t each = present - minutes_max + 1; each <= present; ++each)
+        if (each <= minute_ && each > minute_ - minutes_max)
+            shown[static_cast<std::size_t>(each - (present - minutes_max + 1))] = minutes_[index_of(each)];
+    return shown;
 }
 
 Throughput Rate::present(Monotonic now) const {

@@ -60,6 +60,8 @@ std::variant<Response, Failure> Client::perform(const Request& request, const In
         rewind(request);
         Exchanged exchanged = Exchange(*wire, request, head, options_, interrupt).run();
         if (is_kept && was_dead(exchanged) && is_repeatable(request)) continue;
+        if (const auto* response = std::get_if<Response>(&exchanged.outcome); response != nullptr && options_.heard)
+            options_.heard(*response);
         if (is_over_for_both(exchanged)) wire->part(true);
         if (exchanged.is_reusable) pool_->give(std::move(wire), std::chrono::steady_clock::now());
         return std::move(exchanged.outcome);

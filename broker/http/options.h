@@ -6,11 +6,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
 #include "broker/dicom/tls.h"
 #include "broker/http/resolve.h"
+#include "broker/http/response.h"
 #include "broker/http/url.h"
 
 namespace broker::http {
@@ -38,6 +40,9 @@ struct Options {
     std::size_t response_header_bytes_max = std::size_t{16} * 1024;
     std::size_t response_header_fields_max = 100;
     std::size_t interim_responses_max = 16;
+
+    /// Told of each whole response, on the caller's thread. Must not throw.
+    std::function<void(const Response&)> heard = {};
 
     std::size_t kept_connections_max = 4;
     /// Below what servers and their balancers wait.

@@ -20,4 +20,9 @@ std::optional<std::chrono::seconds> Response::retry_after(std::chrono::system_cl
     return std::clamp(std::chrono::ceil<seconds>(*then - now), least, most);
 }
 
+std::optional<std::chrono::sys_seconds> Response::date(std::chrono::sys_seconds now) const {
+    const auto text = headers.find("Date");
+    return text ? parse_http_date(*text, now) : std::nullopt;
+}
+
 }  // namespace broker::http

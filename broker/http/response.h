@@ -24,6 +24,9 @@ struct Response {
     /// How long the server asks us to wait, between one second and one hour; nothing where it doesn't say, or not in
     /// one of the forms of RFC 9110 10.2.3.
     std::optional<std::chrono::seconds> retry_after(std::chrono::system_clock::time_point now) const;
+
+    /// When the server says that it made this, by its own clock; nothing where it doesn't, or not as RFC 9110 5.6.7.
+    std::optional<std::chrono::sys_seconds> date(std::chrono::sys_seconds now) const;
 };
 
 }  // namespace broker::http

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <boost/json.hpp>
 #include <condition_variable>
 #include <cstdlib>
 #include <ctime>
@@ -20,6 +21,7 @@
 #include "broker/main/signals.h"
 #include "broker/version.h"
 #include "web/error.h"
+#include "web/json/status.h"
 
 namespace broker {
 
@@ -97,6 +99,12 @@ private:
     std::jthread thread_;
 };
 
+/// What the page would show, but a person's words.
+std::string heartbeat_body(const Broker& broker, const Knowledge& knowledge, const Clock& clock) {
+    const outbox::Views views(broker.database());
+    return boost::json::serialize(web::json::heartbeat(views.status(), knowledge, clock.now()));
+}
+
 void announce(Bridge& bridge) {
     const auto present = bridge.broker().config();
     const config::Config& config = *present;
@@ -154,6 +162,10 @@ Bridge::Bridge(const config::Config& config, const config::Loaded* loaded, const
       consulting_(broker_, knowledge_, clock),
       rendering_(broker_.previews(), broker_.committer().spool()),
       accounting_(broker_, clock),
+      heartbeat_({.committer = broker_.committer(),
+                  .clock = clock,
+                  .config = [this] { return broker_.config(); },
+                  .body = [this, &clock] { return heartbeat_body(broker_, knowledge_, clock); }}),
       server_(settings_of(config, broker_.database(), clock.now()),
               web::Running{knowledge_, &hands_, configuring(), &reasons_, &consulting_, &rendering_, &accounting_},
               [&clock] { return clock.now(); }) {}
@@ -165,10 +177,12 @@ Bridge::~Bridge() {
 void Bridge::start() {
     server_.start();
     broker_.start();
+    heartbeat_.start();
 }
 
 void Bridge::stop() {
     // The pages go last, so that an admin can watch the stop; what acts is refused once the committer ended.
+    heartbeat_.stop();
     broker_.stop();
     server_.stop();
 }

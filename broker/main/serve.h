@@ -3,6 +3,7 @@
 
 #include "broker/broker.h"
 #include "broker/cli/run.h"
+#include "broker/heartbeat.h"
 #include "broker/main/accounting.h"
 #include "broker/main/configuring.h"
 #include "broker/main/consulting.h"
@@ -50,6 +51,7 @@ private:
     Consulting consulting_;
     Rendering rendering_;
     Accounting accounting_;
+    Heartbeat heartbeat_;
     web::Server server_;
 };
 

@@ -57,6 +57,9 @@ web::Space Knowledge::space() const {
     space.state = look.state == receive::SpaceState::ok     ? web::SpoolState::ok
                   : look.state == receive::SpaceState::warn ? web::SpoolState::warn
                                                             : web::SpoolState::refusing;
+    const auto forecast = broker_.forecast();
+    space.full_at = forecast.full_at;
+    for (const auto& each : forecast.growing) space.growing.push_back({each.reason, each.bytes_per_day});
     return space;
 }
 
@@ -72,7 +75,28 @@ std::optional<web::Lane> Knowledge::lane(const outbox::DestinationView& destinat
     const std::int64_t ahead = destination.jobs.queued - destination.jobs.waiting + destination.jobs.sending;
     const auto left = deliver::time_for(ahead, throughput);
     if (left && ahead > 0) lane.eta = clock_.now() + *left;
+    if (const auto recent = broker_.lanes().recent(destination.name))
+        lane.recent.assign(recent->begin(), recent->end());
     return lane;
+}
+
+web::Measured Knowledge::measured() const {
+    web::Measured measured;
+    measured.commits_waiting = broker_.committer().waiting();
+    measured.commits = broker_.committer().commit_times();
+    measured.stores = broker_.statistics().store.read();
+    for (const config::Destination& each : broker_.config()->destinations)
+        if (auto times = broker_.lanes().delivery_times(each.name))
+            measured.deliveries.emplace(each.name, std::move(*times));
+    const preview::Statistics previews = broker_.previews().statistics();
+    measured.previews = {previews.made,    previews.from_cache, previews.failed,      previews.without_picture,
+                         previews.dropped, previews.waiting,    previews.cache_bytes, {}};
+    measure::Distribution& latency = measured.previews.latency;
+    for (const auto bound : preview::Latency::bounds)
+        latency.bounds_s.push_back(std::chrono::duration<double>(bound).count());
+    latency.counts.assign(previews.latency.counts.begin(), previews.latency.counts.end());
+    latency.sum_s = std::chrono::duration<double>(previews.latency.sum).count();
+    return measured;
 }
 
 std::string Knowledge::sender_name(const outbox::SenderView& sender) const {

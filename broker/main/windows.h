@@ -19,8 +19,8 @@ public:
     std::optional<web::Lane> lane(const outbox::DestinationView& destination) const override;
     /// As they were when the broker read them.
     std::vector<web::Certificate> certificates() const override;
+    web::Measured measured() const override;
     std::string sender_name(const outbox::SenderView& sender) const override;
-    web::AlarmSettings alarms() const override { return {broker_.config()->alarm.unrouted}; }
 
 private:
     Broker& broker_;

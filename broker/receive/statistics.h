@@ -6,6 +6,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "measure/histogram.h"
+
 namespace broker::receive {
 
 struct Statistics {
@@ -16,6 +18,7 @@ struct Statistics {
     std::atomic<std::uint64_t> rejected{0};      ///< requests that got no association
     std::atomic<std::int64_t> associations_open{0};
     std::atomic<std::int64_t> last_instance_at_ms{0};  ///< 0: none yet
+    measure::Histogram store;                          ///< from the last PDV of a C-STORE until its answer is sent
 };
 
 }  // namespace broker::receive

@@ -151,7 +151,10 @@ Next store(Conversation& conversation, const Request& request) {
                      log_word(conversation.record().calling_ae_title), conversation.record().serial);
         return next;
     }
-    return answer_with(conversation, request, decide(conversation, request, reception));
+    const Monotonic whole_at = around.clock.monotonic();
+    const Next after = answer_with(conversation, request, decide(conversation, request, reception));
+    around.statistics.store.note(around.clock.monotonic() - whole_at);
+    return after;
 }
 
 }  // namespace broker::receive

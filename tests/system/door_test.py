@@ -52,22 +52,24 @@ def only_who_is_listed_gets_in():
 
 def what_nobody_routes_is_an_alarm_until_somebody_does():
     scp = dimse.StorageScp()
-    toml = bridge.dicom_destination("pacs", scp.port)
+    toml = bridge.dicom_destination("pacs", scp.port) + '[alarm]\nclear_after = "0s"\n'
     uids = ledger.uids_of("44", 5)
     broker = bridge.Bridge(toml)
     with broker:
         ledger.send(broker, uids)
-        alarm, = broker.status()["alarms"]
-        assert (alarm["name"], alarm["count"]) == ("unrouted", 5), alarm
+        alarm, = bridge.until("the alarm to count all", lambda: [
+            each for each in broker.status()["alarms"] if (each["name"], each["count"]) == ("unrouted", 5)], 20)
         assert broker.get("/api/v1/alarms")[1]["items"] == [alarm]
         assert all(uid in broker.cli("study", "ls", "--unrouted").stdout for uid in uids)
         broker.stop()
         with open(broker.config, "a") as out:
             out.write(bridge.route("all", "pacs"))
         broker.start()
-        assert broker.status()["alarms"], "the rules changed, but nobody routed them yet"
+        assert broker.status()["alarms"] == [alarm], "the rules changed, but nobody routed them yet"
         broker.cli("destination", "backfill", "pacs", "--yes")
-        assert broker.status()["alarms"] == [] and broker.status()["unrouted"] == 0
+        bridge.until("the alarm to be over", lambda: broker.status()["alarms"] == [], 20)
+        assert broker.status()["unrouted"] == 0
+        assert broker.rows("SELECT count(*) FROM history WHERE event = 'alarm_raised'") == [(1,)], "once, over a restart"
         ledger.wait_done(broker, "pacs")
         ledger.check_books(broker, "pacs", uids)
     scp.close()

@@ -340,11 +340,27 @@ TEST_CASE("api: an instance shows its versions and jobs, and what no route took 
     CHECK(unrouted.at("items").at(0).at("sop_instance_uid") == "1.2.3.2");
     CHECK(unrouted.at("next").is_null());
     CHECK(json_of(get(rig.port(), "/api/v1/senders")).at("items").at(0).at("calling_ae_title") == "CT1");
+}
+
+TEST_CASE("api: alarms are those that are raised, alone and in the status alike") {
+    test::Rig rig;
+    CHECK(json_of(get(rig.port(), "/api/v1/alarms")).at("items").as_array().empty());
+    const auto raise = [&](const std::string& name, const std::string& subject) {
+        rig.books.commit([&] {
+            return rig.outbox.raise_alarm({name, subject, test::now, 2, "look at it", "like this"}, test::now);
+        });
+    };
+    raise("unrouted", "");
+    raise("held", "pacs-a");
     const value alarms = json_of(get(rig.port(), "/api/v1/alarms"));
-    REQUIRE(alarms.at("items").as_array().size() == 1);
+    REQUIRE(alarms.at("items").as_array().size() == 2);
     CHECK(alarms.at("items").at(0).at("name") == "unrouted");
-    CHECK(alarms.at("items").at(0).at("count") == 1);
-    CHECK(alarms.at("items").at(0).at("since") == unrouted.at("items").at(0).at("received_at"));
+    CHECK(alarms.at("items").at(1).at("subject") == "pacs-a");
+    CHECK(alarms.at("items").at(1).at("hint") == "like this");
+    CHECK(json_of(get(rig.port(), "/api/v1/status")).at("alarms") == alarms.at("items"));
+    rig.books.commit(
+        [&] { return rig.outbox.clear_alarm(outbox::Views(rig.database()).alarms().at(0).id, test::now); });
+    CHECK(json_of(get(rig.port(), "/api/v1/alarms")).at("items").as_array().size() == 1);
 }
 
 TEST_CASE("api: the spool and the node say what they are") {

@@ -134,6 +134,7 @@ TEST_CASE("json: the status has the fixed shape") {
     view.unrouted = 1;
     view.refused = 2;  // the history has not all of them yet
     view.last_received_at = now;
+    view.alarms = {{outbox::AlarmId{1}, {"unrouted", "", now, 1, "1 instance matches no route", ""}, now}};
     view.kept = {1, 2, 3};
     outbox::DestinationView pacs;
     pacs.name = "pacs-a";
@@ -165,7 +166,7 @@ TEST_CASE("json: the status has the fixed shape") {
               R"({"ok":true,"since":"2026-01-15T08:30:00.250Z","why":null,"refused":3,"associations":2})"));
     CHECK(shown.at("spool") ==
           boost::json::parse(R"({"bytes":6,"free_bytes":1000000,"total_bytes":2000000,"state":"warn","full_at":null,
-        "by_reason":{"unrouted":1,"unfinished":2,"retained":3}})"));
+        "growing":[],"by_reason":{"unrouted":1,"unfinished":2,"retained":3}})"));
     CHECK(shown.at("received") ==
           boost::json::parse(R"({"instances":10,"receipts":12,"last_at":"2026-01-15T08:30:00.250Z"})"));
     CHECK(shown.at("unrouted") == 1);
@@ -190,7 +191,7 @@ TEST_CASE("json: the status has the fixed shape") {
     CHECK(shown.at("senders").as_array().at(0).as_object().at("is_new") == true);
 }
 
-TEST_CASE("json: a sender is new where nothing names it by now, and the alarm about unrouted instances can be off") {
+TEST_CASE("json: a sender is new where nothing names it by now") {
     outbox::SenderView sender;
     sender.calling_ae_title = "CT1";
     sender.last_seen_at = now;
@@ -203,16 +204,45 @@ TEST_CASE("json: a sender is new where nothing names it by now, and the alarm ab
     CHECK(stranger.at("refused_reason") == "calling_ae_title");
     CHECK(web::json::sender(sender, "ct-1").at("name") == "ct-1");
     CHECK(web::json::sender(sender, "ct-1").at("is_new") == false);
+}
 
+TEST_CASE("json: a destination shows what was delivered minute by minute, and the disk what grows") {
+    web::Lane lane;
+    lane.recent = {0, 3, 12};
+    CHECK(web::json::destination({}, lane, now).at("recent") == boost::json::array{0, 3, 12});
+    CHECK(web::json::destination({}, std::nullopt, now).at("recent") == boost::json::array());
+    web::Space space;
+    space.full_at = now;
+    space.growing = {{"unfinished", 5'000'000'000}};
+    const object shown = web::json::spool({}, space);
+    CHECK(shown.at("full_at") == "2026-01-15T08:30:00.250Z");
+    CHECK(shown.at("growing") == boost::json::parse(R"([{"reason":"unfinished","bytes_per_day":5000000000}])"));
+}
+
+TEST_CASE("json: a heartbeat is the status without the words that a person wrote") {
     outbox::StatusView view;
-    CHECK(web::json::alarms(view, {}).empty());
-    view.unrouted = 3;
-    view.unrouted_since = now;
-    CHECK(web::json::alarms(view, {.unrouted = false}).empty());
-    const object alarm = web::json::alarms(view, {}).at(0).as_object();
-    CHECK(alarm.at("name") == "unrouted");
-    CHECK(alarm.at("count") == 3);
-    CHECK(alarm.at("since") == "2026-01-15T08:30:00.250Z");
+    outbox::DestinationView pacs;
+    pacs.name = "pacs-a";
+    pacs.paused_at = now;
+    pacs.paused_by = "local:alice";
+    pacs.paused_reason = "Doe^Jane was sent twice";
+    view.destinations = {pacs};
+    test::SetBroker broker;
+    object expected = web::json::status(view, broker, now);
+    auto& paused = expected.at("destinations").as_array().at(0).at("paused").as_object();
+    CHECK(paused.at("reason") == "Doe^Jane was sent twice");
+    paused.at("reason") = nullptr;
+    CHECK(web::json::heartbeat(view, broker, now) == expected);
+    CHECK(boost::json::serialize(web::json::heartbeat(view, broker, now)).find("Doe") == std::string::npos);
+}
+
+TEST_CASE("json: an alarm says what it is about, since when, how many, and what to do") {
+    CHECK(web::json::alarms({}).empty());
+    const outbox::AlarmView view{
+        outbox::AlarmId{7}, {"held", "pacs-a", now, 3, "3 jobs for pacs-a wait for a person", "release them"}, now};
+    CHECK(web::json::alarms({view}) == boost::json::parse(R"([{"name":"held","subject":"pacs-a",
+        "since":"2026-01-15T08:30:00.250Z","count":3,"text":"3 jobs for pacs-a wait for a person",
+        "hint":"release them"}])"));
 }
 
 TEST_CASE("json: a destination's state is paused before held before failing before ok") {

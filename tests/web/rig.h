@@ -40,6 +40,9 @@ public:
         return {{"dicom.tls", "CN=bridge", std::chrono::floor<std::chrono::seconds>(now) + std::chrono::days(10)}};
     }
 
+    web::Measured measured() const override { return counted; }
+
+    web::Measured counted;  ///< set before anybody asks
     std::atomic<bool> is_accepting = true;
     std::atomic<std::int64_t> refused = 0;
 };

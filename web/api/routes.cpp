@@ -126,6 +126,7 @@ std::vector<Route> routes() {
         {"GET", "/api/v1/alarms", alarms, watch, Kind::read},
         {"GET", "/api/v1/events", follow_events, watch, Kind::follow},
         {"GET", "/api/v1/outbox/ages", outbox_ages, watch, Kind::read},
+        {"GET", "/metrics", metrics, watch, Kind::read},
         {"GET", "/api/v1/jobs", jobs, inspect, Kind::read, Shows::list},
         {"POST", "/api/v1/jobs/actions", act_on_jobs, operate, Kind::act, Shows::nothing, Pace::slow},
         {"GET", "/api/v1/jobs/{id}", job, inspect, Kind::read, Shows::job},

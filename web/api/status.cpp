@@ -47,7 +47,7 @@ Response senders(const Request& request, const Deps& deps) {
 Response alarms(const Request& request, const Deps& deps) {
     const auto page = parse_page(request.target.query, deps.limits, "alarms");
     if (!page) return bad_request(page.fault());
-    return json::list(json::alarms(deps.views().status(), deps.broker.alarms()), std::nullopt);
+    return json::list(json::alarms(deps.views().alarms()), std::nullopt);
 }
 
 }  // namespace web::api

@@ -84,6 +84,21 @@ value rate_of(const std::optional<Lane>& lane) {
     return std::round(*lane->rate * 10) / 10;
 }
 
+array growing(const std::vector<Space::Growth>& reasons) {
+    array shown;
+    for (const Space::Growth& each : reasons)
+        shown.emplace_back(object{{"reason", each.reason}, {"bytes_per_day", each.bytes_per_day}});
+    return shown;
+}
+
+/// Sixty numbers, or none where the destination has no lane.
+array recent_of(const std::optional<Lane>& lane) {
+    array shown;
+    if (lane)
+        for (const std::int64_t each : lane->recent) shown.emplace_back(each);
+    return shown;
+}
+
 }  // namespace
 
 object spool(const outbox::KeptBytes& kept, const Space& space) {
@@ -92,6 +107,7 @@ object spool(const outbox::KeptBytes& kept, const Space& space) {
             {"total_bytes", space.total_bytes},
             {"state", word(space.state)},
             {"full_at", or_null(space.full_at)},
+            {"growing", growing(space.growing)},
             {"by_reason",
              object{{"unrouted", kept.unrouted}, {"unfinished", kept.unfinished}, {"retained", kept.retained}}}};
 }
@@ -117,6 +133,7 @@ object destination(const outbox::DestinationView& view, const std::optional<Lane
             {"failover_since", or_null(view.failover_since)},
             {"breaker", lane ? value(word(lane->breaker)) : value(nullptr)},
             {"rate", rate_of(lane)},
+            {"recent", recent_of(lane)},
             {"eta", lane ? or_null(lane->eta) : value(nullptr)}};
 }
 
@@ -148,17 +165,16 @@ object sender(const outbox::SenderView& view, const std::string& name) {
             {"refused_reason", or_null(view.refused_reason)}};
 }
 
-array alarms(const outbox::StatusView& view, const AlarmSettings& settings) {
-    array raised;
-    if (settings.unrouted && view.unrouted > 0)
-        raised.emplace_back(
-            object{{"name", "unrouted"},
-                   {"since", or_null(view.unrouted_since)},
-                   {"count", view.unrouted},
-                   {"text", std::to_string(view.unrouted) +
-                                (view.unrouted == 1 ? " instance matches no route: it is kept, and sent nowhere"
-                                                    : " instances match no route: they are kept, and sent nowhere")}});
-    return raised;
+array alarms(const std::vector<outbox::AlarmView>& raised) {
+    array shown;
+    for (const outbox::AlarmView& each : raised)
+        shown.emplace_back(object{{"name", each.alarm.name},
+                                  {"subject", each.alarm.subject},
+                                  {"since", text_of(each.alarm.since)},
+                                  {"count", each.alarm.count},
+                                  {"text", each.alarm.text},
+                                  {"hint", each.alarm.hint}});
+    return shown;
 }
 
 object status(const outbox::StatusView& view, const BrokerState& broker, outbox::Instant now) {
@@ -184,8 +200,14 @@ object status(const outbox::StatusView& view, const BrokerState& broker, outbox:
             {"destinations", std::move(destinations)},
             {"unrouted", view.unrouted},
             {"senders", std::move(senders)},
-            {"alarms", alarms(view, broker.alarms())},
+            {"alarms", alarms(view.alarms)},
             {"certificates", std::move(certificates)}};
+}
+
+object heartbeat(const outbox::StatusView& view, const BrokerState& broker, outbox::Instant now) {
+    outbox::StatusView told = view;
+    for (outbox::DestinationView& each : told.destinations) each.paused_reason.clear();
+    return status(told, broker, now);
 }
 
 }  // namespace web::json

@@ -57,6 +57,28 @@ TEST_CASE("config: a key of the table above is said to belong there") {
                  "11: route[r].when.priority: unknown key; belongs above [route.when]?"}});
 }
 
+TEST_CASE("config: who is told of alarms is written plainly, and no secret goes there in the clear") {
+    const std::string smtp = "[[notify]]\nkind = \"smtp\"\nhost = \"m\"\n";
+    check_each({
+        {smtp + "from = \"Bridge <a@b>\"\nto = [\"c@d\"]\n", "4: notify[1].from: must be a plain address"},
+        {smtp + "from = \"a@b\"\nto = [\"c@d\", \"e\"]\n", "5: notify[1].to: must be a plain address"},
+        {smtp + "from = \"a@b\"\n", "1: notify[1]: to is missing"},
+        {smtp + "from = \"a@b\"\nto = [\"c@d\"]\nuser = \"u\"\n",
+         "1: notify[1]: password_file or password_env is missing"},
+        {smtp + "from = \"a@b\"\nto = [\"c@d\"]\nuser = \"u\"\npassword_env = \"P\"\nsecurity = \"none\"\n",
+         "8: notify[1].security: \"none\" would send the password"},
+        {"[[notify]]\n", "1: notify[1]: url is missing"},
+        {"[[notify]]\nurl = \"http://10.0.0.9/x\"\ntoken_env = \"T\"\n", "2: notify[1].url: must be https://"},
+        {"[heartbeat]\nurl = \"http://10.0.0.9/x\"\ntoken_env = \"T\"\n", "2: heartbeat.url: must be https://"},
+    });
+    Files files;
+    const Loaded loaded = files.load_text("[[notify]]\nurl = \"http://10.0.0.9/x\"\n" + smtp +
+                                          "from = \"a@b\"\nto = [\"c@d\"]\nuser = \"u\"\npassword_env = \"P\"\n"
+                                          "[heartbeat]\nurl = \"http://127.0.0.1/x\"\ntoken_env = \"T\"\n");
+    CAPTURE(joined(lines(loaded.problems)));
+    CHECK(loaded.config);
+}
+
 TEST_CASE("config: a national platform") {
     const std::string national =
         "[[destination]]\nname = \"s\"\nkind = \"satusehat\"\nenvironment = \"staging\"\n"

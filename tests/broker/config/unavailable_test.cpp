@@ -1,4 +1,4 @@
-/// Unavailable: settings whose feature this version lacks are checked, then refused; what has no effect is noted.
+/// Unavailable: settings whose feature this version lacks are checked, then refused.
 #include <doctest/doctest.h>
 
 #include "tests/broker/config/files.h"
@@ -23,8 +23,6 @@ TEST_CASE("config: a setting whose feature is missing is refused by name") {
     };
     const Row rows[] = {
         {"[retention]\npurge_early_below = \"15%\"\n", "2: retention.purge_early_below: purge_early_below"},
-        {"[[notify]]\nkind = \"webhook\"\nurl = \"https://x/\"\n", "1: notify[1]: [[notify]]"},
-        {"[heartbeat]\nurl = \"https://x/\"\n", "1: heartbeat: [heartbeat]"},
         {"[[destination]]\nname = \"w\"\nkind = \"dicomweb\"\nurl = \"https://x/\"\n",
          "3: destination[w].kind: kind = \"dicomweb\""},
     };
@@ -78,13 +76,6 @@ TEST_CASE("config: the defaults of what is missing may be written down") {
     REQUIRE(loaded.config);
     CHECK(loaded.notices.empty());
     CHECK(loaded.config->destinations[0].on_new_version == OnNewVersion::replace);
-}
-
-TEST_CASE("config: what is accepted without an effect is noted where it is written") {
-    Loaded loaded = Files{}.load_text("[preview]\nenabled = true\n[alarm]\noldest_undelivered = \"off\"\n");
-    REQUIRE(loaded.config);
-    CHECK(lines(loaded.notices) ==
-          std::vector<std::string>{"4: alarm.oldest_undelivered: oldest_undelivered has no effect in this version"});
 }
 
 }  // namespace broker::config

@@ -36,3 +36,36 @@ TEST_CASE("rate: what is left takes its number over the rate; standing still has
     CHECK_FALSE(time_for(1, {0, 0}));
     CHECK_FALSE(time_for(1'000'000'000, {0.001, 0}));
 }
+
+TEST_CASE("rate: the last hour is told minute by minute, oldest first") {
+    Rate rate;
+    const auto recent = [&](Monotonic at) { return rate.recent(at); };
+    CHECK(recent(Monotonic{7h}) == Rate::Recent{});
+    const Monotonic now{7h + 30s};
+    for (int n = 0; n < 3; ++n) rate.note(now, 1);
+    rate.note(now + 1min, 1);
+    Rate::Recent expected{};
+    expected[58] = 3;
+    expected[59] = 1;
+    CHECK(recent(now + 1min) == expected);
+    CHECK(recent(now + 89s) == expected);
+    // It moves on where nothing comes, and loses what is an hour old.
+    Rate::Recent moved{};
+    moved[0] = 3;
+    moved[1] = 1;
+    CHECK(recent(now + 59min) == moved);
+    Rate::Recent last{};
+    last[0] = 1;
+    CHECK(recent(now + 60min) == last);
+    CHECK(recent(now + 61min) == Rate::Recent{});
+    CHECK(recent(now + 48h) == Rate::Recent{});
+    // What comes after a pause does not meet what was there before.
+    rate.note(now + 48h, 1);
+    Rate::Recent alone{};
+    alone[59] = 1;
+    CHECK(recent(now + 48h) == alone);
+    rate.note(now + 48h + 59min, 1);
+    alone[59] = 1;
+    alone[0] = 1;
+    CHECK(recent(now + 48h + 59min) == alone);
+}

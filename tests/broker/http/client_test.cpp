@@ -322,3 +322,36 @@ TEST_CASE("http client: what it cannot use it refuses when it is made or asked")
     request.headers.add("Transfer-Encoding", "chunked");
     CHECK_THROWS_AS(perform(options_for(1), request), std::invalid_argument);
 }
+
+TEST_CASE("http client: whoever listens hears of each whole response, and what it says the time is") {
+    HttpServer* at = nullptr;
+    HttpServer server(
+        answering(at, "HTTP/1.1 503 Busy\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 0\r\n\r\n"));
+    at = &server;
+    http::Options options = options_for(server.port());
+    std::vector<std::optional<std::chrono::sys_seconds>> dates;
+    options.heard = [&](const http::Response& response) {
+        dates.push_back(response.date(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1)));
+    };
+    perform(options, get());
+    REQUIRE(dates.size() == 1);
+    CHECK(dates[0] == std::chrono::sys_days(std::chrono::year(1994) / 11 / 6) + 8h + 49min + 37s);
+    HttpServer silent([](HttpPeer& peer) {
+        peer.read_request();
+        peer.send("HTTP/1.1 200 OK\r\nDate: yesterday\r\nContent-Length: 0\r\n\r\n");
+        peer.read_request();
+    });
+    http::Options other = options_for(silent.port());
+    other.heard = options.heard;
+    perform(other, get());
+    REQUIRE(dates.size() == 2);
+    CHECK_FALSE(dates[1]);
+    HttpServer cut([](HttpPeer& peer) {
+        peer.read_request();
+        peer.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nx");
+    });
+    http::Options broken = options_for(cut.port());
+    broken.heard = options.heard;
+    perform(broken, get());
+    CHECK(dates.size() == 2);
+}
