@@ -202,11 +202,25 @@ def shows_which_are_unrouted(driver):
 
 
 def asks_nobody_else(driver, broker):
-    says_nothing_bad(driver, ["/api/v1/outbox/ages "])
+    says_nothing_bad(driver)
     own = "http://127.0.0.1:%d/" % broker.http
     asked = asked_of(driver, own)
     assert own + "api/v1/status" in asked, asked
     return len(asked)
+
+
+def several_that_fail_at_once_are_one_trouble():
+    """What is behind one uplink, and dead, is said as one: the uplink."""
+    toml = '[[uplink]]\nname = "internet"\n[alarm]\nbreaker_open = "1s"\n'
+    for name in ("cloud", "national"):
+        toml += bridge.dicom_destination(name, bridge.free_port(), extra='uplink = "internet"')
+    with bridge.Bridge(toml + bridge.route("all", "cloud", "national")) as broker:
+        send(broker)
+        with Browser() as driver:
+            driver.get("http://127.0.0.1:%d/" % broker.http)
+            until_shown(driver, "#headline-text", "Your uplink: cloud, national do not answer", 30)
+            until_shown(driver, "#needs > li[data-alarm=uplink]", "2 destinations behind the uplink internet fail at once")
+            assert not driver.find_elements("css selector", "#needs > li[data-alarm=breaker_open]")
 
 
 def main():
@@ -229,6 +243,7 @@ def main():
             offers_what_is_held(driver, broker)
             scp.close()
             asked = asks_nobody_else(driver, broker)
+    several_that_fail_at_once_are_one_trouble()
     print("overview: delivered on the page %.1f s after the PACS came; %d requests, all to the bridge; %.1f s in all"
           % (took, asked, time.monotonic() - began))
 

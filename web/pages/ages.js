@@ -38,7 +38,7 @@ function row({ each, ages }) {
 
 /** The destinations that are owed something, and whether there are any. */
 export function showAges(table, ages) {
-  const columns = [say("age_destination"), say("age_total"), ...ages.minutes.map((_, column) => span(ages.minutes[column] * 60000)), `${span(ages.minutes[ages.minutes.length - 1] * 60000)} +`, say("age_waiting")];
+  const columns = [say("age_destination"), say("age_total"), ...ages.minutes.map((minutes) => `< ${span(minutes * 60000)}`), `≥ ${span(ages.minutes[ages.minutes.length - 1] * 60000)}`, say("age_waiting")];
   const head = table.tHead.rows[0];
   const print = JSON.stringify(columns);
   if (head.dataset.print !== print) {

@@ -15,11 +15,11 @@ export const language = () => current;
 export const locale = () => locales[current];
 export const languageNames = names;
 
-/** Adds a page's words: {en: {key: form}, id: {…}}. A form is a text with {names} in it, or {one, other}: which of them
+/** Adds words: {en: {key: form}, id: {…}}, or of one of them. A form is a text with {names} in it, or {one, other}: which of them
  *  is for `n` to say. Indonesian has no plural forms: one text does. */
 export function learn(more) {
   for (const each of Object.keys(words)) {
-    for (const [key, form] of Object.entries(more[each])) {
+    for (const [key, form] of Object.entries(more[each] ?? {})) {
       // One key means one thing, whichever module is loaded first.
       if (key in words[each] && JSON.stringify(words[each][key]) !== JSON.stringify(form)) throw new Error(`two meanings of ${key}`);
       words[each][key] = form;
@@ -54,14 +54,15 @@ export function speak(root = document) {
 
 const loaders = [];
 
-/** Words that one language alone needs are loaded with it. To be awaited before they are said. */
-export function learnWhenSpoken(which, load) {
-  loaders.push({ which, load });
-  return which === current ? load() : undefined;
+/** Words in files of their own, {en: () => import(…), id: …}: only those of the language that is spoken are loaded. To be
+ *  awaited before they are said. */
+export function learnSpoken(load) {
+  loaders.push(load);
+  return load[current]?.();
 }
 
 export async function choose(next) {
-  await Promise.all(loaders.filter(({ which }) => which === next).map(({ load }) => load()));
+  await Promise.all(loaders.map((load) => load[next]?.()));
   current = next;
   localStorage.setItem("language", next);
   document.documentElement.lang = next;

@@ -4,52 +4,11 @@ import { withQuery } from "/api.js";
 import { destinationButtons } from "/destination_buttons.js";
 import { actButton, make } from "/dom.js";
 import { bytes } from "/formats.js";
-import { learn, say } from "/languages.js";
+import { say } from "/languages.js";
 import { reasonText } from "/reason_words.js";
 import { at, canAct, refresh } from "/shell.js";
-import { alarmText, refusedText } from "/status_words.js";
+import { alarmWords, refusedText } from "/status_words.js";
 import { attempt } from "/toast.js";
-
-learn({
-  en: {
-    look_at_them: "Look at them",
-    which_ones: "Which ones",
-    since_at: "since {at}",
-    need_refused: "{text}.",
-    need_refused_hint: { one: "1 association or image was turned away so far; scanners keep what was not taken and send it again.", other: "{n} associations and images were turned away so far; scanners keep what was not taken and send it again." },
-    need_disk_hint: "{free} of {total} free. What is delivered is kept for a while: [retention] keep_for says how long.",
-    need_disk: "The disk is filling up.",
-    need_held: { one: "1 image for {name} is held: {reason}.", other: "{n} images for {name} are held: {reason}." },
-    need_uncertain: { one: "1 image for {name} is uncertain: {reason}.", other: "{n} images for {name} are uncertain: {reason}." },
-    need_uncertain_hint: "The destination is asked by itself; it needs nobody unless it stays so.",
-    need_accession: { one: "1 image for {name} waits for an accession number.", other: "{n} images for {name} wait for an accession number." },
-    need_accession_do: "Assign numbers",
-    need_stopped: "{name} is stopped: {reason}.",
-    need_stopped_hint: "Its images stay queued; each 30 min one probe sees whether it is mended.",
-    need_unrouted: { one: "1 image matches no route: it is kept, and sent nowhere.", other: "{n} images match no route: they are kept, and sent nowhere." },
-    need_unrouted_hint: "Name a destination for them in a route, reload, and backfill that destination; or send a study by hand.",
-    of_destination: "{reason}, for {name}",
-  },
-  id: {
-    look_at_them: "Lihat daftarnya",
-    which_ones: "Yang mana",
-    since_at: "sejak {at}",
-    need_refused: "{text}.",
-    need_refused_hint: "{n} sambungan dan gambar ditolak sejauh ini; alat menyimpan yang belum diterima dan mengirimnya lagi.",
-    need_disk_hint: "{free} dari {total} tersisa. Yang sudah terkirim disimpan sementara: [retention] keep_for menentukan lamanya.",
-    need_disk: "Disk hampir penuh.",
-    need_held: "{n} gambar untuk {name} tertahan: {reason}.",
-    need_uncertain: "{n} gambar untuk {name} belum pasti: {reason}.",
-    need_uncertain_hint: "Tujuan ditanya secara otomatis; tidak perlu ditangani kecuali tetap begitu.",
-    need_accession: "{n} gambar untuk {name} menunggu nomor aksesi.",
-    need_accession_do: "Berikan nomor",
-    need_stopped: "{name} berhenti: {reason}.",
-    need_stopped_hint: "Gambarnya tetap antre; setiap 30 menit dicoba sekali apakah sudah beres.",
-    need_unrouted: "{n} gambar tidak cocok dengan rute mana pun: disimpan, dan tidak dikirim ke mana pun.",
-    need_unrouted_hint: "Sebutkan tujuan untuknya dalam sebuah rute, muat ulang, lalu isi susulan tujuan itu; atau kirim studi secara manual.",
-    of_destination: "{reason}, untuk {name}",
-  },
-});
 
 const list = (filter) => make("a", { className: "button", href: withQuery("/outbox.html", filter), textContent: say("look_at_them"), dataset: { act: "list" } });
 
@@ -90,14 +49,15 @@ function ofDestination(destination, all) {
   return found;
 }
 
+const mild = ["silent_sender", "forgotten_pause", "unrouted", "certificate_expires_within", "disk_full_within", "clock_skew"];
+
 /** What the bridge raised itself and no other line says better. */
 function ofAlarm(alarm, status, showUnrouted) {
   const destination = status.destinations.find((each) => each.name === alarm.subject);
   const isUnrouted = alarm.name === "unrouted";
+  const said = isUnrouted ? { text: say("need_unrouted", { n: status.unrouted }), hint: say("need_unrouted_hint") } : alarmWords(alarm);
   return {
-    key: `alarm ${alarm.name} ${alarm.subject ?? ""}`, alarm: alarm.name, level: ["silent_sender", "forgotten_pause", "unrouted", "certificate"].includes(alarm.name) ? "warn" : "bad",
-    text: isUnrouted ? say("need_unrouted", { n: alarm.count }) : alarmText(alarm), since: alarm.since,
-    hint: isUnrouted ? say("need_unrouted_hint") : (alarm.hint ?? ""),
+    key: `alarm ${alarm.name} ${alarm.subject ?? ""}`, alarm: alarm.name, level: mild.includes(alarm.name) ? "warn" : "bad", ...said, since: alarm.since,
     does: () => {
       if (isUnrouted) return [actButton(say("which_ones"), "which", "", showUnrouted)];
       if (!destination) return alarm.name === "uplink" ? [list({})] : [];
@@ -106,7 +66,19 @@ function ofAlarm(alarm, status, showUnrouted) {
   };
 }
 
-const said_better = { held: (status, alarm) => status.destinations.some((each) => (!alarm.subject || each.name === alarm.subject) && (each.jobs.held > 0 || each.state === "held")), refusing: (status) => !status.accepting.ok };
+// An alarm stays raised for a while after its cause is gone, lest it flutter; and what is held or refused is told above,
+// to the job. Here only what is so at this moment counts.
+const over = {
+  held: () => true,
+  refusing: () => true,
+  unrouted: (_, status) => status.unrouted === 0,
+  breaker_open: (destination) => !destination?.failing_since,
+  forgotten_pause: (destination) => !destination?.paused,
+  oldest_undelivered: (destination) => !destination?.oldest_queued_at,
+  uplink: (_, status) => status.destinations.every((each) => !each.failing_since),
+};
+
+const isOver = (alarm, status) => over[alarm.name]?.(status.destinations.find((each) => each.name === alarm.subject), status) ?? false;
 
 /** [{key, level, text, since, hint, does()}], worst first. */
 export function needs(status, clock, now, showUnrouted) {
@@ -117,7 +89,7 @@ export function needs(status, clock, now, showUnrouted) {
   if (spool.state === "warn")
     found.push({ key: "disk", level: "warn", text: say("need_disk"), hint: say("need_disk_hint", { free: bytes(spool.free_bytes), total: bytes(spool.total_bytes) }), does: () => [] });
   for (const each of status.destinations) found.push(...ofDestination(each, status.destinations));
-  for (const each of status.alarms) if (!said_better[each.name]?.(status, each)) found.push(ofAlarm(each, status, showUnrouted));
+  for (const each of status.alarms) if (!isOver(each, status)) found.push(ofAlarm(each, status, showUnrouted));
   const order = { bad: 0, warn: 1 };
   return found.sort((a, b) => order[a.level] - order[b.level]);
 }

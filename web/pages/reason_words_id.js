@@ -2,7 +2,6 @@
 import { learn } from "/languages.js";
 
 learn({
-  en: {},
   id: {
     reason_quiet_period: "menunggu sampai studi tidak bertambah lagi",
     reason_time_window: "menunggu jam pengiriman tujuan ini",

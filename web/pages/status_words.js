@@ -1,94 +1,9 @@
 // Status words: what the status means, in sentences. Pure functions of the status, the clock and the time; no page.
 import { bytes, span } from "/formats.js";
-import { learn, locale, say, sayCode } from "/languages.js";
+import { learnSpoken, locale, say, sayCode } from "/languages.js";
 import { reasonText } from "/reason_words.js";
 
-learn({
-  en: {
-    images_wait: { one: "1 image waits", other: "{n} images wait" },
-    nothing_waits: "nothing waits there",
-    with_oldest: "{what}, oldest {span}",
-    does_not_answer: "{name} does not answer since {at}: {waits}",
-    refuses_us: "{name} refuses us since {at} ({why}): {waits}",
-    is_paused: "{name} is paused: {waits}",
-    is_paused_by: "{name} is paused by {by}: {waits}",
-    uplink_down: "Your uplink: {names} do not answer",
-    scanners_refused: "Scanners are refused",
-    scanners_refused_since: "Scanners are refused since {at}",
-    disk_full: "The disk is full: {free} free, new images are refused",
-    disk_filling: "The disk is filling up: {free} free",
-    need_a_person: { one: "1 image for {name} needs a person", other: "{n} images for {name} need a person" },
-    asked_about: { one: "{name}: 1 image sent without an answer, being asked about", other: "{name}: {n} images sent without an answer, being asked about" },
-    no_route: { one: "1 image matches no route and stays here", other: "{n} images match no route and stay here" },
-    no_destinations_yet: "No destinations yet: images are kept, none are sent on",
-    all_well: "All well: {what}",
-    destinations_n: { one: "1 destination", other: "{n} destinations" },
-    on_the_way: { one: "1 image on the way", other: "{n} images on the way" },
-    nothing_waiting: "nothing waiting",
-    by_design: { one: "1 waits by design", other: "{n} wait by design" },
-    last_error: "Last error {at}: {text}",
-    last_error_next: "Last error {at}: {text}; next try {next}",
-    last_error_passed: "Last error {at} (it has passed): {text}",
-    last_error_others: "Last error {at} (the other images go on): {text}",
-    paused_line: "Paused {at}",
-    paused_line_by: "Paused by {by} {at}",
-    paused_until: "until {at}",
-    paused_for_ever: "until somebody resumes it",
-    stopped_since: "Stopped since {at}: {why}",
-    stands_in: "{name} stands in for it since {at}",
-    oldest_waits: "Oldest waits {span}",
-    last_delivered: "last delivered {at}",
-    nothing_delivered: "nothing delivered yet",
-    per_second: "{rate} per second",
-    per_minute: "{rate} per minute",
-    caught_up: "caught up at {at}",
-    never_caught_up: "never caught up at this rate",
-    warnings_n: { one: "1 warning", other: "{n} warnings" },
-    of_reason: "{n} × {reason}",
-  },
-  id: {
-    images_wait: "{n} gambar menunggu",
-    nothing_waits: "tidak ada yang menunggu",
-    with_oldest: "{what}, terlama {span}",
-    does_not_answer: "{name} tidak menjawab sejak {at}: {waits}",
-    refuses_us: "{name} menolak kita sejak {at} ({why}): {waits}",
-    is_paused: "{name} dijeda: {waits}",
-    is_paused_by: "{name} dijeda oleh {by}: {waits}",
-    uplink_down: "Koneksi keluar Anda: {names} tidak menjawab",
-    scanners_refused: "Alat pencitraan ditolak",
-    scanners_refused_since: "Alat pencitraan ditolak sejak {at}",
-    disk_full: "Disk penuh: {free} tersisa, gambar baru ditolak",
-    disk_filling: "Disk hampir penuh: {free} tersisa",
-    need_a_person: "{n} gambar untuk {name} perlu ditangani",
-    asked_about: "{name}: {n} gambar terkirim tanpa jawaban, sedang ditanyakan",
-    no_route: "{n} gambar tidak cocok dengan rute mana pun dan tetap di sini",
-    no_destinations_yet: "Belum ada tujuan: gambar disimpan, tidak ada yang diteruskan",
-    all_well: "Semua baik: {what}",
-    destinations_n: "{n} tujuan",
-    on_the_way: "{n} gambar dalam perjalanan",
-    nothing_waiting: "tidak ada yang menunggu",
-    by_design: "{n} memang menunggu",
-    last_error: "Galat terakhir {at}: {text}",
-    last_error_next: "Galat terakhir {at}: {text}; dicoba lagi {next}",
-    last_error_passed: "Galat terakhir {at} (sudah berlalu): {text}",
-    last_error_others: "Galat terakhir {at} (gambar lain jalan terus): {text}",
-    paused_line: "Dijeda {at}",
-    paused_line_by: "Dijeda oleh {by} {at}",
-    paused_until: "sampai {at}",
-    paused_for_ever: "sampai ada yang melanjutkannya",
-    stopped_since: "Berhenti sejak {at}: {why}",
-    stands_in: "{name} menggantikannya sejak {at}",
-    oldest_waits: "Terlama menunggu {span}",
-    last_delivered: "terakhir terkirim {at}",
-    nothing_delivered: "belum ada yang terkirim",
-    per_second: "{rate} per detik",
-    per_minute: "{rate} per menit",
-    caught_up: "selesai pukul {at}",
-    never_caught_up: "tidak akan selesai dengan laju ini",
-    warnings_n: "{n} peringatan",
-    of_reason: "{n} × {reason}",
-  },
-});
+await learnSpoken({ en: () => import("/status_words_en.js"), id: () => import("/status_words_id.js") });
 
 const asSentence = (text) => text.charAt(0).toLocaleUpperCase(locale()) + text.slice(1);
 
@@ -132,12 +47,12 @@ export function refusedText(accepting, clock, now) {
 
 function destinationTroubles(status, clock, now) {
   const found = [];
-  const failing = status.destinations.filter((each) => each.state === "failing");
-  // Several that fail at once behind one link are one trouble, not theirs.
-  const isUplink = failing.length > 1 && status.alarms.some((each) => each.name === "uplink");
-  if (isUplink) found.push({ level: "bad", text: say("uplink_down", { names: failing.map((each) => each.name).join(", ") }) });
+  // Several that fail at once behind one link are one trouble, and not theirs: the alarm ends with their names.
+  const behind = new Set(status.alarms.filter((each) => each.name === "uplink").flatMap((each) => each.text.slice(each.text.lastIndexOf(": ") + 2).split(", ")));
+  const cut = status.destinations.filter((each) => each.state === "failing" && behind.has(each.name));
+  if (cut.length > 0) found.push({ level: "bad", text: say("uplink_down", { names: cut.map((each) => each.name).join(", ") }) });
   for (const each of status.destinations) {
-    const text = isUplink && each.state === "failing" ? "" : trouble(each, clock, now);
+    const text = cut.includes(each) ? "" : trouble(each, clock, now);
     if (text) found.push({ level: each.state === "paused" ? "warn" : "bad", text });
     if (each.jobs.held > 0) found.push({ level: "bad", text: say("need_a_person", { n: each.jobs.held, name: each.name }) });
     else if (each.state === "ok" && each.jobs.uncertain > 0) found.push({ level: "warn", text: say("asked_about", { n: each.jobs.uncertain, name: each.name }) });
@@ -225,8 +140,9 @@ export function rowWords(destination, clock, now) {
   return lines.filter(Boolean);
 }
 
-/** An alarm's own sentence, in this language where there is one. */
-export function alarmText(alarm) {
-  return sayCode("alarm_", alarm.name, alarm.text, { n: alarm.count ?? 0, subject: alarm.subject ?? "" });
+/** An alarm's own sentence and advice, in this language where there are words for it: the bridge's are English. */
+export function alarmWords(alarm) {
+  const values = { n: alarm.count ?? 0, subject: alarm.subject ?? "" };
+  const hint = sayCode("alarm_hint_", alarm.name, alarm.hint ?? "", values);
+  return { text: `${asSentence(sayCode("alarm_", alarm.name, alarm.text, values))}.`, hint: hint && `${asSentence(hint)}.` };
 }
-
