@@ -51,7 +51,8 @@ Response page(const Request& request, const Deps&) {
     }
     // A newer program has newer pages: ask each time, the ETag makes that cheap.
     response.headers.emplace_back("Cache-Control", "no-cache");
-    if (name == "studies.html" || name == "study.html") response.headers.emplace_back("Content-Security-Policy", content_policy_of_pictures);
+    if (name == "studies.html" || name == "study.html")
+        response.headers.emplace_back("Content-Security-Policy", content_policy_of_pictures);
     return response;
 }
 
