@@ -53,6 +53,10 @@ Certificates read_certificates(const config::Config& config) {
     if (const auto& tls = config.dicom.tls)
         read(all, {std::string(where_of_dicom), "dicom.tls"}, {tls->certificate_file, tls->key_file, tls->ca_file},
              [](const dicom::TlsFiles& files) { return dicom::TlsServer(files); });
+    // The pages' own TLS is made elsewhere (web/tls.h) and asks for no less.
+    if (const auto& tls = config.http.tls)
+        read(all, {std::string(where_of_pages), "http.tls"}, {tls->certificate_file, tls->key_file, tls->ca_file},
+             [](const dicom::TlsFiles& files) { return dicom::TlsServer(files); });
     for (const config::Destination& each : config.destinations) {
         const auto& tls = each.tls;
         const bool is_national = each.kind == config::DestinationKind::satusehat;

@@ -30,11 +30,12 @@ struct Certificates {
     std::vector<config::Problem> problems;  ///< files that cannot be used, and pins that are none; `file` is empty
 };
 
-/// Where the certificates of a destination are, and those of [dicom.tls].
+/// Where the certificates of a destination are, and those of [dicom.tls] and [http.tls].
 std::string where_of(const config::Destination& destination);
 inline constexpr std::string_view where_of_dicom = "dicom.tls";
+inline constexpr std::string_view where_of_pages = "http.tls";
 
-/// All that [dicom.tls] and each [destination.tls] of kind "dicom" name.
+/// All that [dicom.tls], [http.tls] and each [destination.tls] of kind "dicom" name.
 Certificates read_certificates(const config::Config& config);
 
 /// Below so many days a certificate is warned of.

@@ -379,6 +379,12 @@ CREATE TABLE token (
     CHECK (expires_at_ms > added_at_ms),
     CHECK ((removed_at_ms IS NULL) = (removed_by = ''))
 ) STRICT;
+CREATE TABLE unregistered (
+    destination_id INTEGER NOT NULL REFERENCES destination,
+    study_instance_uid TEXT NOT NULL CHECK (study_instance_uid <> ''),
+    since_ms INTEGER NOT NULL, -- when the first of its jobs there was made
+    PRIMARY KEY (destination_id, study_instance_uid)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE user (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 64),
@@ -394,6 +400,7 @@ CREATE TABLE user (
     CHECK ((removed_at_ms IS NULL) = (removed_by = ''))
 ) STRICT;
 CREATE UNIQUE INDEX alarm_raised ON alarm (name, subject) WHERE cleared_at_ms IS NULL;
+CREATE INDEX assignment_by_accession ON assignment (accession_number);
 CREATE INDEX assignment_by_study ON assignment (study_instance_uid);
 CREATE INDEX attempt_by_job ON attempt (job_id, id);
 CREATE UNIQUE INDEX attempt_delivered_once ON attempt (job_id, round) WHERE outcome = 'delivered';
@@ -426,6 +433,8 @@ CREATE INDEX job_standing_in ON job (stands_in_for, id) WHERE stands_in_for IS N
 CREATE INDEX job_standing_in_held ON job (stands_in_for, id) WHERE stands_in_for IS NOT NULL AND state = 'held';
 CREATE INDEX job_to_confirm ON job (destination_id, confirm_due_at_ms) WHERE confirm_due_at_ms IS NOT NULL;
 CREATE INDEX job_uncertain ON job (destination_id, due_at_ms) WHERE state = 'uncertain';
+CREATE INDEX job_undelivered ON job (destination_id, id, created_at_ms, state, is_waiting)
+    WHERE state IN ('queued', 'sending', 'uncertain', 'held') AND is_waiting = 0;
 CREATE INDEX job_unregistered ON job (destination_id, due_at_ms) WHERE state = 'queued' AND is_registered = 0;
 CREATE UNIQUE INDEX message_by_alarm ON message (recipient_id, alarm_id, event) WHERE dropped_at_ms IS NULL;
 CREATE INDEX message_open ON message (recipient_id, due_at_ms) WHERE told_at_ms IS NULL AND dropped_at_ms IS NULL;
@@ -435,7 +444,11 @@ CREATE INDEX notice_told ON notice (destination_id, told_at_ms) WHERE told_at_ms
 CREATE INDEX pledge_open ON pledge (due_at_ms) WHERE reported_at_ms IS NULL;
 CREATE INDEX receipt_by_instance ON receipt (instance_id);
 CREATE INDEX registration_by_accession ON registration (accession_number) WHERE accession_number <> '';
+CREATE INDEX registration_by_age ON registration (stage_at_ms);
+CREATE INDEX registration_by_objection ON registration (objection_reason, stage_at_ms) WHERE objection_reason <> '';
+CREATE INDEX registration_by_stage ON registration (stage, stage_at_ms);
 CREATE INDEX registration_by_study ON registration (study_instance_uid);
+CREATE INDEX registration_counted ON registration (destination_id, stage, objection_reason, stage_at_ms);
 CREATE INDEX sender_seen ON sender (last_seen_at_ms);
 CREATE INDEX sender_stranger ON sender (last_seen_at_ms) WHERE receipts = 0;
 CREATE INDEX study_by_accession ON study (accession_number) WHERE accession_number <> '';
@@ -443,12 +456,14 @@ CREATE INDEX study_by_last_received ON study (last_received_at_ms);
 CREATE INDEX study_by_patient ON study (patient_id) WHERE patient_id <> '';
 CREATE UNIQUE INDEX token_by_name ON token (name) WHERE removed_at_ms IS NULL;
 CREATE INDEX token_by_user ON token (user_id) WHERE user_id IS NOT NULL AND removed_at_ms IS NULL;
+CREATE INDEX unregistered_by_age ON unregistered (since_ms);
 CREATE UNIQUE INDEX user_by_name ON user (name) WHERE removed_at_ms IS NULL;
 CREATE VIEW history_entry AS
     SELECT at_ms, event, actor, instance_id, job_id, destination, sop_instance_uid, digest, detail FROM history;
 CREATE VIEW message_entry AS SELECT recipient_id, alarm_id, event, at_ms FROM message;
 CREATE VIEW notice_entry AS
     SELECT destination_id, study_instance_uid, stage, reason, note, created_at_ms FROM notice;
+CREATE VIEW unregistered_entry AS SELECT destination_id, 0 AS instance_id, since_ms FROM unregistered;
 CREATE TRIGGER alarm_cleared_recorded AFTER UPDATE OF cleared_at_ms ON alarm WHEN NEW.cleared_at_ms IS NOT NULL BEGIN
     INSERT INTO history_entry
     VALUES (NEW.cleared_at_ms, 'alarm_cleared', 'bridge', NULL, NULL,
@@ -763,6 +778,28 @@ CREATE TRIGGER job_unfinished AFTER UPDATE OF state ON job
 WHEN NEW.state NOT IN ('delivered', 'cancelled') AND OLD.state IN ('delivered', 'cancelled') BEGIN
     UPDATE instance SET unfinished_count = unfinished_count + 1, finished_at_ms = NULL WHERE id = NEW.instance_id;
 END;
+CREATE TRIGGER job_unregistered_again AFTER UPDATE OF is_registered, state ON job
+WHEN NOT NEW.is_registered AND NEW.state NOT IN ('delivered', 'cancelled')
+    AND (OLD.is_registered OR OLD.state IN ('delivered', 'cancelled')) BEGIN
+    INSERT INTO unregistered_entry VALUES (NEW.destination_id, NEW.instance_id, NEW.created_at_ms);
+END;
+CREATE TRIGGER job_unregistered_ended AFTER UPDATE OF is_registered, state ON job
+WHEN (NEW.is_registered OR NEW.state IN ('delivered', 'cancelled'))
+    AND NOT (OLD.is_registered OR OLD.state IN ('delivered', 'cancelled')) BEGIN
+    DELETE FROM unregistered
+    WHERE destination_id = NEW.destination_id
+        AND study_instance_uid = (SELECT study_instance_uid FROM instance WHERE id = NEW.instance_id)
+        -- From the end: jobs are given up from the beginning, and a study may have thousands.
+        AND (SELECT 1
+             FROM instance AS other INDEXED BY instance_by_series
+                 CROSS JOIN job ON job.instance_id = other.id AND job.destination_id = NEW.destination_id
+             WHERE other.study_instance_uid = unregistered.study_instance_uid
+                 AND NOT job.is_registered AND job.state NOT IN ('delivered', 'cancelled')
+             ORDER BY other.series_instance_uid DESC, other.id DESC LIMIT 1) IS NULL;
+END;
+CREATE TRIGGER job_unregistered_made AFTER INSERT ON job WHEN NOT NEW.is_registered BEGIN
+    INSERT INTO unregistered_entry VALUES (NEW.destination_id, NEW.instance_id, NEW.created_at_ms);
+END;
 CREATE TRIGGER message_guard BEFORE UPDATE OF id, recipient_id, alarm_id, event, since_ms, n, text, hint,
     idempotency_key, at_ms ON message BEGIN
     SELECT RAISE(ABORT, 'what a message says stays as it was');
@@ -857,6 +894,10 @@ CREATE TRIGGER receipt_summed AFTER INSERT ON receipt BEGIN
         last_seen_at_ms = max(last_seen_at_ms, excluded.last_seen_at_ms),
         receipts = receipts + 1;
 END;
+CREATE TRIGGER registration_begun AFTER INSERT ON registration BEGIN
+    DELETE FROM unregistered
+    WHERE destination_id = NEW.destination_id AND study_instance_uid = NEW.study_instance_uid;
+END;
 CREATE TRIGGER registration_no_delete BEFORE DELETE ON registration BEGIN
     SELECT RAISE(ABORT, 'a registration is never deleted');
 END;
@@ -899,6 +940,14 @@ CREATE TRIGGER token_removed AFTER UPDATE OF removed_at_ms ON token BEGIN
     INSERT INTO history_entry
     VALUES (NEW.removed_at_ms, 'token_removed', NEW.removed_by, NULL, NULL, '', '', '',
         detail('token', NEW.name, 'number', NEW.id, 'role', NEW.role));
+END;
+CREATE TRIGGER unregistered_made INSTEAD OF INSERT ON unregistered_entry BEGIN
+    INSERT OR IGNORE INTO unregistered (destination_id, study_instance_uid, since_ms)
+    SELECT NEW.destination_id, study_instance_uid, NEW.since_ms FROM instance
+    WHERE id = NEW.instance_id AND study_instance_uid <> ''
+        AND NOT EXISTS (SELECT 1 FROM registration
+                        WHERE destination_id = NEW.destination_id
+                            AND study_instance_uid = instance.study_instance_uid);
 END;
 CREATE TRIGGER user_added AFTER INSERT ON user BEGIN
     INSERT INTO history_entry

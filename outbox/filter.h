@@ -6,6 +6,7 @@
 
 #include "outbox/ids.h"
 #include "outbox/reason.h"
+#include "outbox/registration.h"
 #include "outbox/state.h"
 
 namespace outbox {
@@ -22,6 +23,7 @@ struct JobFilter {
     std::optional<Instant> since;       ///< job made at or after
     std::optional<Instant> until;       ///< job made before
     std::optional<Instant> older_than;  ///< owed since before
+    bool is_undelivered = false;        ///< only what is owed and doesn't wait by design: what the ages count
 
     bool is_empty() const { return *this == JobFilter{}; }
     bool operator==(const JobFilter&) const = default;
@@ -39,6 +41,15 @@ struct StudyFilter {
     std::optional<std::string> modality;  ///< of any instance
     std::optional<Day> day;
     std::optional<std::string> text;  ///< somewhere in the patient, the accession number, the UID or the description
+};
+
+/// Studies at destinations that register them.
+struct RegistrationFilter {
+    std::optional<std::string> destination;
+    std::optional<Stage> stage;
+    bool is_unregistered = false;  ///< only those that nobody has looked at yet: they have no stage
+    std::optional<Reason> objection;
+    std::optional<std::string> accession_number;  ///< of the study, of its order, or assigned by a person
 };
 
 struct HistoryFilter {

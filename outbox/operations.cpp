@@ -167,7 +167,8 @@ static void bind_filter(Cursor& row, const JobFilter& filter, const std::optiona
         .bind(":patient", filter.patient_id)
         .bind(":since", filter.since)
         .bind(":until", filter.until)
-        .bind(":older_than", filter.older_than);
+        .bind(":older_than", filter.older_than)
+        .bind(":undelivered", filter.is_undelivered);
     if (filter.state) row.bind(":state", to_string(*filter.state));
     if (filter.reason) row.bind(":reason", code(*filter.reason));
 }

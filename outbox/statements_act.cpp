@@ -12,6 +12,7 @@
     "\n    AND (:since IS NULL OR job.created_at_ms >= :since)"                                                  \
     "\n    AND (:until IS NULL OR job.created_at_ms < :until)"                                                   \
     "\n    AND (:older_than IS NULL OR job.owed_since_ms < :older_than)"                                         \
+    "\n    AND (NOT :undelivered OR (job.is_waiting = 0 AND job.state NOT IN ('delivered', 'cancelled')))"       \
     "\n    AND (:sender IS NULL OR instance.sender = :sender OR instance.calling_ae_title = :sender OR EXISTS (" \
     "\n        SELECT 1 FROM receipt CROSS JOIN association ON association.id = receipt.association_id"          \
     "\n        WHERE receipt.instance_id = instance.id"                                                          \

@@ -34,6 +34,8 @@ constexpr Lead leads[] = {
          return filter.destination &&
                 is_any_of(filter.state, {State::queued, State::sending, State::uncertain, State::held});
      }},
+    {&ViewParts::jobs_undelivered_of_destination,
+     [](const JobFilter& filter) { return filter.destination && filter.is_undelivered; }},
     {&ViewParts::jobs_of_reason,
      [](const JobFilter& filter) { return filter.reason && *filter.reason != Reason::none; }},
     {&ViewParts::jobs_of_state,
@@ -113,6 +115,7 @@ std::optional<JobId> walk(ViewParts& parts, const JobFilter& filter, std::option
     const Range range = range_of_jobs(parts, filter);
     Cursor row(parts.*lead->list);
     bind_filter(row, filter, destination);
+    if (lead->list != &ViewParts::jobs_undelivered_of_destination) row.bind(":undelivered", filter.is_undelivered);
     row.bind(":after", range.after).bind(":before", before ? std::min(before->value, range.before) : range.before);
     for (std::size_t walked = 1; row.step(); ++walked) {
         const auto id = row.id<JobId>(0);

@@ -34,11 +34,13 @@ struct ViewParts {
     Statement jobs_of_accession{database, sql::jobs_of_accession};
     Statement jobs_of_patient{database, sql::jobs_of_patient};
     Statement jobs_open_of_destination{database, sql::jobs_open_of_destination};
+    Statement jobs_undelivered_of_destination{database, sql::jobs_undelivered_of_destination};
     Statement jobs_of_reason{database, sql::jobs_of_reason};
     Statement jobs_of_state{database, sql::jobs_of_state};
     Statement jobs_of_destination{database, sql::jobs_of_destination};
     Statement jobs_newest{database, sql::jobs_newest};
     Statement job_bounds{database, sql::job_bounds};
+    Statement undelivered_ages{database, sql::undelivered_ages};
     Statement job_row{database, sql::job_row};
     Statement attempts_of_job{database, sql::attempts_of_job};
 
@@ -48,6 +50,11 @@ struct ViewParts {
     Statement instances_unrouted{database, sql::instances_unrouted};
     Statement received_since{database, sql::received_since};
     Statement receipts_of_instance{database, sql::receipts_of_instance};
+
+    Statement instance_bounds{database, sql::instance_bounds};
+    Statement newest_instance{database, sql::newest_instance};
+    Statement reconciled{database, sql::reconciled};
+    Statement reconciled_study{database, sql::reconciled_study};
 
     Statement studies_of_patient{database, sql::studies_of_patient};
     Statement studies_of_accession{database, sql::studies_of_accession};
@@ -90,6 +97,15 @@ struct ViewParts {
     Statement to_fail_over{database, sql::to_fail_over};
     Statement standing_in{database, sql::standing_in};
     Statement held_standing_in{database, sql::held_standing_in};
+    Statement registrations_of_accession{database, sql::registrations_of_accession};
+    Statement registrations_of_objection{database, sql::registrations_of_objection};
+    Statement registrations_of_stage{database, sql::registrations_of_stage};
+    Statement registrations_oldest{database, sql::registrations_oldest};
+    Statement unregistered_oldest{database, sql::unregistered_oldest};
+    Statement registration_counts{database, sql::registration_counts};
+    Statement unregistered_counts{database, sql::unregistered_counts};
+    Statement registering_study{database, sql::registering_study};
+    Statement registering_jobs{database, sql::registering_jobs};
     Statement next_to_register{database, sql::next_to_register};
     Statement study_at{database, sql::study_at};
     Statement accession_uses{database, sql::accession_uses};

@@ -54,6 +54,12 @@ SELECT
     END
 )sql";
 
+// The index alone: no job is read.
+const char* const undelivered_ages = R"sql(
+SELECT created_at_ms FROM job INDEXED BY job_undelivered
+WHERE destination_id = :destination AND state IN ('queued', 'sending', 'uncertain', 'held') AND is_waiting = 0
+)sql";
+
 const char* const job_row = R"sql(
 SELECT j.id, d.name, j.state, j.reason, j.is_warning, j.priority, j.created_at_ms, j.changed_at_ms, j.due_at_ms,
     j.attempt_count, j.round, j.evidence, j.evidence_at_ms, j.status, j.actor, j.note, j.digest, j.instance_id,

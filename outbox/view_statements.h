@@ -19,12 +19,14 @@ extern const char* const jobs_of_study;
 extern const char* const jobs_of_accession;
 extern const char* const jobs_of_patient;
 extern const char* const jobs_open_of_destination;
+extern const char* const jobs_undelivered_of_destination;  ///< has no :undelivered: it gives nothing else
 extern const char* const jobs_of_reason;
 extern const char* const jobs_of_state;  ///< not delivered
 extern const char* const jobs_of_destination;
 extern const char* const jobs_newest;
 extern const char* const job_bounds;  ///< the numbers between which :since <= created_at_ms < :until can be
 extern const char* const job_row;
+extern const char* const undelivered_ages;  ///< of :destination
 extern const char* const attempts_of_job;
 
 // Instances
@@ -35,6 +37,13 @@ extern const char* const instance_jobs;
 extern const char* const instances_unrouted;
 extern const char* const received_since;
 extern const char* const receipts_of_instance;
+
+// Reconciliation
+
+extern const char* const instance_bounds;  ///< the numbers between which :since <= received_at_ms < :until can be
+extern const char* const newest_instance;
+extern const char* const reconciled;        ///< instances of a period below :before with their jobs, newest first
+extern const char* const reconciled_study;  ///< how many of :study's jobs are where, of that period
 
 // Studies. The lists give the number and whether all of the filter matches, the one that began last first.
 
@@ -74,6 +83,17 @@ extern const char* const standing_in;
 extern const char* const held_standing_in;
 // Registrations
 
+// The lists give destination, study, since when, and whether all of the filter matches, the one first that has been
+// there for longest.
+extern const char* const registrations_of_accession;
+extern const char* const registrations_of_objection;
+extern const char* const registrations_of_stage;
+extern const char* const registrations_oldest;
+extern const char* const unregistered_oldest;
+extern const char* const registration_counts;
+extern const char* const unregistered_counts;
+extern const char* const registering_study;
+extern const char* const registering_jobs;
 extern const char* const next_to_register;
 extern const char* const study_at;
 extern const char* const accession_uses;

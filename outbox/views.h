@@ -4,6 +4,7 @@
 /// holds no snapshot between calls. Lists are pages: `limit` rows and where the next page begins. Throws outbox::Error.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -22,6 +23,9 @@
 #include "outbox/user.h"
 
 namespace outbox {
+
+struct Reconciliation;
+struct ReconciliationFilter;
 
 struct JobCounts {
     std::int64_t queued = 0;   ///< includes waiting
@@ -81,6 +85,25 @@ struct StatusView {
     std::vector<DestinationView> destinations;  ///< by name; those that left the configuration only while jobs remain
     std::vector<SenderView> senders;            ///< the last seen first, at most 200
     std::vector<AlarmView> alarms;              ///< those that are raised, the first one first
+};
+
+/// Ages end below so many minutes; what is older comes behind the last.
+inline constexpr std::array<std::int64_t, 9> age_minutes{5, 10, 20, 40, 80, 160, 320, 640, 1280};
+
+/// A destination's jobs that are owed and don't wait by design, by age: how long ago they were made.
+struct DestinationAges {
+    std::string name;
+    std::array<std::int64_t, age_minutes.size() + 1> undelivered{};
+    std::int64_t waiting = 0;
+};
+
+struct AgesView {
+    Instant at;                                 ///< counted then
+    std::vector<DestinationAges> destinations;  ///< by name; those that left the configuration only while jobs remain
+
+    /// Between which instants the jobs of a column were made, as a filter's `since` and `until`.
+    std::optional<Instant> since(std::size_t column) const;
+    std::optional<Instant> until(std::size_t column) const;
 };
 
 struct InstanceView {
@@ -200,6 +223,42 @@ struct StudyPage {
     std::optional<StudyId> next;     ///< give it as `before` for the next page
 };
 
+/// A study at a destination that registers it.
+struct RegisteringStudy {
+    std::string destination, study_instance_uid;
+    std::optional<RegistrationView> registration = {};  ///< nothing: nobody has looked at it yet
+    Instant since;                          ///< at its stage; without one: when its first job there was made
+    std::string assigned_accession_number;  ///< by a person; ""
+    std::optional<Instant> next_look_at;    ///< nothing: no job of it waits to be registered
+    std::string patient_name, patient_id, accession_number, study_date, study_description;
+    std::string modalities;  ///< separated by backslashes, as in DICOM
+    std::int64_t instance_count = 0;
+    JobCounts jobs;  ///< there
+};
+
+/// Where a page of them ended.
+struct RegistrationPlace {
+    bool is_unregistered = false;  ///< among those that nobody has looked at
+    Instant since;
+    DestinationId destination;
+    std::string study_instance_uid;
+    bool operator==(const RegistrationPlace&) const = default;
+};
+
+struct RegistrationPage {
+    std::vector<RegisteringStudy> studies;
+    std::optional<RegistrationPlace> next;  ///< give it as `after` for the next page
+};
+
+/// How many studies are where.
+struct RegistrationCount {
+    std::string destination;
+    std::optional<Stage> stage;  ///< nothing: nobody has looked at them yet
+    Reason objection = Reason::none;
+    std::int64_t studies = 0;
+    Instant oldest_at;
+};
+
 struct HistoryPage {
     std::vector<HistoryRow> rows;  ///< newest first
     std::optional<std::int64_t> next;
@@ -317,6 +376,8 @@ public:
     /// Counts no rows: its time doesn't grow with the number of jobs.
     StatusView status() const;
     std::optional<DestinationView> destination(std::string_view name) const;
+    /// Reads an index entry per undelivered job, in one snapshot: of millions it takes a second.
+    AgesView ages(Instant now) const;
     /// How the calls to a destination's webhook stand. Nothing where it has none, and no call waits for one.
     std::optional<WebhookView> webhook(DestinationId destination) const;
 
@@ -338,6 +399,19 @@ public:
     /// The page below `before`; may be short, even empty, and still have a `next` (walk_rows_max).
     StudyPage studies(const StudyFilter& filter, std::optional<StudyId> before, std::size_t limit) const;
     std::optional<StudyView> study(std::string_view study_instance_uid) const;
+
+    /// Studies at destinations that register them, the one first that has been at its stage for longest; behind them,
+    /// in the same order, those that are owed there and that nobody has looked at yet. The page behind `after`; may be
+    /// short, even empty, and still have a `next` (walk_rows_max).
+    RegistrationPage registering(const RegistrationFilter& filter, const std::optional<RegistrationPlace>& after,
+                                 std::size_t limit) const;
+    /// By destination, stage and objection; of all destinations, or of one.
+    std::vector<RegistrationCount> registration_counts(const std::optional<std::string>& destination) const;
+
+    /// What was received and what became of it, counted row by row in slices that hold no long snapshot, each followed
+    /// by `go_on`; nothing: that said no. See reconciliation.h.
+    std::optional<Reconciliation> reconcile(const ReconciliationFilter& filter,
+                                            const std::function<bool()>& go_on) const;
 
     /// The series of that UID; of the study that is named, else of the one in which the UID came first.
     std::optional<SeriesOfStudy> series(std::string_view series_instance_uid,

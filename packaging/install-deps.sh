@@ -5,10 +5,11 @@
 #   packaging/install-deps.sh [--tests] --check   only looks: exit 0 all there, 1 something is missing
 #   packaging/install-deps.sh --orthanc FOLDER    unpacks a test peer into FOLDER, without root
 #   packaging/install-deps.sh --fhir FOLDER       puts a validator for FHIR, from npm, into FOLDER, without root
+#   packaging/install-deps.sh --axe FOLDER        puts axe-core, which checks pages for accessibility, likewise
 #
 # Orthanc is a test peer whose package would start a service. So only its libraries are installed, and its files are
 # unpacked beside the build: no service is made, and one that runs already is not touched. The validator checks what the
-# tests make; where there is no npm, that test is skipped.
+# tests make, axe-core the pages; where there is no npm, those tests are skipped.
 set -eu
 
 build_packages="build-essential g++ cmake ninja-build libdcmtk-dev libsqlite3-dev libboost1.81-dev libboost-json1.81-dev
@@ -87,23 +88,24 @@ unpack_orthanc() {
     say "unpacked Orthanc for the tests: $folder/orthanc/usr/sbin/Orthanc (no service)"
 }
 
-put_fhir() {
-    folder=$1
-    if [ -d "$folder/node_modules/fhir" ]; then
-        say "the validator for FHIR is there: $folder/node_modules/fhir"
+# What only a test uses, from npm: its folder, its name and version there.
+put_npm() {
+    folder=$1 package=$2 version=$3
+    if [ -d "$folder/node_modules/$package" ]; then
+        say "$package is there: $folder/node_modules/$package"
         return 0
     fi
     if ! command -v npm >/dev/null; then
-        say "no npm, so no validator for FHIR: its test will be skipped"
+        say "no npm, so no $package: its test will be skipped"
         return 0
     fi
     mkdir -p "$folder"
     # Nothing of a package runs while it is installed.
-    npm install --prefix "$folder" --no-save --no-audit --no-fund --ignore-scripts --loglevel error fhir@4.12.0 ||
-        say "npm could not install the validator for FHIR, its message is above: its test will be skipped"
+    npm install --prefix "$folder" --no-save --no-audit --no-fund --ignore-scripts --loglevel error "$package@$version" ||
+        say "npm could not install $package, its message is above: its test will be skipped"
 }
 
-tests='' check='' orthanc_folder='' fhir_folder=''
+tests='' check='' orthanc_folder='' npm_folder='' npm_package=''
 while [ $# -gt 0 ]; do
     case $1 in
         --tests) tests=yes ;;
@@ -115,16 +117,22 @@ while [ $# -gt 0 ]; do
             ;;
         --fhir)
             [ $# -ge 2 ] || fail "--fhir needs a folder"
-            fhir_folder=$2
+            npm_folder=$2 npm_package="fhir 4.12.0"
             shift
             ;;
-        *) fail "unknown argument $1; use [--tests] [--check], --orthanc FOLDER or --fhir FOLDER" ;;
+        --axe)
+            [ $# -ge 2 ] || fail "--axe needs a folder"
+            npm_folder=$2 npm_package="axe-core 4.10.3"
+            shift
+            ;;
+        *) fail "unknown argument $1; use [--tests] [--check], --orthanc FOLDER, --fhir FOLDER or --axe FOLDER" ;;
     esac
     shift
 done
 
-if [ -n "$fhir_folder" ]; then
-    put_fhir "$fhir_folder"
+if [ -n "$npm_folder" ]; then
+    # shellcheck disable=SC2086
+    put_npm "$npm_folder" $npm_package
     exit 0
 fi
 require_debian

@@ -26,6 +26,7 @@ if ! "$deps" --tests --check; then
 fi
 "$deps" --orthanc "$build/peers"
 "$deps" --fhir "$build/fhir"
+"$deps" --axe "$build/axe"
 phase_done "installing"
 
 # A folder that is configured already keeps its generator: CMake refuses another one.

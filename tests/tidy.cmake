@@ -64,7 +64,7 @@ set(include [=[^[[:space:]]*#[[:space:]]*include]=])
 # The part of an allowed line before the name, and headers of the language: <vector>, <cstdint>.
 set(allowed [=[^[^:]+:[0-9]+:[[:space:]]*#[[:space:]]*include[[:space:]]*]=])
 set(language [=[<[a-z_]+>]=])
-set(posix [=[<(arpa|linux|net|netinet|sys)/|<(dirent|errno|fcntl|grp|iconv|ifaddrs|netdb|poll|pwd|sched|signal|spawn|unistd)\.h>]=])
+set(posix [=[<(arpa|linux|net|netinet|sys)/|<(dirent|errno|fcntl|grp|iconv|ifaddrs|netdb|poll|pwd|sched|signal|spawn|termios|unistd)\.h>]=])
 set(logging [=[<(spdlog|fmt)/]=])
 
 files_of(spool_files "spool/*.cpp" "spool/*.h")
@@ -124,6 +124,14 @@ files_of(product_files "measure/*.cpp" "measure/*.h" "spool/*.cpp" "spool/*.h" "
 offences("only broker/clock asks the system what time it is" FILES ${product_files}
   ALLOWED "${comment}|^broker/clock\\."
   FORBIDDEN [=[(system|utc|tai|high_resolution)_clock::now|std::time\(|(^|[^_.>:[:alnum:]])time\((nullptr|NULL|0|&)|gettimeofday\(|CLOCK_REALTIME]=])
+
+# What pages may do.
+
+files_of(page_files "web/pages/*.js" "web/pages/*.html")
+offences("no page makes markup or code out of data: elements are made, and texts are text" FILES ${page_files}
+  FORBIDDEN [=[innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment|srcdoc|[^[:alnum:]_.]eval\(|new Function|javascript:|setAttribute\("on]=])
+offences("what a page says has no style of its own: the policy would refuse it" FILES ${page_files}
+  FORBIDDEN [=[ style=|<style|setAttribute\("style|cssText]=])
 
 # What tests may do.
 

@@ -44,14 +44,14 @@ std::optional<Response> admit_token(std::string_view authorization, Request& req
 }
 
 /// What a page asks by itself, on a timer, says so: else nobody who leaves a page open would ever be logged out.
-bool is_use(const Request& request) {
-    return !request.header("dicom-bridge-poll");
+bool is_use(const Route& route, const Request& request) {
+    return route.kind != Kind::follow && !request.header("dicom-bridge-poll");
 }
 
-std::optional<Response> admit_session(Request& request, const Deps& deps) {
+std::optional<Response> admit_session(const Route& route, Request& request, const Deps& deps) {
     const auto secret = session_secret(request, deps.is_tls);
     const auto now = std::chrono::steady_clock::now();
-    auto user = secret ? deps.admission->sessions.find(*secret, is_use(request), now) : std::nullopt;
+    auto user = secret ? deps.admission->sessions.find(*secret, is_use(route, request), now) : std::nullopt;
     if (!user) return unknown_guest();
     request.actor = "user:" + user->name;
     request.role = user->role;
@@ -71,7 +71,7 @@ std::optional<Response> identify(const Route& route, Request& request, const Dep
         return std::nullopt;
     }
     const auto authorization = request.header("authorization");
-    return authorization ? admit_token(*authorization, request, deps) : admit_session(request, deps);
+    return authorization ? admit_token(*authorization, request, deps) : admit_session(route, request, deps);
 }
 
 }  // namespace

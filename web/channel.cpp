@@ -16,6 +16,19 @@ bool Channel::write(std::string bytes) {
     return true;
 }
 
+bool Channel::offer(std::string bytes) {
+    std::unique_lock lock(mutex_);
+    if (is_abandoned_ || pieces_.size() >= pieces_max_) return false;
+    pieces_.push_back({std::move(bytes), false, false});
+    hand_over(lock);
+    return true;
+}
+
+bool Channel::is_abandoned() const {
+    const std::lock_guard lock(mutex_);
+    return is_abandoned_;
+}
+
 void Channel::end(bool is_whole) {
     std::unique_lock lock(mutex_);
     pieces_.push_back({{}, true, !is_whole});

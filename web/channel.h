@@ -27,8 +27,11 @@ public:
 
     /// Waits for room. False: the reader is gone.
     bool write(std::string bytes);
+    /// Never waits: false where there is no room, or the reader is gone.
+    bool offer(std::string bytes);
     /// The last call of the writer.
     void end(bool is_whole);
+    bool is_abandoned() const;
 
     // The reader's side
 
@@ -42,7 +45,7 @@ private:
     void hand_over(std::unique_lock<std::mutex>& lock);
 
     const std::size_t pieces_max_;
-    std::mutex mutex_;  ///< guards all below
+    mutable std::mutex mutex_;  ///< guards all below
     std::condition_variable room_came_;
     std::deque<Piece> pieces_;
     Take take_;  ///< set while the reader waits

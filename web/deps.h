@@ -20,6 +20,7 @@ namespace web {
 
 struct Admission;
 class Timings;
+class Ages;
 
 enum class Access {
     users,  ///< people log in, programs come with a token
@@ -46,6 +47,7 @@ struct Deps {
     Admission* admission = nullptr;    ///< null: nobody else is asked beside this
     const Timings* timings = nullptr;  ///< of the requests until now; null: nobody else is asked beside this
     bool is_tls = false;               ///< what comes over TCP is encrypted
+    Ages* ages = nullptr;              ///< null: nobody else is asked beside this
 };
 
 }  // namespace web

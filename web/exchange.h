@@ -55,6 +55,8 @@ struct Response {
     std::string body;
     /// When set, makes the body piece by piece instead; run once, on the handler's thread, after the handler returned.
     std::function<void(const Write&)> stream;
+    /// Instead of a body: what changes from now on (live.h).
+    bool is_live = false;
     /// Let go when the response has been sent, or given up.
     std::shared_ptr<const void> held;
 };

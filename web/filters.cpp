@@ -47,6 +47,14 @@ std::vector<std::string_view> reason_codes() {
     return codes;
 }
 
+std::vector<std::string_view> stage_words() {
+    std::vector<std::string_view> words{"none"};
+    using enum outbox::Stage;
+    for (const outbox::Stage each : {no_accession, order_not_found, objected, ordered, creating, replacing, registered})
+        words.push_back(to_string(each));
+    return words;
+}
+
 Fault not_a_time(const std::string& name) {
     return {name, "not a time; give a date, an instant like 2026-01-15T08:30:00Z, or a duration back like 2h"};
 }
@@ -76,7 +84,10 @@ bool read_job_term(outbox::JobFilter& filter, const std::string& name, const std
         instant(filter.until, DayEnd::end);
     else if (name == "older_than")
         instant(filter.older_than, DayEnd::begin);
-    else if (name == "state") {
+    else if (name == "undelivered") {
+        filter.is_undelivered = value == "true";
+        if (!filter.is_undelivered) fault = Fault{name, "not true; leave it out to mean all"};
+    } else if (name == "state") {
         filter.state = outbox::parse_state(value);
         if (!filter.state)
             fault = Fault{name, "not a state; use queued, sending, uncertain, delivered, held, cancelled"};
@@ -146,6 +157,24 @@ bool read_study_term(outbox::StudyFilter& filter, const std::string& name, const
     return true;
 }
 
+bool read_registration_term(outbox::RegistrationFilter& filter, const std::string& name, const std::string& value,
+                            outbox::Instant, std::optional<Fault>& fault) {
+    if (name == "destination")
+        filter.destination = value;
+    else if (name == "accession")
+        filter.accession_number = value;
+    else if (name == "stage") {
+        filter.is_unregistered = value == "none";
+        filter.stage = outbox::parse_stage(value);
+        if (!filter.stage && !filter.is_unregistered) fault = Fault{name, "not a stage; use " + joined(stage_words())};
+    } else if (name == "objection") {
+        filter.objection = outbox::parse_reason(value);
+        if (!filter.objection) fault = Fault{name, "not a reason's code"};
+    } else
+        return false;
+    return true;
+}
+
 /// FNV-1a of the list's name and of the filter's terms in any order: enough to notice a cursor of another question.
 std::string mark_of(std::string_view list, Terms of_filter) {
     std::ranges::sort(of_filter);
@@ -170,11 +199,24 @@ std::optional<std::int64_t> number_of(std::string_view digits) {
     return parsed;
 }
 
+/// A place among registrations as a cursor has it: "s1768465800250~2~1.2.3" of those with a stage, "n…" of those
+/// without.
+std::optional<outbox::RegistrationPlace> place_of(std::string_view text) {
+    const auto first = text.find('~'), second = text.find('~', first == text.npos ? first : first + 1);
+    if (second == text.npos || (text.front() != 's' && text.front() != 'n')) return std::nullopt;
+    const auto since = number_of(text.substr(1, first - 1)),
+               destination = number_of(text.substr(first + 1, second - first - 1));
+    if (!since || !destination || second + 1 == text.size()) return std::nullopt;
+    return outbox::RegistrationPlace{text.front() == 'n', outbox::Instant(std::chrono::milliseconds(*since)),
+                                     outbox::DestinationId{*destination}, std::string(text.substr(second + 1))};
+}
+
 std::optional<Fault> read_cursor(Page& page, std::string_view value) {
     const auto dash = value.find('-');
     if (value.starts_with(cursor_prefix) && dash != std::string_view::npos)
-        page.before = number_of(value.substr(cursor_prefix.size(), dash - cursor_prefix.size()));
-    if (!page.before) return Fault{"cursor", "not a cursor that `next` gave"};
+        page.place = value.substr(cursor_prefix.size(), dash - cursor_prefix.size());
+    page.before = number_of(page.place);
+    if (!page.before && !place_of(page.place)) return Fault{"cursor", "not a cursor that `next` gave"};
     if (value.substr(dash + 1) != page.mark)
         return Fault{"cursor",
                      "came from a list with another filter; repeat the filter that gave it, or leave the cursor out"};
@@ -215,7 +257,7 @@ bool is_page_term(const std::pair<std::string, std::string>& term) {
 }
 
 Parsed<Page> read_page(const Terms& terms, const Limits& limits, std::string mark) {
-    Page page{limits.rows_default, std::nullopt, std::move(mark)};
+    Page page{limits.rows_default, std::nullopt, std::move(mark), {}};
     std::set<std::string> seen;
     for (const auto& term : terms) {
         if (auto fault = check_term(term, seen)) return *fault;
@@ -276,6 +318,14 @@ Parsed<Asked<SeriesFilter>> parse_series_query(const Terms& terms, const Limits&
     });
 }
 
+Parsed<RegistrationsAsked> parse_registration_query(const Terms& terms, const Limits& limits) {
+    const auto asked = parse_query<outbox::RegistrationFilter>(terms, limits, "registrations", [](const Terms& each) {
+        return parse_filter<outbox::RegistrationFilter>(each, outbox::Instant(), read_registration_term);
+    });
+    if (!asked) return asked.fault();
+    return RegistrationsAsked{asked->filter, asked->page.limit, place_of(asked->page.place), asked->page};
+}
+
 Parsed<outbox::JobFilter> filter_member(const boost::json::object& body, outbox::Instant now) {
     const boost::json::value* member = body.if_contains("filter");
     if (member == nullptr || !member->is_object()) return Fault{"filter", "must be an object of filters"};
@@ -309,6 +359,12 @@ std::optional<Fault> unknown_term(const Terms& terms, std::initializer_list<std:
             return Fault{term.first, "not a parameter of this call"};
     }
     return std::nullopt;
+}
+
+std::string next_cursor(const Page& page, const outbox::RegistrationPlace& place) {
+    return fmt::format("{}{}{}~{}~{}-{}", cursor_prefix, place.is_unregistered ? 'n' : 's',
+                       place.since.time_since_epoch().count(), place.destination.value, place.study_instance_uid,
+                       page.mark);
 }
 
 std::string next_cursor(const Page& page, std::int64_t number) {

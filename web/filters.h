@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "outbox/filter.h"
+#include "outbox/views.h"
 #include "web/exchange.h"
 #include "web/limits.h"
 #include "web/parsed.h"
@@ -21,7 +22,8 @@ namespace web {
 struct Page {
     std::size_t limit = 0;
     std::optional<std::int64_t> before;
-    std::string mark;  ///< of the list and its filter; a cursor carries it, and leads nowhere else
+    std::string mark;   ///< of the list and its filter; a cursor carries it, and leads nowhere else
+    std::string place;  ///< what the cursor says before its mark, for lists that are in no order of one number
 };
 
 template <class Filter>
@@ -41,6 +43,16 @@ Parsed<Asked<outbox::HistoryFilter>> parse_history_query(const Terms& terms, out
 /// patient, accession, modality, date (a day: the study's, or one on which something of it was received), q (words
 /// anywhere in it), and page.
 Parsed<Asked<outbox::StudyFilter>> parse_study_query(const Terms& terms, outbox::Instant now, const Limits& limits);
+
+/// destination, stage (a stage's word, or none), objection (a reason's code), accession, and page.
+struct RegistrationsAsked {
+    outbox::RegistrationFilter filter;
+    std::size_t limit = 0;
+    std::optional<outbox::RegistrationPlace> after;
+    Page page;
+};
+Parsed<RegistrationsAsked> parse_registration_query(const Terms& terms, const Limits& limits);
+std::string next_cursor(const Page& page, const outbox::RegistrationPlace& place);
 
 /// `study`, and page; the list is of one series.
 struct SeriesFilter {

@@ -42,12 +42,15 @@ bool was_forwarded(const Request& request) {
     });
 }
 
-/// The page that made the call, if a page did, must be ours: its origin is exactly what it called.
+/// The page that made the call, if a page did, must be ours: its origin is exactly what it called. Where people log in
+/// a proxy may have taken TLS off before us.
 bool is_our_origin(const Request& request, const Door& door) {
     const auto origin = request.header("origin");
     if (!origin) return true;
-    return lower_case(*origin) ==
-           (door.is_tls ? "https://" : "http://") + lower_case(request.header("host").value_or(""));
+    const std::string host = lower_case(request.header("host").value_or(""));
+    const bool may_be_tls = door.is_tls || door.access == Access::users;
+    return (may_be_tls && lower_case(*origin) == "https://" + host) ||
+           (!door.is_tls && lower_case(*origin) == "http://" + host);
 }
 
 bool is_for_anyone(const Route* route) {

@@ -20,6 +20,7 @@ struct Door {
     std::string bound_address;            ///< the IP address that TCP listens on
     std::vector<std::string> names = {};  ///< host names that people reach it by, in lower case
     bool is_tls = false;
+    bool is_strict = false;  ///< its certificate is one that others vouch for: browsers may insist on it
 };
 
 /// The refusal, or nothing. `route` is null where nothing matches: strangers learn that no sooner than what exists.

@@ -11,8 +11,8 @@ namespace web {
 const std::string_view content_policy = POLICY("");
 const std::string_view content_policy_of_pictures = POLICY(" blob:");
 
-std::vector<std::pair<std::string_view, std::string_view>> security_headers(const Response&) {
-    return {
+std::vector<std::pair<std::string_view, std::string_view>> security_headers(bool is_strict) {
+    std::vector<std::pair<std::string_view, std::string_view>> headers{
         {"Content-Security-Policy", content_policy},
         {"X-Content-Type-Options", "nosniff"},
         {"Referrer-Policy", "no-referrer"},
@@ -20,6 +20,8 @@ std::vector<std::pair<std::string_view, std::string_view>> security_headers(cons
         {"Cross-Origin-Resource-Policy", "same-origin"},
         {"Cache-Control", "no-store"},  // pages say otherwise for themselves
     };
+    if (is_strict) headers.emplace_back("Strict-Transport-Security", "max-age=31536000");
+    return headers;
 }
 
 }  // namespace web

@@ -11,10 +11,11 @@ namespace web {
 
 /// What a page of ours may load: its own origin, and nothing from inside a document.
 extern const std::string_view content_policy;
-/// The same, and pictures that a script of ours has fetched (blob:). For the one page that does.
+/// The same, and pictures that a script of ours has fetched (blob:). For the two pages that do.
 extern const std::string_view content_policy_of_pictures;
 
 /// Pure; any thread. Data is never stored by a cache; pages are, but asked about each time.
-std::vector<std::pair<std::string_view, std::string_view>> security_headers(const Response& response);
+/// `is_strict`: browsers are told never to come without TLS again.
+std::vector<std::pair<std::string_view, std::string_view>> security_headers(bool is_strict);
 
 }  // namespace web

@@ -35,6 +35,13 @@ inline constexpr std::size_t stream_piece_bytes = 64 * 1024;
 inline constexpr std::size_t stream_pieces_max = 4;
 /// The same jobs are not all retried again within this time.
 inline constexpr std::chrono::milliseconds retry_pause{10'000};
+/// Who listens to what changes: how many at once, how many pieces wait for one of them, how long a stream lasts before
+/// its listener comes again (a login may have ended meanwhile), and how soon they come.
+inline constexpr std::size_t live_listeners_max = 64, live_pieces_max = 64;
+inline constexpr std::chrono::minutes live_for{5};
+inline constexpr std::chrono::milliseconds live_retry{2'000}, live_look_every{1'000};
+/// In looks.
+inline constexpr int live_comment_every = 10;
 /// Browsers that somebody is logged in from, at once.
 inline constexpr std::size_t sessions_max = 1000;
 /// Who guesses a password wrong too often waits so long, at first and at most; forgotten when nothing came for a while.

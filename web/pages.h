@@ -12,6 +12,7 @@ namespace web {
 struct Page {
     std::string_view name;  ///< "overview.html"
     std::string_view bytes;
+    std::string_view packed;  ///< the same by gzip
 };
 
 /// Written by embed.cmake from web/pages/.

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 
 #include <algorithm>
 #include <array>
@@ -14,6 +13,7 @@
 #include "web/ascii.h"
 #include "web/base64.h"
 #include "web/error.h"
+#include "web/secret.h"
 
 namespace web {
 namespace {
@@ -83,13 +83,6 @@ std::optional<Kept> parse(std::string_view text) {
     kept.salt = *salt;
     kept.hash = *hash;
     return kept;
-}
-
-std::string random_bytes(std::size_t size) {
-    std::string bytes(size, '\0');
-    if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(size)) != 1)
-        throw Error(Errc::io, "the system gives no random bytes");
-    return bytes;
 }
 
 }  // namespace

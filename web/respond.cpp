@@ -19,11 +19,24 @@ Response stopping() {
 
 Deps deps_of(const Serving& serving, std::function<const outbox::Views&()> views, std::stop_token stop) {
     const Running& running = serving.running;
-    Deps deps{std::move(views), running.state,   running.act,      serving.limits,    serving.door.access,
-              serving.now(),    std::move(stop), &serving.retried, running.configure, running.explain,
-              running.doctor,   running.render,  &serving.room};
-    deps.timings = serving.timings.get();
-    return deps;
+    return {.views = std::move(views),
+            .broker = running.state,
+            .act = running.act,
+            .limits = serving.limits,
+            .access = serving.door.access,
+            .now = serving.now(),
+            .stop = std::move(stop),
+            .retried = &serving.retried,
+            .configure = running.configure,
+            .explain = running.explain,
+            .doctor = running.doctor,
+            .render = running.render,
+            .room = &serving.room,
+            .accounts = running.accounts,
+            .admission = &serving.admission,
+            .timings = serving.timings.get(),
+            .is_tls = serving.door.is_tls,
+            .ages = &serving.ages};
 }
 
 /// The server's own thread must not wait for a disk, so what runs there has no database.
@@ -58,6 +71,14 @@ void run_stream(const Route& route, Response response, const Reply& reply) {
     pieces->end(is_whole);
 }
 
+Answer listen(const Serving& serving, Response response) {
+    const auto channel = serving.live.subscribe();
+    if (channel) return {std::move(response), channel};
+    Answer busy{problem(503, "too many pages listen already; they go on asking every few seconds"), nullptr};
+    busy.response.headers.emplace_back("Retry-After", "60");
+    return busy;
+}
+
 /// On a thread of the pool.
 void work(const Serving& serving, const Route& route, Request request, const Pool::Desk& desk, const Reply& reply) {
     if (desk.stop.stop_requested()) return reply({stopping(), nullptr});
@@ -65,6 +86,7 @@ void work(const Serving& serving, const Route& route, Request request, const Poo
     if (auto refusal = pass(route, request, deps)) return reply({std::move(*refusal), nullptr});
     Response response = dispatch(route, request, deps);
     if (response.stream && request.method != "HEAD") return run_stream(route, std::move(response), reply);
+    if (response.is_live && request.method != "HEAD") return reply(listen(serving, std::move(response)));
     response.stream = nullptr;
     reply({std::move(response), nullptr});
 }

@@ -24,6 +24,7 @@ enum class Kind {
     read,    ///< a question
     ask,     ///< a question whose words are a body: POST with JSON; changes nothing
     act,     ///< changes something: POST with JSON, by a named actor
+    follow,  ///< a question that is answered for as long as somebody listens, which is no use of a login
 };
 
 /// Whose data an answer shows: then it is in the history who looked (looks.h).

@@ -10,11 +10,15 @@
 
 namespace web {
 
-std::string new_secret() {
-    std::string bytes(32, '\0');
-    if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size())) != 1)
+std::string random_bytes(std::size_t size) {
+    std::string bytes(size, '\0');
+    if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(size)) != 1)
         throw Error(Errc::io, "the system gives no random bytes");
-    return base64_url(bytes);
+    return bytes;
+}
+
+std::string new_secret() {
+    return base64_url(random_bytes(32));
 }
 
 outbox::Digest hash_of(std::string_view secret) {

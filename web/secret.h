@@ -10,6 +10,9 @@
 
 namespace web {
 
+/// From the system's source. Throws Error: io.
+std::string random_bytes(std::size_t size);
+
 /// 256 random bits, as 43 characters that can stand in a cookie and in an address. Throws Error: io.
 std::string new_secret();
 

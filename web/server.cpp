@@ -1,4 +1,4 @@
-/// Server: HTTP/1.1 on a loopback TCP address and on a Unix socket: the pages, the API, and who may use them.
+/// Server: HTTP/1.1 on a TCP address and on a Unix socket: the pages, the API, and who may use them.
 #include "web/server.h"
 
 #include <spdlog/spdlog.h>
@@ -9,9 +9,11 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/experimental/as_tuple.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <future>
+#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -81,6 +83,8 @@ net::awaitable<void> accept_all(net::basic_socket_acceptor<Protocol>& acceptor, 
 
 Door door_of(const ServerSettings& settings) {
     Door door{.access = settings.access, .bound_address = settings.address};
+    door.is_tls = settings.tls.has_value();
+    door.is_strict = settings.tls && settings.is_strict_tls;
     for (const std::string& each : settings.names) door.names.push_back(lower_case(each));
     return door;
 }
@@ -92,7 +96,9 @@ struct Server::Parts {
         : settings(std::move(given)),
           pool(settings.database, settings.limits.handlers, settings.limits.waiting_max),
           admission(settings.session_idle, settings.session_for),
-          serving{settings.limits, door_of(settings), std::move(router), running, std::move(now), pool, admission} {}
+          live(settings.database, running.state, now),
+          tls(settings.tls ? std::optional(make_tls(*settings.tls)) : std::nullopt),
+          serving{settings.limits, door_of(settings), std::move(router), running, now, pool, admission, live} {}
 
     void listen();
     void run();
@@ -101,6 +107,10 @@ struct Server::Parts {
     const ServerSettings settings;
     Pool pool;
     Admission admission;
+    Live live;
+    mutable std::mutex tls_mutex;  ///< guards is_serving and tls
+    bool is_serving = false;
+    std::optional<Tls> tls;
     Serving serving;
     std::optional<net::io_context> context;
     std::optional<Tcp::acceptor> tcp;
@@ -127,6 +137,7 @@ void Server::Parts::listen() {
 }
 
 void Server::Parts::run() {
+    if (tls) serving.tls = tls->context;
     guard.emplace(net::make_work_guard(*context));
     if (tcp) net::co_spawn(*context, accept_all(*tcp, serving), LogFailure{"http_acceptor_failed"});
     if (local) net::co_spawn(*context, accept_all(*local, serving), LogFailure{"http_acceptor_failed"});
@@ -145,8 +156,10 @@ void Server::Parts::remove_socket() const {
 Server::Server(ServerSettings settings, const Running& running, std::function<outbox::Instant()> now, Router router)
     : parts_(std::make_unique<Parts>(std::move(settings), running, std::move(now), std::move(router))) {
     const ServerSettings& mine = parts_->settings;
-    if (mine.access == Access::open && !mine.address.empty() && !is_loopback(mine.address))
+    if (mine.address.empty() || is_loopback(mine.address)) return;
+    if (mine.access == Access::open)
         throw Error(Errc::unsuited, "access = \"open\" is for loopback only, not for " + mine.address);
+    if (!mine.tls) throw Error(Errc::unsuited, "without a certificate only loopback is served, not " + mine.address);
 }
 
 Server::Server(ServerSettings settings, const Running& running, std::function<outbox::Instant()> now)
@@ -168,12 +181,20 @@ void Server::start() {
         throw;
     }
     parts.pool.start();
+    parts.live.start();
     parts.run();
+    const std::lock_guard lock(parts.tls_mutex);
+    parts.is_serving = true;
 }
 
 void Server::stop() {
     Parts& parts = *parts_;
     if (!parts.thread.joinable()) return;
+    {
+        // From here on nobody posts to what is about to go.
+        const std::lock_guard lock(parts.tls_mutex);
+        parts.is_serving = false;
+    }
     net::post(*parts.context, [&parts] {
         boost::system::error_code ignored;
         parts.serving.is_stopping = true;
@@ -187,6 +208,7 @@ void Server::stop() {
         if (parts.has_ended.wait_for(timeout) == std::future_status::ready) return;
         net::post(*parts.context, [&parts] { parts.serving.connections.close_all(); });
     });
+    parts.live.stop();
     parts.pool.stop();
     last_word.join();
     parts.thread.join();
@@ -194,6 +216,19 @@ void Server::stop() {
     parts.tcp.reset();
     parts.context.reset();
     parts.remove_socket();
+}
+
+void Server::renew_tls(const Tls& tls) {
+    Parts& parts = *parts_;
+    const std::lock_guard lock(parts.tls_mutex);
+    if (!parts.is_serving || !parts.tls) return;
+    parts.tls = tls;
+    net::post(*parts.context, [&parts, context = tls.context] { parts.serving.tls = context; });
+}
+
+std::string Server::fingerprint() const {
+    const std::lock_guard lock(parts_->tls_mutex);
+    return parts_->tls ? parts_->tls->fingerprint : "";
 }
 
 std::string Server::open_setup() {

@@ -15,6 +15,7 @@
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
 #include <memory>
 #include <utility>
 
@@ -32,7 +33,8 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using boost::system::error_code;
 
-using Stream = beast::basic_stream<net::generic::stream_protocol>;
+using Plain = beast::basic_stream<net::generic::stream_protocol>;
+using Encrypted = beast::ssl_stream<Plain&>;
 constexpr auto as_tuple = net::experimental::as_tuple(net::use_awaitable);
 
 /// Waits for a value that is handed over once, from any thread; goes on on the server's thread.
@@ -58,10 +60,12 @@ struct Incoming {
     bool wants_more = false;  ///< keep-alive
 };
 
+/// `Wire` carries the bytes: the socket itself, or TLS over it. Deadlines are always the socket's.
+template <class Wire>
 class Session {
 public:
-    Session(Stream& stream, Peer peer, Serving& serving, Connections::Number number)
-        : stream_(stream), peer_(std::move(peer)), serving_(serving), number_(number) {}
+    Session(Wire& wire, Plain& plain, Peer peer, Serving& serving, Connections::Number number)
+        : wire_(wire), plain_(plain), peer_(std::move(peer)), serving_(serving), number_(number) {}
 
     net::awaitable<void> run();
 
@@ -75,7 +79,8 @@ private:
     net::awaitable<bool> send_pieces(const Incoming& incoming, Response response, Channel& pieces, bool is_last);
     net::awaitable<void> linger();
 
-    Stream& stream_;
+    Wire& wire_;
+    Plain& plain_;
     const Peer peer_;
     Serving& serving_;
     const Connections::Number number_;
@@ -111,17 +116,18 @@ std::optional<Request> request_of(const http::request<http::string_body>& messag
 }
 
 template <class Body>
-void set_fields(http::response<Body>& message, const Response& response, outbox::Instant now, bool is_last) {
+void set_fields(http::response<Body>& message, const Response& response, const Serving& serving, bool is_last) {
     message.result(response.status);
-    message.set(http::field::date,
-                fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(std::chrono::system_clock::to_time_t(now))));
+    message.set(http::field::date, fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT",
+                                               fmt::gmtime(std::chrono::system_clock::to_time_t(serving.now()))));
     if (!response.content_type.empty()) message.set(http::field::content_type, response.content_type);
-    for (const auto& [name, value] : security_headers(response)) message.set(name, value);
+    for (const auto& [name, value] : security_headers(serving.door.is_strict)) message.set(name, value);
     for (const auto& [name, value] : response.headers) message.set(name, value);
     message.keep_alive(!is_last);
 }
 
-net::awaitable<void> Session::run() {
+template <class Wire>
+net::awaitable<void> Session<Wire>::run() {
     for (std::size_t count = 1;; ++count) {
         Incoming incoming = co_await read_request(count == 1);
         serving_.connections.set_idle(number_, false);
@@ -145,10 +151,11 @@ net::awaitable<void> Session::run() {
 }
 
 /// Reads until the head is whole. An Incoming without refusal: it is, of `head_size` bytes; 0: the connection is over.
-net::awaitable<Incoming> Session::read_head(bool is_first, std::size_t& head_size) {
+template <class Wire>
+net::awaitable<Incoming> Session<Wire>::read_head(bool is_first, std::size_t& head_size) {
     head_size = 0;
     bool has_begun = is_first || buffer_.size() > 0;
-    stream_.expires_after(has_begun ? serving_.limits.header_timeout : serving_.limits.keep_alive_timeout);
+    plain_.expires_after(has_begun ? serving_.limits.header_timeout : serving_.limits.keep_alive_timeout);
     while (true) {
         const HeadScan scan = scan_head(bytes_of(buffer_));
         if (!scan.fault.empty()) co_return refused(400, scan.fault);
@@ -160,21 +167,23 @@ net::awaitable<Incoming> Session::read_head(bool is_first, std::size_t& head_siz
             co_return Incoming();
         }
         const std::size_t room = serving_.limits.header_bytes_max - buffer_.size();
-        const auto [code, size] = co_await stream_.async_read_some(buffer_.prepare(room), as_tuple);
+        const auto [code, size] = co_await wire_.async_read_some(buffer_.prepare(room), as_tuple);
         if (code)
             co_return Incoming();  // gone, or late: then Beast has closed the socket, and nothing more can be said
         buffer_.commit(size);
-        if (!std::exchange(has_begun, true)) stream_.expires_after(serving_.limits.header_timeout);
+        if (!std::exchange(has_begun, true)) plain_.expires_after(serving_.limits.header_timeout);
     }
 }
 
 /// Of this request's body. A path that isn't one of ours gets the least.
-std::size_t Session::body_limit(const Request& request) const {
+template <class Wire>
+std::size_t Session<Wire>::body_limit(const Request& request) const {
     const Match match = serving_.router.match(request.method, request.target.segments);
     return std::max(serving_.limits.body_bytes_max, match.route != nullptr ? match.route->body_bytes_max : 0);
 }
 
-net::awaitable<Incoming> Session::read_request(bool is_first) {
+template <class Wire>
+net::awaitable<Incoming> Session<Wire>::read_request(bool is_first) {
     std::size_t head_size = 0;
     Incoming incoming = co_await read_head(is_first, head_size);
     if (head_size == 0) co_return incoming;
@@ -200,14 +209,15 @@ net::awaitable<Incoming> Session::read_request(bool is_first) {
     co_return co_await read_body(parser, std::move(incoming));
 }
 
-net::awaitable<Incoming> Session::read_body(http::request_parser<http::string_body>& parser, Incoming incoming) {
-    stream_.expires_after(serving_.limits.body_timeout);
+template <class Wire>
+net::awaitable<Incoming> Session<Wire>::read_body(http::request_parser<http::string_body>& parser, Incoming incoming) {
+    plain_.expires_after(serving_.limits.body_timeout);
     if (lower_case(incoming.request->header("expect").value_or("")) == "100-continue") {
         static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-        const auto [failed, sent] = co_await net::async_write(stream_, net::buffer(go_on), as_tuple);
+        const auto [failed, sent] = co_await net::async_write(wire_, net::buffer(go_on), as_tuple);
         if (failed) co_return Incoming();
     }
-    const auto [code, size] = co_await http::async_read(stream_, buffer_, parser, as_tuple);
+    const auto [code, size] = co_await http::async_read(wire_, buffer_, parser, as_tuple);
     if (code == http::error::body_limit) co_return refused(413, too_long(body_limit(*incoming.request)));
     if (code == http::error::end_of_stream || code == http::error::partial_message) co_return Incoming();
     if (code.category() == make_error_code(http::error::bad_chunk).category())
@@ -217,7 +227,8 @@ net::awaitable<Incoming> Session::read_body(http::request_parser<http::string_bo
     co_return incoming;
 }
 
-net::awaitable<bool> Session::send(const Incoming& incoming, Answer answer, bool is_last) {
+template <class Wire>
+net::awaitable<bool> Session<Wire>::send(const Incoming& incoming, Answer answer, bool is_last) {
     if (answer.pieces == nullptr) co_return co_await send_whole(incoming, std::move(answer.response), is_last);
     const auto pieces = answer.pieces;
     bool is_sent = false;
@@ -231,10 +242,11 @@ net::awaitable<bool> Session::send(const Incoming& incoming, Answer answer, bool
     co_return is_sent;
 }
 
-net::awaitable<bool> Session::send_whole(const Incoming& incoming, Response response, bool is_last) {
+template <class Wire>
+net::awaitable<bool> Session<Wire>::send_whole(const Incoming& incoming, Response response, bool is_last) {
     const bool is_head = incoming.request && incoming.request->method == "HEAD";
     http::response<http::string_body> message;
-    set_fields(message, response, serving_.now(), is_last);
+    set_fields(message, response, serving_, is_last);
     if (response.status != 304) message.content_length(response.body.size());
     if (!is_head && response.status != 304) message.body() = std::move(response.body);
     // Whoever goes on reading gets a large answer to its end, at a pace that a thin line has.
@@ -242,22 +254,24 @@ net::awaitable<bool> Session::send_whole(const Incoming& incoming, Response resp
     const auto until = std::chrono::steady_clock::now() + serving_.limits.write_timeout + more;
     http::response_serializer<http::string_body> serializer(message);
     while (!serializer.is_done()) {
-        stream_.expires_at(std::min(until, std::chrono::steady_clock::now() + serving_.limits.write_timeout));
-        const auto [code, size] = co_await http::async_write_some(stream_, serializer, as_tuple);
+        plain_.expires_at(std::min(until, std::chrono::steady_clock::now() + serving_.limits.write_timeout));
+        const auto [code, size] = co_await http::async_write_some(wire_, serializer, as_tuple);
         if (code) co_return false;
     }
     co_return true;
 }
 
-net::awaitable<bool> Session::send_pieces(const Incoming& incoming, Response response, Channel& pieces, bool is_last) {
+template <class Wire>
+net::awaitable<bool> Session<Wire>::send_pieces(const Incoming& incoming, Response response, Channel& pieces,
+                                                bool is_last) {
     // HTTP/1.0 has no chunks: there the connection's end is the body's end.
     const bool is_chunked = !incoming.is_http_1_0;
     http::response<http::empty_body> message;
-    set_fields(message, response, serving_.now(), is_last || !is_chunked);
+    set_fields(message, response, serving_, is_last || !is_chunked);
     message.chunked(is_chunked);
     http::response_serializer<http::empty_body> serializer(message);
-    stream_.expires_after(serving_.limits.write_timeout);
-    const auto [code, size] = co_await http::async_write_header(stream_, serializer, as_tuple);
+    plain_.expires_after(serving_.limits.write_timeout);
+    const auto [code, size] = co_await http::async_write_header(wire_, serializer, as_tuple);
     if (code) co_return false;
     const std::function<void(std::function<void(Piece)>)> ask = [&pieces](std::function<void(Piece)> take) {
         pieces.next(std::move(take));
@@ -268,49 +282,76 @@ net::awaitable<bool> Session::send_pieces(const Incoming& incoming, Response res
         if (piece.is_broken) co_return false;
         if (piece.is_last) break;
         if (piece.bytes.empty()) continue;
-        stream_.expires_after(serving_.limits.write_timeout);
+        plain_.expires_after(serving_.limits.write_timeout);
         const std::string head = is_chunked ? fmt::format("{:x}\r\n", piece.bytes.size()) : "";
         const std::string_view tail = is_chunked ? "\r\n" : "";
         const std::array framed{net::buffer(head), net::buffer(piece.bytes), net::buffer(tail)};
-        const auto [failed, sent] = co_await net::async_write(stream_, framed, as_tuple);
+        const auto [failed, sent] = co_await net::async_write(wire_, framed, as_tuple);
         if (failed) co_return false;
     }
     if (!is_chunked) co_return false;
-    stream_.expires_after(serving_.limits.write_timeout);
+    plain_.expires_after(serving_.limits.write_timeout);
     static constexpr std::string_view end = "0\r\n\r\n";
-    const auto [failed, sent] = co_await net::async_write(stream_, net::buffer(end), as_tuple);
+    const auto [failed, sent] = co_await net::async_write(wire_, net::buffer(end), as_tuple);
     co_return !failed;
 }
 
 /// Closing with unread bytes resets the connection, and the peer would lose our refusal: read them first, a little.
-net::awaitable<void> Session::linger() {
+template <class Wire>
+net::awaitable<void> Session<Wire>::linger() {
     error_code ignored;
-    stream_.socket().shutdown(net::socket_base::shutdown_send, ignored);
-    stream_.expires_after(serving_.limits.linger_timeout);
+    plain_.socket().shutdown(net::socket_base::shutdown_send, ignored);
+    plain_.expires_after(serving_.limits.linger_timeout);
     std::size_t left = std::max(serving_.limits.body_bytes_max, serving_.router.body_bytes_max());
     while (left > 0) {
         buffer_.clear();
-        const auto [code, size] = co_await stream_.async_read_some(buffer_.prepare(4096), as_tuple);
+        const auto [code, size] = co_await plain_.async_read_some(buffer_.prepare(4096), as_tuple);
         if (code) co_return;
         left -= std::min(left, size);
     }
 }
 
+/// What was said under TLS ends under TLS, so that nobody in between can cut it short unseen.
+net::awaitable<void> end_encryption(Encrypted& wire, Plain& plain, std::chrono::milliseconds timeout) {
+    plain.expires_after(timeout);
+    co_await wire.async_shutdown(as_tuple);
+}
+
+net::awaitable<void> serve_encrypted(Plain& plain, const Peer& peer, Serving& serving, Connections::Number number) {
+    // It keeps its context, should another one take its place meanwhile.
+    const auto context = serving.tls;
+    Encrypted wire(plain, *context);
+    plain.expires_after(serving.limits.header_timeout);
+    const auto [code] = co_await wire.async_handshake(net::ssl::stream_base::server, as_tuple);
+    // Whoever doesn't speak TLS, or doesn't trust us, is a peer's trouble.
+    if (code) co_return;
+    Session<Encrypted> session(wire, plain, peer, serving, number);
+    co_await session.run();
+    co_await end_encryption(wire, plain, serving.limits.linger_timeout);
+}
+
+net::awaitable<void> serve_plain(Plain& plain, const Peer& peer, Serving& serving, Connections::Number number) {
+    Session<Plain> session(plain, plain, peer, serving, number);
+    co_await session.run();
+}
+
 }  // namespace
 
 net::awaitable<void> serve(net::generic::stream_protocol::socket socket, Peer peer, Serving& serving) {
-    const auto stream = std::make_shared<Stream>(std::move(socket));
-    const auto number =
-        serving.connections.admit(peer.is_local ? "local" : peer.address, [stream] { stream->close(); });
+    const auto plain = std::make_shared<Plain>(std::move(socket));
+    const auto number = serving.connections.admit(peer.is_local ? "local" : peer.address, [plain] { plain->close(); });
     if (!number) {
         spdlog::warn("event=http_connection_refused reason=too_many address={}",
                      peer.is_local ? "local" : peer.address);
         co_return;
     }
-    Session session(*stream, std::move(peer), serving, *number);
     std::exception_ptr thrown;
     try {
-        co_await session.run();
+        if (serving.tls && !peer.is_local) {
+            co_await serve_encrypted(*plain, peer, serving, *number);
+        } else {
+            co_await serve_plain(*plain, peer, serving, *number);
+        }
     } catch (...) {
         thrown = std::current_exception();
     }

@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/ssl.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -21,6 +22,7 @@ namespace {
 namespace net = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
+namespace ssl = net::ssl;
 
 http::request<http::string_body> request_for(const Peer& peer, const Call& call) {
     http::request<http::string_body> request{http::string_to_verb(call.method), call.target, 11};
@@ -93,6 +95,30 @@ net::awaitable<void> over_socket(const std::filesystem::path& path, const Peer& 
     co_await ask(stream, peer, call, sink, reply);
 }
 
+/// Nothing is sent before the certificate was found to be the host's.
+template <class Plain>
+net::awaitable<void> over_tls(Plain& plain, const TcpAddress& address, const Peer& peer, const Call& call,
+                              const Api::Sink* sink, Reply& reply) {
+    ssl::context context(ssl::context::tls_client);
+    SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
+    if (address.ca_file.empty()) {
+        context.set_default_verify_paths();
+    } else {
+        context.load_verify_file(address.ca_file.string());
+    }
+    ssl::stream<Plain&> stream(plain, context);
+    stream.set_verify_mode(ssl::verify_peer);
+    stream.set_verify_callback(ssl::host_name_verification(address.host));
+    boost::system::error_code is_no_address;
+    net::ip::make_address(address.host, is_no_address);
+    if (is_no_address) {
+        SSL_ctrl(stream.native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                 const_cast<char*>(address.host.c_str()));
+    }
+    co_await stream.async_handshake(ssl::stream_base::client, net::use_awaitable);
+    co_await ask(stream, peer, call, sink, reply);
+}
+
 net::awaitable<void> over_tcp(const TcpAddress& address, const Peer& peer, const Call& call, const Api::Sink* sink,
                               Reply& reply) {
     using Protocol = net::ip::tcp;
@@ -102,7 +128,11 @@ net::awaitable<void> over_tcp(const TcpAddress& address, const Peer& peer, const
     beast::basic_stream<Protocol> stream(executor);
     stream.expires_after(call.timeout);
     co_await stream.async_connect(found, net::use_awaitable);
-    co_await ask(stream, peer, call, sink, reply);
+    if (address.is_tls) {
+        co_await over_tls(stream, address, peer, call, sink, reply);
+    } else {
+        co_await ask(stream, peer, call, sink, reply);
+    }
 }
 
 }  // namespace

@@ -15,6 +15,8 @@ namespace broker::cli {
 struct TcpAddress {
     std::string host;
     std::uint16_t port = 80;
+    bool is_tls = false;                 ///< https: its certificate must be for the host
+    std::filesystem::path ca_file = {};  ///< whom to trust for that; "": whom this system trusts
 };
 
 /// Whom to ask: the socket of a broker on this machine, or an address.
@@ -30,8 +32,8 @@ struct Peer {
 inline constexpr std::size_t header_bytes_max = 64U << 10;
 
 /// Asks `peer`. With a sink, the body of a 2xx answer goes there in pieces; without one, up to reply_bytes_max are
-/// taken into the reply. Throws std::system_error when the connection cannot be opened, breaks, or `call.timeout`
-/// passes.
+/// taken into the reply. Throws std::system_error when the connection cannot be opened, breaks, isn't trusted, or
+/// `call.timeout` passes.
 Reply exchange(const Peer& peer, const Call& call, const Api::Sink* sink);
 
 }  // namespace broker::cli

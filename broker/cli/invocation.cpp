@@ -19,7 +19,7 @@ Api& Invocation::api() {
         if (options.data) {
             api_ = commands.open_stopped(*options.data);
         } else if (options.url) {
-            api_ = std::make_unique<UrlApi>(*options.url, options.token_file);
+            api_ = std::make_unique<UrlApi>(UrlOptions{*options.url, options.token_file, options.ca_file});
         } else {
             api_ = std::make_unique<SocketApi>(data_dir() / "api.sock");
         }

@@ -22,6 +22,7 @@ struct CommonOptions {
     std::optional<std::filesystem::path> data;
     std::optional<std::string> url;
     std::optional<std::filesystem::path> token_file;
+    std::optional<std::filesystem::path> ca_file;
     bool is_json = false;
 };
 

@@ -33,6 +33,7 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
     auto* data = app.add_option("--data", options.data, "the data folder of a stopped broker");
     auto* url = app.add_option("--url", options.url, "the address of a broker, instead of its socket")->excludes(data);
     app.add_option("--token-file", options.token_file, "a file with the token for --url")->needs(url);
+    app.add_option("--ca-file", options.ca_file, "whom to trust for an https --url")->needs(url);
 }
 
 /// What the person was typing, for "see … --help".

@@ -44,23 +44,22 @@ std::string read_token(const std::filesystem::path& file) {
 
 }  // namespace
 
-TcpAddress parse_loopback_url(const std::string& url) {
-    constexpr std::string_view scheme = "http://";
+TcpAddress parse_url(const std::string& url) {
     const auto refuse = [&url](const std::string& why) {
-        return Error(Errc::usage,
-                     "--url " + url + ": " + why + "; use http://127.0.0.1:8080, or the socket of the broker");
+        return Error(Errc::usage, "--url " + url + ": " + why +
+                                      "; use https://HOST:8080, http://127.0.0.1:8080, or the broker's socket");
     };
-    if (url.starts_with("https://")) {
-        throw refuse("https is not available in this version");
+    const bool is_tls = url.starts_with("https://");
+    if (!is_tls && !url.starts_with("http://")) {
+        throw refuse("not an https:// URL");
     }
-    if (!url.starts_with(scheme)) {
-        throw refuse("not an http:// URL");
-    }
-    std::string rest = url.substr(scheme.size());
+    std::string rest = url.substr(url.find("//") + 2);
     if (rest.ends_with('/')) {
         rest.pop_back();
     }
     TcpAddress address;
+    address.is_tls = is_tls;
+    address.port = is_tls ? 443 : 80;
     const auto colon = rest.find(':', rest.starts_with('[') ? rest.find(']') : 0);
     address.host = rest.substr(0, colon);
     if (address.host.starts_with('[') && address.host.ends_with(']')) {
@@ -73,19 +72,25 @@ TcpAddress parse_loopback_url(const std::string& url) {
             throw refuse("the port is not a number from 1 to 65535");
         }
     }
-    if (!is_loopback(address.host)) {
+    if (address.host.empty() || address.host.find_first_of("/?#@ ") != std::string::npos) {
+        throw refuse("not a host and a port");
+    }
+    if (!is_tls && !is_loopback(address.host)) {
         throw refuse("plain http goes to this machine only");
     }
     return address;
 }
 
-UrlApi::UrlApi(const std::string& url, const std::optional<std::filesystem::path>& token_file) : url_(url) {
-    const TcpAddress address = parse_loopback_url(url);
+UrlApi::UrlApi(const UrlOptions& options) : url_(options.url) {
+    TcpAddress address = parse_url(options.url);
+    if (options.ca_file) {
+        address.ca_file = *options.ca_file;
+    }
     peer_.where = address;
     const bool is_v6 = address.host.find(':') != std::string::npos;
     peer_.host_header = (is_v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
-    if (token_file) {
-        peer_.bearer_token = read_token(*token_file);
+    if (options.token_file) {
+        peer_.bearer_token = read_token(*options.token_file);
     }
 }
 
@@ -101,8 +106,10 @@ Reply UrlApi::ask(const Call& call, const Sink* sink) const {
     try {
         return exchange(peer_, call, sink);
     } catch (const std::system_error& error) {
+        const auto& address = std::get<TcpAddress>(peer_.where);
         throw Error(Errc::failed, "no whole answer from " + url_ + " (" + error.code().message() +
-                                      "); is the broker running, and is this its [http] address?");
+                                      "); is the broker running, and is this its [http] address" +
+                                      (address.is_tls ? ", and --ca-file its certificate's authority?" : "?"));
     }
 }
 

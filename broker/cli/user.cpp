@@ -61,7 +61,7 @@ int remove(Invocation& invocation, const Typed& typed) {
 CLI::App* add_command(CLI::App& user, Invocation& invocation, const char* name, const char* help,
                       int (*run)(Invocation&, const Typed&), const std::shared_ptr<Typed>& typed) {
     auto* command = user.add_subcommand(name, help);
-    command->add_option("NAME", typed->name, "the user's name")->required();
+    command->add_option("NAME", typed->name, "the user's name, in small letters")->required();
     command->callback([&invocation, typed, run] {
         invocation.action = [&invocation, typed, run] { return run(invocation, *typed); };
     });

@@ -20,9 +20,6 @@ using C = Config;
 using D = Destination;
 
 constexpr std::array refused_sections{
-    Rule<C>{"http.tls", "[http.tls]", [](const C& c) { return c.http.tls.has_value(); }},
-    Rule<C>{"http.bind", "a page for other machines, which needs [http.tls],",
-            [](const C& c) { return !route::is_loopback(c.http.bind); }},
     Rule<C>{"retention.purge_early_below", "purge_early_below",
             [](const C& c) { return c.retention.purge_early_below.has_value(); }},
 };

@@ -72,9 +72,11 @@ void log_taken(const std::vector<config::Change>& changes, const Reload& reload,
 
 }  // namespace
 
-Configuring::Configuring(Broker& broker, Source source, const config::Loaded& loaded)
+Configuring::Configuring(Broker& broker, Source source, const config::Loaded& loaded,
+                         std::function<void(const config::Config&)> on_taken)
     : broker_(broker),
       source_{std::filesystem::absolute(source.file), source.is_explicit},
+      on_taken_(std::move(on_taken)),
       files_(loaded.files),
       notices_(loaded.notices) {}
 
@@ -107,6 +109,7 @@ web::Reloaded Configuring::reload(bool is_dry_run, const outbox::Actor& actor) {
         files_ = loaded.files;
         notices_ = loaded.notices;
     }
+    on_taken_(*loaded.config);
     log_taken(reload.changes, reload, actor.name);
     return answer;
 }

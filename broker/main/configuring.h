@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <vector>
 
@@ -21,8 +22,9 @@ struct Source {
 
 class Configuring : public web::Configure {
 public:
-    /// `loaded`: what was read from there for the start.
-    Configuring(Broker& broker, Source source, const config::Loaded& loaded);
+    /// `loaded`: what was read from there for the start. `on_taken` is told of each configuration that was taken.
+    Configuring(Broker& broker, Source source, const config::Loaded& loaded,
+                std::function<void(const config::Config&)> on_taken);
 
     web::Configuration configuration() const override;
     web::Reloaded reload(bool is_dry_run, const outbox::Actor& actor) override;
@@ -33,6 +35,7 @@ public:
 private:
     Broker& broker_;
     const Source source_;
+    const std::function<void(const config::Config&)> on_taken_;
 
     std::mutex reload_mutex_;  ///< one reload at a time, from the file to the lanes
 

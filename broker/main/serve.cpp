@@ -5,9 +5,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <array>
 #include <boost/json.hpp>
 #include <condition_variable>
 #include <cstdlib>
@@ -19,21 +17,18 @@
 #include "broker/certificates.h"
 #include "broker/config/load.h"
 #include "broker/main/log.h"
+#include "broker/main/page_certificate.h"
 #include "broker/main/signals.h"
 #include "broker/version.h"
+#include "web/error.h"
 #include "web/json/status.h"
 
 namespace broker {
 
 namespace {
 
-/// What people on the same network call this machine.
-std::string own_host_name() {
-    std::array<char, 256> name{};
-    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
-}
-
-web::ServerSettings settings_of(const config::Config& config, const std::filesystem::path& database) {
+web::ServerSettings settings_of(const config::Config& config, const std::filesystem::path& database,
+                                outbox::Instant now) {
     const config::Http& http = config.http;
     web::ServerSettings settings;
     settings.address = http.bind;
@@ -42,6 +37,10 @@ web::ServerSettings settings_of(const config::Config& config, const std::filesys
     settings.access = http.access == config::Access::open ? web::Access::open : web::Access::users;
     settings.names = http.names;
     settings.names.push_back(own_host_name());
+    if (const auto certificate = page_certificate(config, now)) {
+        settings.tls = certificate->pem;
+        settings.is_strict_tls = !certificate->is_self_signed;
+    }
     settings.session_idle = http.session_idle;
     settings.session_for = http.session_for;
     settings.database = database;
@@ -129,9 +128,17 @@ void announce(Bridge& bridge) {
         std::cerr << "There is no user yet. Make the first admin here, once: " << link << '\n'
                   << "Or on this machine: dicom-bridge user add NAME --role admin\n"
                   << std::flush;
+    if (const std::string fingerprint = bridge.page_fingerprint(); !fingerprint.empty())
+        spdlog::info("event=page_certificate kind={} fingerprint={}", config.http.tls ? "configured" : "self-signed",
+                     fingerprint);
     if (config.dicom.bind == "127.0.0.1" || config.dicom.bind == "::1")
         spdlog::warn("event=loopback_only what=\"scanners cannot reach this bridge: [dicom] bind is {}\"",
                      config.dicom.bind);
+}
+
+/// All addresses of this machine: nobody can type that.
+bool is_anywhere(const std::string& address) {
+    return address == "0.0.0.0" || address == "::";
 }
 
 }  // namespace
@@ -144,10 +151,13 @@ Bridge::Bridge(const config::Loaded& loaded, const Source& source, const Clock& 
 
 Bridge::Bridge(const config::Config& config, const config::Loaded* loaded, const Source& source, const Clock& clock,
                Broker::OnFatal on_fatal)
-    : broker_(config, clock, std::move(on_fatal)),
+    : clock_(clock),
+      broker_(config, clock, std::move(on_fatal)),
       knowledge_(broker_, clock),
       hands_(broker_, clock),
-      configuring_(loaded ? std::optional<Configuring>(std::in_place, broker_, source, *loaded) : std::nullopt),
+      configuring_(loaded ? std::optional<Configuring>(std::in_place, broker_, source, *loaded,
+                                                       [this](const config::Config& taken) { renew_tls(taken); })
+                          : std::nullopt),
       reasons_(broker_),
       consulting_(broker_, knowledge_, clock),
       rendering_(broker_.previews(), broker_.committer().spool()),
@@ -156,7 +166,7 @@ Bridge::Bridge(const config::Config& config, const config::Loaded* loaded, const
                   .clock = clock,
                   .config = [this] { return broker_.config(); },
                   .body = [this, &clock] { return heartbeat_body(broker_, knowledge_, clock); }}),
-      server_(settings_of(config, broker_.database()),
+      server_(settings_of(config, broker_.database(), clock.now()),
               web::Running{knowledge_, &hands_, configuring(), &reasons_, &consulting_, &rendering_, &accounting_},
               [&clock] { return clock.now(); }) {}
 
@@ -183,7 +193,21 @@ std::string Bridge::setup_link() {
     if (!outbox::Views(broker_.database()).users().empty()) return "";
     const bool is_v6 = config->http.bind.find(':') != std::string::npos;
     const std::string host = is_v6 ? "[" + config->http.bind + "]" : config->http.bind;
-    return fmt::format("http://{}:{}/setup.html#token={}", host, http_port(), server_.open_setup());
+    return fmt::format("{}://{}:{}/setup.html#token={}", server_.fingerprint().empty() ? "http" : "https",
+                       is_anywhere(config->http.bind) ? own_host_name() : host, http_port(), server_.open_setup());
+}
+
+void Bridge::renew_tls(const config::Config& taken) {
+    // Files of the same names may hold another certificate by now. That they can be used was looked at before.
+    if (!taken.http.tls) return;
+    try {
+        const web::Tls tls = web::make_tls(page_certificate(taken, clock_.now())->pem);
+        if (tls.fingerprint == server_.fingerprint()) return;
+        server_.renew_tls(tls);
+        spdlog::info("event=page_certificate_renewed fingerprint={}", tls.fingerprint);
+    } catch (const web::Error& error) {
+        spdlog::error("event=page_certificate_kept what=\"{}\"", error.what());
+    }
 }
 
 int serve(const cli::ServeOptions& options, const Clock& clock) {

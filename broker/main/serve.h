@@ -34,11 +34,15 @@ public:
     /// The address of the page that makes the first admin, with its secret; "": nobody logs in here, or there are
     /// users.
     std::string setup_link();
+    /// SHA-256 of the certificate that the pages show, as browsers have it; "" where they are plain.
+    std::string page_fingerprint() const { return server_.fingerprint(); }
 
 private:
     Bridge(const config::Config& config, const config::Loaded* loaded, const Source& source, const Clock& clock,
            Broker::OnFatal on_fatal);
+    void renew_tls(const config::Config& taken);
 
+    const Clock& clock_;
     Broker broker_;
     Knowledge knowledge_;
     Hands hands_;

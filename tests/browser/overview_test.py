@@ -1,24 +1,17 @@
 #!/usr/bin/python3
-"""The overview in a browser: it shows what the status says, refreshes itself, and asks nobody else."""
+"""The overview in a browser: it shows what the status says, offers what to do, and asks nobody else."""
 import datetime
 import json
 import os
 import re
-import shutil
 import sys
-import tempfile
 import time
 import zoneinfo
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "system"))
 import bridge  # noqa: E402
 import dimse  # noqa: E402
-
-try:
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-except ImportError:
-    sys.exit("python3-selenium is missing: run packaging/install-deps.sh --tests")
+from chromium import Browser, asked_of, looks, press, says_nothing_bad, until_shown, until_told, write  # noqa: E402
 
 UID = "1.2.826.0.1.3680043.10.7."
 ZONE = "Asia/Jakarta"
@@ -35,28 +28,6 @@ return { name: row.querySelector('.name').textContent, state: row.querySelector(
   errors: [...row.querySelectorAll('.words .error')].map((each) => each.textContent),
   words: row.querySelector('.words').textContent, headline: document.querySelector('#headline-text').textContent };
 """
-
-
-class Browser:
-    """A headless Chromium with a profile of its own; it logs its console and its requests."""
-
-    def __init__(self):
-        self.profile = tempfile.mkdtemp(prefix="bridge-browser-")
-        options = webdriver.ChromeOptions()
-        options.binary_location = shutil.which("chromium") or sys.exit("chromium is missing: run install-deps.sh --tests")
-        for each in ("headless=new", "no-sandbox", "disable-dev-shm-usage", "disable-gpu", "no-first-run",
-                     "disable-background-networking", "user-data-dir=" + self.profile):
-            options.add_argument("--" + each)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-        driver = shutil.which("chromedriver") or sys.exit("chromedriver is missing: run install-deps.sh --tests")
-        self.driver = webdriver.Chrome(service=Service(driver), options=options)
-
-    def __enter__(self):
-        return self.driver
-
-    def __exit__(self, *_):
-        self.driver.quit()
-        shutil.rmtree(self.profile, ignore_errors=True)
 
 
 def counts_of(destination):
@@ -83,10 +54,10 @@ def minute_of(instant):
     return at.astimezone(zoneinfo.ZoneInfo(ZONE)).strftime("%H:%M")
 
 
-def send(broker):
+def send(broker, more=""):
     scu = dimse.Scu(broker.port, [(dimse.CT_IMAGE, [dimse.EXPLICIT_LE])])
     for number in range(IMAGES):
-        uid = UID + str(number)
+        uid = UID + more + str(number)
         assert scu.store(1, dimse.CT_IMAGE, uid, dimse.synthetic(uid)) == 0
     scu.release()
 
@@ -115,12 +86,9 @@ def refreshes_itself(driver, broker):
     driver.execute_script("window.wasNeverReloaded = true")
     began = time.monotonic()
     scp = dimse.StorageScp(broker.pacs_port)
-    try:
-        row = bridge.until("the page to show the delivery", lambda: next(
-            (each for each in [driver.execute_script(READ_ROW)]
-             if each["counts"]["delivered"] == IMAGES and each["state"] == "ok"), None), 10)
-    finally:
-        scp.close()
+    row = bridge.until("the page to show the delivery", lambda: next(
+        (each for each in [driver.execute_script(READ_ROW)]
+         if each["counts"]["delivered"] == IMAGES and each["state"] == "ok"), None), 10)
     assert driver.execute_script("return window.wasNeverReloaded") is True, "the page was loaded again"
     destination = broker.destination("pacs")
     assert row["counts"] == counts_of(destination), (row, destination)
@@ -128,7 +96,7 @@ def refreshes_itself(driver, broker):
     # The last error stays in the status; the page must not show it as if it were so now.
     assert destination["last_error"] and not row["errors"], (row, destination)
     assert re.search(r"Last error \d\d:\d\d \(it has passed\): ", row["words"]), row
-    return time.monotonic() - began
+    return time.monotonic() - began, scp
 
 
 # An AE title may be any printable text (PS3.5 6.2): this one tries to be markup.
@@ -143,11 +111,11 @@ def names_what_is_new_and_what_nobody_routes(driver, broker):
     scu.release()
     read = """
     const row = [...document.querySelectorAll('#senders tbody tr')].find((each) => each.textContent.includes(arguments[0]));
-    const alarm = document.querySelector('#alarms > li');
+    const alarm = document.querySelector('#needs > li[data-alarm=unrouted]');
     if (!row || !alarm) return null;
     return { snippet: row.querySelector('details.new pre')?.textContent, word: row.querySelector('summary')?.textContent,
       markup: document.querySelectorAll('#senders tbody b').length, alarm: alarm.textContent,
-      link: alarm.querySelector('a').getAttribute('href'), named: document.querySelectorAll('details.new').length,
+      acts: [...alarm.querySelectorAll('button')].map((each) => each.textContent), named: document.querySelectorAll('details.new').length,
       senders: document.querySelectorAll('#senders tbody tr').length };
     """
     shown = bridge.until("the page to show the new sender", lambda: driver.execute_script(read, HOSTILE), 10)
@@ -156,8 +124,8 @@ def names_what_is_new_and_what_nobody_routes(driver, broker):
     assert lines[0] == "[[sender]]" and lines[1] == "name = " + json.dumps(HOSTILE.lower() + " 127.0.0.1"), lines
     assert lines[2] == "ae_title = " + json.dumps(HOSTILE) and lines[3] == 'address = "127.0.0.1"', lines
     assert (shown["named"], shown["senders"]) == (1, 2), "the one that is named is not new: %s" % shown
-    assert "1 instance matches no route" in shown["alarm"] and "backfill" in shown["alarm"], shown
-    assert shown["link"] == "/api/v1/unrouted", shown
+    assert "1 image matches no route" in shown["alarm"] and "backfill" in shown["alarm"], shown
+    assert shown["acts"] == ["Which ones"], shown
     # What a person opened stays open when the row changes.
     driver.execute_script("document.querySelector('details.new').open = true")
     driver.execute_script("document.querySelector('details.new').scrollIntoView()")
@@ -172,23 +140,71 @@ def names_what_is_new_and_what_nobody_routes(driver, broker):
     with open(broker.config, "a") as out:
         out.write("\n" + shown["snippet"] + "\n")
     broker.cli("check")
-    if os.environ.get("BRIDGE_SCREENSHOT"):
-        driver.set_window_size(1200, 1500)
-        driver.save_screenshot(os.environ["BRIDGE_SCREENSHOT"])
+
+
+def is_usable_by_keys_and_on_a_phone(driver, broker):
+    """Indonesian, 360 px, dark; the list of keys; `g b` goes to the outbox, `g o` comes back."""
+    press(driver, "#language")
+    until_shown(driver, "#needs-title", "Yang perlu ditangani")
+    looks(driver, "overview-narrow-dark-id", "narrow", dark=True)
+    looks(driver, "overview-wide-dark-id", dark=True)
+    press(driver, "#language")
+    until_shown(driver, "#needs-title", "What needs a person")
+    looks(driver, "overview-wide")
+    body = driver.find_element("css selector", "body")
+    body.send_keys("?")
+    until_shown(driver, "dialog", "go to Outbox")
+    press(driver, "dialog button")
+    driver.find_element("css selector", "body").send_keys("gb")
+    until_shown(driver, "nav.places a[aria-current=page]", "Outbox")
+    driver.find_element("css selector", "body").send_keys("go")
+    until_shown(driver, "nav.places a[aria-current=page]", "Overview")
+
+
+def is_diagnosed_and_paused(driver, broker):
+    """Doctor step by step; who paused it, and why; resumed; focus comes back to where it was."""
+    press(driver, "#destinations [data-act=diagnose]")
+    until_shown(driver, "dialog .steps-told li", "tcp")
+    press(driver, "dialog button")
+    bridge.until("focus to come back", lambda: driver.execute_script(
+        "return document.activeElement.dataset.act === 'diagnose'"), 5)
+    press(driver, "#destinations [data-act=pause]")
+    write(driver, "dialog [name=reason]", "maintenance <i>there</i>")
+    press(driver, "dialog button.primary")
+    until_told(driver, "pacs is paused.")
+    until_shown(driver, "#destinations .pause", "maintenance <i>there</i>")
+    assert broker.destination("pacs")["paused"]["reason"] == "maintenance <i>there</i>"
+    press(driver, "#destinations [data-act=resume]")
+    until_shown(driver, "#destinations .state[data-state=ok]")
+
+
+def offers_what_is_held(driver, broker):
+    """What is held stands above, and is let go from there: the count is named first."""
+    broker.post("/api/v1/destinations/pacs/pause", {"reason": "a test"})
+    send(broker, "9.")
+    code, held = broker.post("/api/v1/jobs/actions", {"action": "hold", "filter": {"destination": "pacs", "state": "queued"}})
+    assert code == 200 and held["changed"] == IMAGES, held
+    until_shown(driver, "#needs > li", "%d images for pacs are held" % IMAGES)
+    press(driver, "#needs [data-act=release]")
+    until_shown(driver, "dialog h2", "Release %d jobs?" % IMAGES)
+    press(driver, "dialog button.primary")
+    until_told(driver, "%d jobs changed." % IMAGES)
+    bridge.until("the line to go", lambda: driver.execute_script(
+        "return ![...document.querySelectorAll('#needs > li')].some((each) => each.textContent.includes('are held'))"), 10)
+    assert broker.destination("pacs")["jobs"]["held"] == 0
+    broker.post("/api/v1/destinations/pacs/resume")
+
+
+def shows_which_are_unrouted(driver):
+    press(driver, "#needs [data-act=which]")
+    until_shown(driver, "dialog li", HOSTILE)
+    press(driver, "dialog button")
 
 
 def asks_nobody_else(driver, broker):
-    said = [each for each in driver.get_log("browser") if each["level"] in ("SEVERE", "WARNING")]
-    assert not said, said
-    own, asked = "http://127.0.0.1:%d/" % broker.http, []
-    for entry in driver.get_log("performance"):
-        message = json.loads(entry["message"])["message"]
-        # The browser's own first page, chrome://…, is not ours to judge.
-        if message["method"] == "Network.requestWillBeSent" and \
-                not message["params"]["documentURL"].startswith("chrome:"):
-            asked.append(message["params"]["request"]["url"])
-    foreign = [each for each in asked if not each.startswith(own)]
-    assert not foreign, foreign
+    says_nothing_bad(driver, ["/api/v1/outbox/ages "])
+    own = "http://127.0.0.1:%d/" % broker.http
+    asked = asked_of(driver, own)
     assert own + "api/v1/status" in asked, asked
     return len(asked)
 
@@ -205,8 +221,13 @@ def main():
         with Browser() as driver:
             driver.get("http://127.0.0.1:%d/" % broker.http)
             shows_a_failing_destination(driver, broker)
-            took = refreshes_itself(driver, broker)
+            took, scp = refreshes_itself(driver, broker)
             names_what_is_new_and_what_nobody_routes(driver, broker)
+            shows_which_are_unrouted(driver)
+            is_usable_by_keys_and_on_a_phone(driver, broker)
+            is_diagnosed_and_paused(driver, broker)
+            offers_what_is_held(driver, broker)
+            scp.close()
             asked = asks_nobody_else(driver, broker)
     print("overview: delivered on the page %.1f s after the PACS came; %d requests, all to the bridge; %.1f s in all"
           % (took, asked, time.monotonic() - began))

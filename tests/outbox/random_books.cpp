@@ -248,6 +248,7 @@ JobFilter RandomBooks::random_filter(int percent) {
     if (chance(percent)) filter.since = random_instant();
     if (chance(percent)) filter.until = random_instant();
     if (chance(percent)) filter.older_than = random_instant();
+    filter.is_undelivered = chance(percent);
     return filter;
 }
 
@@ -277,7 +278,9 @@ bool matches(const JobFilter& filter, const PlainJob& job) {
            (!filter.accession_number || job.accession == *filter.accession_number) &&
            (!filter.patient_id || job.patient == *filter.patient_id) &&
            (!filter.since || job.created_at >= *filter.since) && (!filter.until || job.created_at < *filter.until) &&
-           (!filter.older_than || job.owed_since < *filter.older_than);
+           (!filter.older_than || job.owed_since < *filter.older_than) &&
+           (!filter.is_undelivered ||
+            (job.state != State::delivered && job.state != State::cancelled && !is_waiting(job.reason)));
 }
 
 bool matches(const HistoryFilter& filter, const PlainHistory& row) {

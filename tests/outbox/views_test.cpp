@@ -110,6 +110,13 @@ TEST_CASE("views: every filter alone gives the jobs that match, newest first") {
         each([&](JobFilter& filter) { filter.until = books.random_instant(); });
         each([&](JobFilter& filter) { filter.older_than = books.random_instant(); });
     }
+    each([](JobFilter& filter) { filter.is_undelivered = true; });
+    for (const auto& word : RandomBooks::destinations) {
+        each([&](JobFilter& filter) {
+            filter.destination = word;
+            filter.is_undelivered = true;
+        });
+    }
     // The very instants of jobs: since includes, until and older_than exclude.
     for (std::size_t i = 0; i < jobs.size(); i += 400) {
         each([&](JobFilter& filter) { filter.since = jobs[i].created_at; });
@@ -215,6 +222,9 @@ TEST_CASE("views: no list reads more of the jobs than its leading filter names")
         {sql::jobs_of_patient, "SEARCH i USING INDEX instance_by_patient (patient_id=?)", true},
         {sql::jobs_open_of_destination,
          "SEARCH j USING INDEX job_open (destination_id=? AND state=? AND id>? AND id<?)", false},
+        {sql::jobs_undelivered_of_destination,
+         "SEARCH j USING INDEX job_undelivered (destination_id=? AND id>? AND id<?)", false},
+        {sql::undelivered_ages, "SEARCH job USING COVERING INDEX job_undelivered (destination_id=?)", false},
         {sql::jobs_of_reason, "SEARCH j USING INDEX job_by_reason (reason=? AND id>? AND id<?)", false},
         {sql::jobs_of_state, "SEARCH j USING INDEX job_open_by_state (state=? AND id>? AND id<?)", false},
         {sql::jobs_of_destination, "SEARCH j USING INDEX job_by_destination (destination_id=? AND id>? AND id<?)",

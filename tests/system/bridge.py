@@ -62,23 +62,24 @@ def delivery_toml(changes):
 class Bridge:
     """`toml`: destinations and routes; every timing is short, so that tests wait little."""
 
-    def __init__(self, toml="", folder=None, data_dir=None, node="", dicom="", prefix=(), delivery=None):
+    def __init__(self, toml="", folder=None, data_dir=None, node="", dicom="", prefix=(), delivery=None,
+                 http='access = "open"'):
         self.folder = folder or tempfile.mkdtemp(prefix="bridge-test-")
         self.data = data_dir or os.path.join(self.folder, "data")
         self.port, self.http = free_port(), free_port()
         self.prefix, self.process = list(prefix), None
         self.config = os.path.join(self.folder, "bridge.toml")
         self.log = os.path.join(self.folder, "bridge.log")
-        self.node, self.dicom, self.delivery = node, dicom, delivery or {}
+        self.node, self.dicom, self.delivery, self.http_toml = node, dicom, delivery or {}, http
         self.configure(toml)
 
     def configure(self, toml, dicom=None):
         """Writes the file anew, with other destinations and routes; in one step, as a broker may be reading it."""
         with open(self.config + ".new", "w") as out:
             out.write('[node]\nname = "test"\ndata_dir = "%s"\n%s\n[dicom]\nport = %d\n%s\n[http]\nport = %d\n'
-                      'access = "open"\n[delivery]\n%s\n%s\n'
+                      '%s\n[delivery]\n%s\n%s\n'
                       % (self.data, self.node, self.port, self.dicom if dicom is None else dicom, self.http,
-                         delivery_toml(self.delivery), toml))
+                         self.http_toml, delivery_toml(self.delivery), toml))
         os.replace(self.config + ".new", self.config)
 
     def start(self, wait=True):
@@ -97,8 +98,8 @@ class Bridge:
         except OSError:
             return False
 
-    def tail(self):
-        return open(self.log, errors="replace").read()[-4000:]
+    def tail(self, size=4000):
+        return open(self.log, errors="replace").read()[-size:]
 
     def request(self, method, path, body=None, parse=True):
         connection = Unix(os.path.join(self.data, "api.sock"))

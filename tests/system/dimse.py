@@ -372,6 +372,8 @@ class StorageScp:
         return syntax_of
 
     def close(self):
+        # Whoever waits in accept would keep the port: another one is to listen there at once.
+        self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
 
 

@@ -30,6 +30,7 @@ TEST_CASE("filters: every filter of jobs is read into its field") {
                                              {"since", "2026-01-01T00:00Z"},
                                              {"until", "2026-02-01T00:00Z"},
                                              {"older_than", "2h"},
+                                             {"undelivered", "true"},
                                              {"limit", "7"}},
                                             now, limits);
     REQUIRE(asked);
@@ -45,6 +46,7 @@ TEST_CASE("filters: every filter of jobs is read into its field") {
     CHECK(filter.since == outbox::Instant(std::chrono::milliseconds(1'767'225'600'000)));
     CHECK(filter.until == outbox::Instant(std::chrono::milliseconds(1'769'904'000'000)));
     CHECK(filter.older_than == now - std::chrono::hours(2));
+    CHECK(filter.is_undelivered);
     CHECK(asked->page.limit == 7);
 }
 
@@ -78,6 +80,7 @@ TEST_CASE("filters: what is not known, empty, twice or malformed is a fault that
                                                               {{{"destination", ""}}, "destination"},
                                                               {{{"since", "soon"}}, "since"},
                                                               {{{"older_than", "old"}}, "older_than"},
+                                                              {{{"undelivered", "false"}}, "undelivered"},
                                                               {{{"limit", "0"}}, "limit"},
                                                               {{{"limit", "1001"}}, "limit"},
                                                               {{{"limit", "10x"}}, "limit"},

@@ -93,6 +93,24 @@ TEST_CASE("gate: an acting call from another page is refused") {
     CHECK(with({{"sec-fetch-site", "none"}}) == 200);
 }
 
+TEST_CASE("gate: our own page is one under TLS, and behind a proxy that took it off; without TLS it is none of ours") {
+    const auto ask = [](const std::string& origin, const web::Door& door) {
+        const auto request = from_tcp({{"host", "bridge.example"},
+                                       {"content-type", "application/json"},
+                                       {"authorization", "Bearer x"},
+                                       {"origin", origin}});
+        return web::refuse(request, &act_route, door).has_value() ? 403 : 200;
+    };
+    const web::Door encrypted{Access::users, "0.0.0.0", {"bridge.example"}, true};
+    const web::Door plain{Access::users, "127.0.0.1", {"bridge.example"}};
+    CHECK(ask("https://bridge.example", encrypted) == 200);
+    CHECK(ask("http://bridge.example", encrypted) == 403);
+    CHECK(ask("https://bridge.example", plain) == 200);
+    CHECK(ask("http://bridge.example", plain) == 200);
+    CHECK(ask("https://evil.example", plain) == 403);
+    CHECK(ask("https://bridge.example.evil.example", encrypted) == 403);
+}
+
 TEST_CASE("gate: an acting call must say that its body is JSON, which a form cannot") {
     for (const char* type : {"", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
                              "application/jsonx", "text/plain; application/json"})

@@ -1,5 +1,6 @@
 /// Login: a session for whoever knows a password, its end, the first admin, and one's own password.
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <boost/json/object.hpp>
 
@@ -40,7 +41,8 @@ Parsed<Words> read_words(const Request& request, std::string_view other) {
     const auto more = other.empty() ? Parsed<std::string>(std::string()) : json::text_member(*body, other);
     if (!more) return more.fault();
     Words words;
-    words.name = *name;
+    // Names are written in small letters: nobody is kept out, or taken for somebody else, by a large one.
+    words.name = lower_case(*name);
     words.password = *password;
     words.other = *more;
     return words;
@@ -48,12 +50,6 @@ Parsed<Words> read_words(const Request& request, std::string_view other) {
 
 Response nobody_logs_in() {
     return problem(409, "access = \"open\": nobody logs in here", {{"state", "open"}});
-}
-
-Response busy() {
-    Response response = problem(503, "others are logging in at this moment; try again");
-    response.headers.emplace_back("Retry-After", "1");
-    return response;
 }
 
 Response must_wait(std::chrono::seconds left) {
@@ -78,6 +74,7 @@ std::string cookie_away(bool is_tls) {
 Response begin_session(const outbox::UserView& user, const Request& request, const Deps& deps) {
     // Recorded first: nobody is let in whom the history does not know of.
     deps.accounts->record_entry({"logged_in", "user:" + user.name, user.name, request.peer.address});
+    spdlog::info("event=logged_in user={} role={} address={}", user.name, to_string(user.role), request.peer.address);
     // Whoever is logged in from this browser already no longer is: a secret never outlives a login.
     if (const auto old = session_secret(request, deps.is_tls)) deps.admission->sessions.end(*old);
     const std::string secret =
@@ -91,18 +88,23 @@ Response begin_session(const outbox::UserView& user, const Request& request, con
 /// ours.
 Response turned_away(const std::optional<outbox::UserView>& user, const Request& request, const Deps& deps) {
     deps.accounts->record_entry({"login_failed", "bridge", user ? user->name : "", request.peer.address});
+    spdlog::warn("event=login_failed user={} address={}", user ? user->name : "unknown", request.peer.address);
     return problem(401, "name or password is wrong");
 }
 
 std::string name_fault(std::string_view name) {
-    const bool is_plain =
-        name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@-") ==
-        std::string_view::npos;
-    if (name.empty() || !is_plain) return "a name is 1 to 64 of A-Z, a-z, 0-9 and . _ @ -";
+    const bool is_plain = name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._@-") == std::string_view::npos;
+    if (name.empty() || !is_plain) return "a name is 1 to 64 of a-z, 0-9 and . _ @ -";
     return "";
 }
 
 }  // namespace
+
+Response too_many_at_once() {
+    Response response = problem(503, "others are logging in at this moment; try again");
+    response.headers.emplace_back("Retry-After", "1");
+    return response;
+}
 
 std::optional<Fault> fault_of_new_user(std::string_view name, std::string_view password) {
     if (auto fault = name_fault(name); !fault.empty()) return Fault{"name", fault};
@@ -121,7 +123,7 @@ Response login(const Request& request, const Deps& deps) {
     switch (check_password(words->password, user ? user->password : "")) {
         case PasswordCheck::busy:
             deps.admission->lockout.withdraw(guest);
-            return busy();
+            return too_many_at_once();
         case PasswordCheck::wrong:
             return turned_away(user, request, deps);
         case PasswordCheck::right:
@@ -132,9 +134,7 @@ Response login(const Request& request, const Deps& deps) {
 }
 
 Response logout(const Request& request, const Deps& deps) {
-    const auto body = json::parse_body(request.body);
-    if (!body) return bad_request(body.fault());
-    if (const auto fault = json::unknown_member(*body, {})) return bad_request(*fault);
+    if (const auto fault = json::fault_of_members(request.body)) return bad_request(*fault);
     Response response = json::ok({{"logged_out", request.user.has_value()}});
     if (!request.user) return response;
     if (const auto secret = session_secret(request, deps.is_tls)) deps.admission->sessions.end(*secret);
@@ -153,7 +153,7 @@ Response setup(const Request& request, const Deps& deps) {
                        "one at a start without users, and `dicom-bridge user add` on its machine always works");
     if (const auto fault = fault_of_new_user(words->name, words->password)) return bad_request(*fault);
     const auto hash = hash_password(words->password);
-    if (!hash) return busy();
+    if (!hash) return too_many_at_once();
     const outbox::Actor actor{"setup:" + request.peer.address, ""};
     const auto id = deps.accounts->add_first_user({words->name, outbox::Role::admin, *hash}, actor);
     deps.admission->setup.close();
@@ -178,7 +178,7 @@ Response change_own_password(const Request& request, const Deps& deps) {
     const auto hash = check == PasswordCheck::right ? hash_password(words->password) : std::nullopt;
     if (check == PasswordCheck::busy || (check == PasswordCheck::right && !hash)) {
         deps.admission->lockout.withdraw(guest);
-        return busy();
+        return too_many_at_once();
     }
     if (check == PasswordCheck::wrong) return bad_request({"old", "that is not your present password"});
     deps.admission->lockout.succeeded(guest);

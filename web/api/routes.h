@@ -20,8 +20,10 @@ Response node(const Request& request, const Deps& deps);
 Response spool(const Request& request, const Deps& deps);
 Response senders(const Request& request, const Deps& deps);
 Response alarms(const Request& request, const Deps& deps);
-Response metrics(const Request& request, const Deps& deps);  ///< metrics.cpp
-Response jobs(const Request& request, const Deps& deps);     ///< jobs.cpp
+Response metrics(const Request& request, const Deps& deps);        ///< metrics.cpp
+Response follow_events(const Request& request, const Deps& deps);  ///< events.cpp
+Response outbox_ages(const Request& request, const Deps& deps);    ///< ages.cpp
+Response jobs(const Request& request, const Deps& deps);           ///< jobs.cpp
 Response job(const Request& request, const Deps& deps);
 Response act_on_job(const Request& request, const Deps& deps);
 Response act_on_jobs(const Request& request, const Deps& deps);   ///< actions.cpp
@@ -39,7 +41,13 @@ Response verify_study(const Request& request, const Deps& deps);
 Response recheck_study(const Request& request, const Deps& deps);
 Response adopt_study(const Request& request, const Deps& deps);
 Response assign_accession(const Request& request, const Deps& deps);  ///< assigning.cpp
-Response unrouted(const Request& request, const Deps& deps);          ///< instances.cpp
+Response registrations(const Request& request, const Deps& deps);     ///< registrations.cpp
+Response registration_summary(const Request& request, const Deps& deps);
+Response registrations_csv(const Request& request, const Deps& deps);
+Response reconciliation(const Request& request, const Deps& deps);  ///< reconciliation.cpp
+Response reconciliation_csv(const Request& request, const Deps& deps);
+Response openapi(const Request& request, const Deps& deps);   ///< openapi.cpp
+Response unrouted(const Request& request, const Deps& deps);  ///< instances.cpp
 Response instance(const Request& request, const Deps& deps);
 Response series(const Request& request, const Deps& deps);            ///< series.cpp
 Response instance_windows(const Request& request, const Deps& deps);  ///< windows.cpp
@@ -65,6 +73,9 @@ Response remove_user(const Request& request, const Deps& deps);
 Response tokens(const Request& request, const Deps& deps);  ///< tokens.cpp
 Response add_token(const Request& request, const Deps& deps);
 Response remove_token(const Request& request, const Deps& deps);
+
+/// 503: more passwords are being hashed than are hashed at once (login.cpp).
+Response too_many_at_once();
 
 /// What is wrong with the name or the password of somebody who is to be added (login.cpp).
 std::optional<Fault> fault_of_new_user(std::string_view name, std::string_view password);

@@ -61,7 +61,8 @@ Parsed<outbox::NewToken> read_token(const Request& request, outbox::Instant now)
 }  // namespace
 
 Response tokens(const Request& request, const Deps& deps) {
-    if (const auto fault = unknown_term(request.target.query, {})) return bad_request(*fault);
+    const auto page = parse_page(request.target.query, deps.limits, "tokens");
+    if (!page) return bad_request(page.fault());
     boost::json::array items;
     for (const outbox::TokenView& each : deps.views().tokens()) items.emplace_back(shown(each, deps.now));
     return json::list(std::move(items), std::nullopt);
@@ -85,9 +86,7 @@ Response add_token(const Request& request, const Deps& deps) {
 }
 
 Response remove_token(const Request& request, const Deps& deps) {
-    const auto body = json::parse_body(request.body);
-    if (!body) return bad_request(body.fault());
-    if (const auto fault = json::unknown_member(*body, {})) return bad_request(*fault);
+    if (const auto fault = json::fault_of_members(request.body)) return bad_request(*fault);
     const auto number = parse_job_id(request.at("id"));
     if (!number || !deps.accounts->remove_token(outbox::TokenId{number->value}, {request.actor, ""}))
         return problem(404, "there is no token of that number; `dicom-bridge token ls` lists them");

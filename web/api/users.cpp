@@ -28,12 +28,6 @@ Response no_such_user() {
     return problem(404, "there is no user of that name; `dicom-bridge user ls` lists them");
 }
 
-Response busy() {
-    Response response = problem(503, "others are logging in at this moment; try again");
-    response.headers.emplace_back("Retry-After", "1");
-    return response;
-}
-
 Response show(const std::string& name, const Deps& deps) {
     const auto user = deps.views().user(name);
     return user ? json::ok(shown(*user)) : no_such_user();
@@ -42,7 +36,8 @@ Response show(const std::string& name, const Deps& deps) {
 }  // namespace
 
 Response users(const Request& request, const Deps& deps) {
-    if (const auto fault = unknown_term(request.target.query, {})) return bad_request(*fault);
+    const auto page = parse_page(request.target.query, deps.limits, "users");
+    if (!page) return bad_request(page.fault());
     boost::json::array items;
     for (const outbox::UserView& each : deps.views().users()) items.emplace_back(shown(each));
     return json::list(std::move(items), std::nullopt);
@@ -64,7 +59,7 @@ Response add_user(const Request& request, const Deps& deps) {
     if (const auto fault = fault_of_new_user(*name, *password)) return bad_request(*fault);
     const auto hash = hash_password(*password);
     wipe(*password);
-    if (!hash) return busy();
+    if (!hash) return too_many_at_once();
     if (!deps.accounts->add_user({*name, *role, *hash}, {request.actor, ""}))
         return problem(409, "there is a user of that name", {{"state", "exists"}});
     // Whoever is somebody's first needs no link any more.
@@ -84,16 +79,14 @@ Response set_password(const Request& request, const Deps& deps) {
     if (!user) return no_such_user();
     const auto hash = hash_password(*password);
     wipe(*password);
-    if (!hash) return busy();
+    if (!hash) return too_many_at_once();
     if (!deps.accounts->change_password(name, *hash, {request.actor, ""})) return no_such_user();
     deps.admission->sessions.end_all(user->id);
     return show(name, deps);
 }
 
 Response remove_user(const Request& request, const Deps& deps) {
-    const auto body = json::parse_body(request.body);
-    if (!body) return bad_request(body.fault());
-    if (const auto fault = json::unknown_member(*body, {})) return bad_request(*fault);
+    if (const auto fault = json::fault_of_members(request.body)) return bad_request(*fault);
     const std::string& name = request.at("name");
     const auto user = deps.views().user(name);
     if (!user || !deps.accounts->remove_user(name, {request.actor, ""})) return no_such_user();

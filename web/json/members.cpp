@@ -1,6 +1,8 @@
 /// Members: what a body's object holds, with every other name refused.
 #include "web/json/members.h"
 
+#include "web/json/body.h"
+
 #include <algorithm>
 #include <boost/json/value.hpp>
 
@@ -14,13 +16,17 @@ std::optional<Fault> unknown_member(const boost::json::object& body, std::initia
     return std::nullopt;
 }
 
+std::optional<Fault> fault_of_members(std::string_view body) {
+    const auto parsed = parse_body(body);
+    return parsed ? unknown_member(*parsed, {}) : std::optional(parsed.fault());
+}
+
 Parsed<std::string> text_member(const boost::json::object& body, std::string_view name, std::size_t bytes_max) {
     const boost::json::value* member = body.if_contains(name);
     if (member == nullptr || member->is_null()) return std::string();
     if (!member->is_string()) return Fault{std::string(name), "not a text"};
     std::string text(member->get_string());
-    if (text.size() > bytes_max)
-        return Fault{std::string(name), "longer than " + std::to_string(bytes_max) + " bytes"};
+    if (text.size() > bytes_max) return Fault{std::string(name), "longer than " + std::to_string(bytes_max) + " bytes"};
     return text;
 }
 

@@ -12,6 +12,38 @@ namespace {
 using boost::json::array;
 using boost::json::object;
 
+/// How far it is where it is registered; all null before it was looked at for the first time.
+void add_steps(object& shown, const outbox::StudyDelivery& each) {
+    const outbox::RegistrationView steps = each.registration.value_or(outbox::RegistrationView());
+    shown["stage"] = each.registration ? boost::json::value(to_string(steps.stage)) : nullptr;
+    shown["accession_number"] = or_null(steps.order.accession_number);
+    shown["service_request_id"] = or_null(steps.order.service_request_id);
+    shown["imaging_study_id"] = or_null(steps.imaging_study_id);
+    const bool is_objected = steps.objection_reason != outbox::Reason::none;
+    shown["objection"] = or_null(code(steps.objection_reason));
+    shown["objection_text"] = is_objected ? boost::json::value(text(steps.objection_reason)) : nullptr;
+    shown["assigned_accession_number"] = or_null(each.assigned_accession_number);
+}
+
+/// What was cancelled is owed no more, so it is not of the m.
+object delivery(const outbox::StudyDelivery& each) {
+    const outbox::JobCounts& jobs = each.jobs;
+    object shown{{"name", each.destination},
+                 {"delivered", jobs.delivered},
+                 {"of", jobs.queued + jobs.sending + jobs.uncertain + jobs.delivered + jobs.held},
+                 {"jobs", counts(jobs)}};
+    if (each.registers) add_steps(shown, each);
+    return shown;
+}
+
+}  // namespace
+
+object counts(const outbox::JobCounts& jobs) {
+    return {{"queued", jobs.queued},       {"waiting", jobs.waiting},     {"sending", jobs.sending},
+            {"uncertain", jobs.uncertain}, {"delivered", jobs.delivered}, {"held", jobs.held},
+            {"cancelled", jobs.cancelled}};
+}
+
 array modalities(std::string_view joined) {
     array words;
     while (!joined.empty()) {
@@ -22,35 +54,41 @@ array modalities(std::string_view joined) {
     return words;
 }
 
-/// How far it is where it is registered; all null before it was looked at for the first time.
-void add_steps(object& shown, const outbox::StudyDelivery& each) {
-    const outbox::RegistrationView steps = each.registration.value_or(outbox::RegistrationView());
-    shown["stage"] = each.registration ? boost::json::value(to_string(steps.stage)) : nullptr;
-    shown["accession_number"] = or_null(steps.order.accession_number);
-    shown["service_request_id"] = or_null(steps.order.service_request_id);
-    shown["imaging_study_id"] = or_null(steps.imaging_study_id);
-    shown["objection"] = or_null(code(steps.objection_reason));
-    shown["assigned_accession_number"] = or_null(each.assigned_accession_number);
+object registering(const outbox::RegisteringStudy& study) {
+    const outbox::RegistrationView steps = study.registration.value_or(outbox::RegistrationView());
+    const bool has_objection = steps.objection_reason != outbox::Reason::none;
+    // What its order was looked for with, or will be.
+    const std::string& number = !steps.order.accession_number.empty()      ? steps.order.accession_number
+                                : !study.assigned_accession_number.empty() ? study.assigned_accession_number
+                                                                           : study.accession_number;
+    return {{"destination", study.destination},
+            {"study_instance_uid", study.study_instance_uid},
+            {"stage", study.registration ? boost::json::value(to_string(steps.stage)) : nullptr},
+            {"stage_at", text_of(study.since)},
+            {"accession_number", or_null(number)},
+            {"assigned_accession_number", or_null(study.assigned_accession_number)},
+            {"objection", or_null(code(steps.objection_reason))},
+            {"objection_text", has_objection ? boost::json::value(text(steps.objection_reason)) : nullptr},
+            {"service_request_id", or_null(steps.order.service_request_id)},
+            {"imaging_study_id", or_null(steps.imaging_study_id)},
+            {"miss_count", steps.miss_count},
+            {"next_look_at", or_null(study.next_look_at)},
+            {"patient_name", or_null(study.patient_name)},
+            {"patient_id", or_null(study.patient_id)},
+            {"study_date", or_null(study.study_date)},
+            {"study_description", or_null(study.study_description)},
+            {"modalities", modalities(study.modalities)},
+            {"instances", study.instance_count},
+            {"jobs", counts(study.jobs)}};
 }
 
-/// What was cancelled is owed no more, so it is not of the m.
-object delivery(const outbox::StudyDelivery& each) {
-    const outbox::JobCounts& jobs = each.jobs;
-    object shown{{"name", each.destination},
-                 {"delivered", jobs.delivered},
-                 {"of", jobs.queued + jobs.sending + jobs.uncertain + jobs.delivered + jobs.held},
-                 {"jobs", object{{"queued", jobs.queued},
-                                 {"waiting", jobs.waiting},
-                                 {"sending", jobs.sending},
-                                 {"uncertain", jobs.uncertain},
-                                 {"delivered", jobs.delivered},
-                                 {"held", jobs.held},
-                                 {"cancelled", jobs.cancelled}}}};
-    if (each.registers) add_steps(shown, each);
-    return shown;
+object registration_count(const outbox::RegistrationCount& count) {
+    return {{"destination", count.destination},
+            {"stage", count.stage ? boost::json::value(to_string(*count.stage)) : nullptr},
+            {"objection", or_null(code(count.objection))},
+            {"studies", count.studies},
+            {"oldest_at", text_of(count.oldest_at)}};
 }
-
-}  // namespace
 
 object series(const outbox::SeriesView& view) {
     return {{"series_instance_uid", or_null(view.series_instance_uid)},

@@ -1,6 +1,5 @@
 // Presets: the windows that the instance shown names itself, by what they are for, to choose from.
-
-const el = (id) => document.getElementById(id);
+import { el } from "/dom.js";
 
 export class Presets {
   /** `choose({centre, width, shape})`: somebody chose one. */

@@ -1,4 +1,5 @@
 // Thumbnails: small pictures that load when they come into sight, a few at a time, and say why where there is none.
+import { draw, make } from "/dom.js";
 import { decoded, fetchPicture } from "/pictures.js";
 import { icons, whyNot } from "/study_words.js";
 
@@ -6,24 +7,8 @@ import { icons, whyNot } from "/study_words.js";
 const at_once_max = 3;
 const tries_max = 20;
 
-export function make(name, properties = {}, ...children) {
-  const made = document.createElement(name);
-  const { dataset, ...rest } = properties;
-  Object.assign(made, rest);
-  Object.assign(made.dataset, dataset ?? {});
-  made.append(...children);
-  return made;
-}
-
 export function icon(name) {
-  const space = "http://www.w3.org/2000/svg";
-  const drawn = document.createElementNS(space, "svg");
-  drawn.setAttribute("viewBox", "0 0 24 24");
-  drawn.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS(space, "path");
-  path.setAttribute("d", icons[name]);
-  drawn.append(path);
-  return drawn;
+  return draw("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" }, draw("path", { d: icons[name] }));
 }
 
 const waiting = [];
@@ -77,7 +62,7 @@ function show(thumbnail, image, tag) {
 
 /** What will be ready later is asked for again; what stands there stays meanwhile. */
 function failed(thumbnail, problem) {
-  const why = whyNot(thumbnail.words, problem);
+  const why = whyNot(problem);
   const tried = (tries.get(thumbnail) ?? 0) + 1;
   tries.set(thumbnail, tried);
   if (why.again_ms && tried < tries_max) {
@@ -99,9 +84,8 @@ function stand(thumbnail, why) {
 }
 
 /** A picture of that path when it comes into sight; `why`: known to have none. */
-export function thumbnail(words, path, why = null) {
+export function thumbnail(path, why = null) {
   const made = make("span", { className: "thumbnail", dataset: { path, state: "wait" } });
-  made.words = words;
   if (why) stand(made, why);
   else sight.observe(made);
   return made;

@@ -1,10 +1,11 @@
 // Viewer: one instance large: its frames, its window, and why there is no picture where there is none.
+import { el } from "/dom.js";
+import { say } from "/languages.js";
 import { decoded, fetchPicture } from "/pictures.js";
 import { Presets } from "/presets.js";
 import { icons, knownWhyNot, whyNot } from "/study_words.js";
 import { listen } from "/viewer_input.js";
 
-const el = (id) => document.getElementById(id);
 const pause_ms = 90; // between two pictures while somebody scrolls through many
 
 /** The header "40,400,linear"; null where no window was applied. */
@@ -17,8 +18,7 @@ const rounded = (value) => Number(value.toPrecision(6));
 
 export class Viewer {
   /** `step(by)`: somebody wants the next instance, or the one before. */
-  constructor(words, step) {
-    this.words = words;
+  constructor(step) {
     this.step = step;
     this.path = null; // of the instance
     this.instance = null;
@@ -40,8 +40,7 @@ export class Viewer {
   }
 
   /** Other words from now on. */
-  say(words, label) {
-    this.words = words;
+  speak(label) {
     this.label = label;
     if (this.pictured?.path === this.path) this.pictured = { ...this.pictured, label };
     this.scale(this.isFit);
@@ -61,7 +60,7 @@ export class Viewer {
     if (!keepsWindow) this.wanted = null;
     this.abort();
     this.showTools();
-    const why = knownWhyNot(this.words, instance);
+    const why = knownWhyNot(instance);
     if (why) this.notice(why);
     else this.ask();
   }
@@ -75,7 +74,7 @@ export class Viewer {
   refresh(instance = this.instance) {
     this.instance = instance;
     this.abort();
-    const why = knownWhyNot(this.words, instance);
+    const why = knownWhyNot(instance);
     if (why) this.notice(why);
     else this.ask();
   }
@@ -120,16 +119,16 @@ export class Viewer {
     const request = new AbortController();
     this.request = request;
     this.last = performance.now();
-    if (el("picture").hidden) this.notice({ icon: "wait", title: this.words.loading, text: "" });
+    if (el("picture").hidden) this.notice({ icon: "wait", title: say("loading"), text: "" });
     el("stage").dataset.busy = "yes";
     try {
       const target = this.target();
       const got = await fetchPicture(target, this.pictured?.target === target ? this.pictured.tag : "", request.signal);
-      if (got.problem) this.failed(whyNot(this.words, got.problem));
+      if (got.problem) this.failed(whyNot(got.problem));
       else await this.came(got, target, request.signal);
     } catch (error) {
       if (request.signal.aborted) return;
-      this.failed(whyNot(this.words, { status: 0 }));
+      this.failed(whyNot({ status: 0 }));
     } finally {
       if (this.request === request) {
         this.request = null;
@@ -156,7 +155,7 @@ export class Viewer {
       if (image) URL.revokeObjectURL(image.src);
       return;
     }
-    if (!isSame && !image) return this.failed(whyNot(this.words, { status: 422 }));
+    if (!isSame && !image) return this.failed(whyNot({ status: 422 }));
     const picture = el("picture");
     if (image) {
       picture.src = image.src;
@@ -188,12 +187,11 @@ export class Viewer {
   }
 
   showTools() {
-    const { words } = this;
     const frame = Math.max(1, this.frame);
     el("frames").hidden = this.frames < 2;
     el("frame").max = String(this.frames);
     el("frame").value = String(frame);
-    el("frame-number").textContent = words.of(frame, this.frames);
+    el("frame-number").textContent = say("of", { n: frame, m: this.frames });
     const shown = this.wanted ?? this.applied;
     el("window").hidden = !shown;
     if (shown && !el("window").contains(document.activeElement)) {
@@ -202,10 +200,10 @@ export class Viewer {
     }
     if (shown && this.pictured?.path === this.path) this.presets.show(this.instance).then(() => this.presets.mark(this.wanted ?? this.applied));
     const told = this.pictured ?? { label: this.label, frame, frames: this.frames };
-    const where = told.frames > 1 ? `${told.label} · ${words.frame} ${words.of(told.frame, told.frames)}` : told.label;
+    const where = told.frames > 1 ? `${told.label} · ${say("frame")} ${say("of", { n: told.frame, m: told.frames })}` : told.label;
     el("stage").dataset.stale = this.isStale() ? "yes" : "no";
     el("where").textContent = this.isStale() ? `${where} → ${this.label} …` : where;
-    el("picture").alt = `${words.preview}: ${where}`;
+    el("picture").alt = `${say("preview")}: ${where}`;
   }
 
   goToFrame(frame) {
@@ -247,7 +245,7 @@ export class Viewer {
   scale(isFit) {
     this.isFit = isFit;
     el("stage").dataset.scale = isFit ? "fit" : "one";
-    el("scale").textContent = isFit ? this.words.one_to_one : this.words.fit;
+    el("scale").textContent = isFit ? say("one_to_one") : say("fit");
     el("scale").setAttribute("aria-pressed", String(!isFit));
   }
 }

@@ -1,6 +1,5 @@
 // Viewer input: buttons, keys, wheel and drags, as what they ask of the viewer.
-
-const el = (id) => document.getElementById(id);
+import { el } from "/dom.js";
 
 function pressed(viewer, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;

@@ -207,7 +207,7 @@ TEST_CASE("cli: a URL is asked with its token") {
     std::ofstream(token) << "abc.DEF-123\n";
     std::string url;
     OneAnswer server(listen_on_loopback(url), {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"});
-    UrlApi api(url, token);
+    UrlApi api({url, token});
     CHECK(api.call(get).body == "{}");
     CHECK(server.finish().find("Authorization: Bearer abc.DEF-123\r\n") != std::string::npos);
 }
@@ -216,28 +216,33 @@ TEST_CASE("cli: plain http goes to loopback only, and a URL is read strictly") {
     struct Good {
         const char *url, *host;
         int port;
+        bool is_tls = false;
     };
-    for (const Good& row : {Good{"http://127.0.0.1:8080", "127.0.0.1", 8080},
-                            Good{"http://localhost/", "localhost", 80}, Good{"http://[::1]:99/", "::1", 99}}) {
-        const TcpAddress address = parse_loopback_url(row.url);
+    for (const Good& row :
+         {Good{"http://127.0.0.1:8080", "127.0.0.1", 8080}, Good{"http://localhost/", "localhost", 80},
+          Good{"http://[::1]:99/", "::1", 99}, Good{"https://bridge.example:8443", "bridge.example", 8443, true},
+          Good{"https://10.0.0.5/", "10.0.0.5", 443, true}, Good{"https://[fd00::5]:8443", "fd00::5", 8443, true}}) {
+        const TcpAddress address = parse_url(row.url);
         CHECK(address.host == row.host);
         CHECK(address.port == row.port);
+        CHECK(address.is_tls == row.is_tls);
     }
-    for (const char* url : {"http://10.0.0.5:8080", "http://example.org", "https://localhost", "localhost:8080",
-                            "http://localhost:0", "http://localhost:70000", "http://localhost:80x", "http://",
-                            "http://localhost@10.0.0.5", "http://127.0.0.1/api", "http://0.0.0.0"}) {
+    for (const char* url :
+         {"http://10.0.0.5:8080", "http://example.org", "https://", "https://host/api", "https://a b", "ftp://host",
+          "localhost:8080", "http://localhost:0", "http://localhost:70000", "http://localhost:80x", "http://",
+          "http://localhost@10.0.0.5", "http://127.0.0.1/api", "http://0.0.0.0"}) {
         CAPTURE(url);
-        CHECK_THROWS_AS(parse_loopback_url(url), Error);
+        CHECK_THROWS_AS(parse_url(url), Error);
     }
 }
 
 TEST_CASE("cli: a token file holds a token and nothing else") {
     const support::TempFolder folder;
     const auto file = folder.path() / "token";
-    CHECK_THROWS_AS(UrlApi("http://localhost", file), Error);
+    CHECK_THROWS_AS(UrlApi({"http://localhost", file}), Error);
     for (const std::string& content : {std::string(), std::string("two words"), std::string("a\nInjected: x"),
                                        std::string(token_bytes_max + 1, 'x')}) {
         std::ofstream(file) << content;
-        CHECK_THROWS_AS(UrlApi("http://localhost", file), Error);
+        CHECK_THROWS_AS(UrlApi({"http://localhost", file}), Error);
     }
 }

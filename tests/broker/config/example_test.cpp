@@ -149,7 +149,7 @@ TEST_CASE("config: the documented example is understood; only what this version 
     }
     std::vector<std::string> keys;
     for (const Problem& problem : loaded.problems) keys.push_back(problem.key);
-    CHECK(keys == std::vector<std::string>{"http.tls", "destination[cloud].kind", "destination[cloud-2].kind"});
+    CHECK(keys == std::vector<std::string>{"destination[cloud].kind", "destination[cloud-2].kind"});
     CHECK(loaded.notices.empty());
 }
 

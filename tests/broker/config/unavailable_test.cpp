@@ -22,8 +22,6 @@ TEST_CASE("config: a setting whose feature is missing is refused by name") {
         std::string line;
     };
     const Row rows[] = {
-        {"[http.tls]\ncertificate_file = \"c\"\nkey_file = \"k\"\n", "1: http.tls: [http.tls]"},
-        {"[http]\nbind = \"0.0.0.0\"\n", "2: http.bind: a page for other machines, which needs [http.tls],"},
         {"[retention]\npurge_early_below = \"15%\"\n", "2: retention.purge_early_below: purge_early_below"},
         {"[[destination]]\nname = \"w\"\nkind = \"dicomweb\"\nurl = \"https://x/\"\n",
          "3: destination[w].kind: kind = \"dicomweb\""},
