@@ -16,7 +16,7 @@ build_packages="build-essential g++ cmake ninja-build libdcmtk-dev libsqlite3-de
     libssl-dev libre2-dev libtomlplusplus-dev libcli11-dev libspdlog-dev libfmt-dev zlib1g-dev libopenjp2-7-dev
     libturbojpeg0-dev libcurl4-openssl-dev tzdata"
 test_packages="doctest-dev dcmtk python3 python3-pydicom python3-gdcm python3-numpy
-    libopenjp2-tools strace curl chromium chromium-driver python3-selenium"
+    libopenjp2-tools strace curl chromium chromium-driver python3-selenium python3-jsonschema"
 
 say() { echo "install-deps: $*"; }
 fail() {

@@ -19,8 +19,8 @@
 namespace web {
 
 struct Admission;
-class Timings;
 class Ages;
+class Timings;
 
 enum class Access {
     users,  ///< people log in, programs come with a token

@@ -20,9 +20,9 @@ Response node(const Request& request, const Deps& deps);
 Response spool(const Request& request, const Deps& deps);
 Response senders(const Request& request, const Deps& deps);
 Response alarms(const Request& request, const Deps& deps);
-Response metrics(const Request& request, const Deps& deps);        ///< metrics.cpp
 Response follow_events(const Request& request, const Deps& deps);  ///< events.cpp
 Response outbox_ages(const Request& request, const Deps& deps);    ///< ages.cpp
+Response metrics(const Request& request, const Deps& deps);        ///< metrics.cpp
 Response jobs(const Request& request, const Deps& deps);           ///< jobs.cpp
 Response job(const Request& request, const Deps& deps);
 Response act_on_job(const Request& request, const Deps& deps);
