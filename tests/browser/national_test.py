@@ -125,6 +125,20 @@ def confirms_the_patient(driver, hospital):
     assert events[0]["actor"].startswith("open:") and events[0]["detail"]["note"] == "asked at the ward", events
 
 
+def the_study_says_the_same(driver, hospital, study):
+    """The page of the study: its stage; a number for what is registered already changes nothing, and is told to."""
+    driver.get("http://127.0.0.1:%d/study.html?study=%s" % (hospital.bridge.http, study.uid))
+    until_shown(driver, "#deliveries .stage-line", "registered as ImagingStudy")
+    until_shown(driver, "#deliveries li span", "national: 1 of 1 delivered")
+    before = hospital.jobs(study)
+    press(driver, "#study-acts [data-act=assign]")
+    write(driver, "dialog input[name=number]", "OTHER-1")
+    press(driver, "dialog .primary")
+    until_told(driver, "Nothing was changed: all of it is registered or on its way already.")
+    assert hospital.jobs(study) == before
+    looks(driver, "national-study-wide")
+
+
 def main():
     began = time.monotonic()
     with Hospital() as hospital, Browser() as driver:
@@ -137,7 +151,8 @@ def main():
         types_the_number(driver, hospital, nameless)
         keeps_what_is_typed(driver, hospital, unordered)
         confirms_the_patient(driver, hospital)
-        says_nothing_bad(driver, ("/api/v1/events ", "/assign-accession "))
+        the_study_says_the_same(driver, hospital, unordered)
+        says_nothing_bad(driver, ("/api/v1/events ", "/assign-accession ", "/rendered ", "/thumbnail "))
         asked_of(driver, "http://127.0.0.1:%d/" % hospital.bridge.http)
         tells_how_to_have_one(driver)
     print("national: %.1f s in all" % (time.monotonic() - began))

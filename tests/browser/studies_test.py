@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The list of studies and what a person does with one: found, looked at, asked about, sent elsewhere."""
 import os
+import re
 import sys
 import time
 
@@ -95,19 +96,19 @@ def finds(driver, broker):
     """By what is typed; the address says what, and Back leads to what was before."""
     write(driver, "#f-q", "aisyah")
     press(driver, "#filters [type=submit]")
-    seen = listed(driver, "the one that was searched for", lambda seen: len(seen["rows"]) == 1)
+    seen = listed(driver, "the one that was searched for", lambda seen: len(seen["rows"]) == 1 and "AISYAH" in seen["rows"][0]["text"])
     assert seen["search"] == "?q=aisyah" and not seen["more"], seen
     driver.find_element("id", "clear").click()
     listed(driver, "all again", lambda seen: len(seen["rows"]) == 50 and seen["search"] == "")
     write(driver, "#f-modality", "CR")
     write(driver, "#f-patient", "P-12")
     press(driver, "#filters [type=submit]")
-    seen = listed(driver, "one of a patient and a modality", lambda seen: len(seen["rows"]) == 1)
+    seen = listed(driver, "one of a patient and a modality", lambda seen: len(seen["rows"]) == 1 and "P-12" in seen["rows"][0]["text"])
     assert "P-12" in seen["rows"][0]["text"] and seen["search"] == "?patient=P-12&modality=CR", seen
     driver.back()
     driver.back()
-    seen = listed(driver, "what was searched before", lambda seen: len(seen["rows"]) == 1 and seen["search"] == "?q=aisyah")
-    assert seen["q"] == "aisyah" and "AISYAH" in seen["rows"][0]["text"], seen
+    seen = listed(driver, "what was searched before", lambda seen: len(seen["rows"]) == 1 and "AISYAH" in seen["rows"][0]["text"])
+    assert seen["q"] == "aisyah" and seen["search"] == "?q=aisyah", seen
     driver.get("http://127.0.0.1:%d/studies.html?accession=A-7&date=2026-01-15" % broker.http)
     listed(driver, "an accession number on a day", lambda seen: len(seen["rows"]) == 1 and "A-7" in seen["rows"][0]["text"])
     driver.get("http://127.0.0.1:%d/studies.html?q=nobody" % broker.http)
@@ -152,6 +153,27 @@ def sends_elsewhere(driver, broker):
     looks(driver, "study-narrow-dark", "narrow", dark=True)
 
 
+def says_that_pixels_are_gone(driver):
+    """What was delivered and kept for long enough is purged: then the page says so, and when."""
+    scp = dimse.StorageScp()
+    toml = ('[retention]\nkeep_for = "10ms"\n[janitor]\ninterval = "100ms"\n' + bridge.dicom_destination("pacs", scp.port)
+            + bridge.route("all", "pacs"))
+    with bridge.Bridge(toml) as broker:
+        scu = dimse.Scu(broker.port, [(dimse.CT_IMAGE, [dimse.EXPLICIT_LE])])
+        for number in (1, 2):
+            uid, data = image(number, 8)
+            assert scu.store(1, dimse.CT_IMAGE, uid, data) == 0
+        scu.release()
+        bridge.until("both to be purged", lambda: len(broker.get("/api/v1/history?event=purged")[1]["items"]) == 2, 30)
+        driver.get("http://127.0.0.1:%d/study.html?study=%s" % (broker.http, CT))
+        told = until_shown(driver, "#study-notes li", "Pixels of 2 images purged on ").text
+        assert re.search(r" on \d{4}-\d\d-\d\d \d\d:\d\d:\d\d: ", told), told
+        assert told.endswith("they were delivered, and removed from here afterwards."), told
+        until_shown(driver, "#notice-title", "Pixels purged")
+        until_shown(driver, "#deliveries li span", "pacs: 2 of 2 delivered")
+        looks(driver, "study-purged-wide")
+
+
 def main():
     began = time.monotonic()
     pacs, archive = dimse.StorageScp(on_find=lambda _: True), dimse.StorageScp()
@@ -171,6 +193,7 @@ def main():
             sends_elsewhere(driver, broker)
             says_nothing_bad(driver, ("/api/v1/events ", "date=yesterday", "does not conform", "/thumbnail ", "/rendered "))
             asked_of(driver, "http://127.0.0.1:%d/" % broker.http)
+            says_that_pixels_are_gone(driver)
     print("studies: %.1f s in all" % (time.monotonic() - began))
 
 

@@ -94,6 +94,7 @@ std::vector<Route> routes() {
         {"GET", "/study_words.js", page, anyone, Kind::page},
         {"GET", "/study_acts.js", page, anyone, Kind::page},
         {"GET", "/study_answers.js", page, anyone, Kind::page},
+        {"GET", "/study_buttons.js", page, anyone, Kind::page},
         {"GET", "/study_stack.js", page, anyone, Kind::page},
         {"GET", "/presets.js", page, anyone, Kind::page},
         {"GET", "/viewer.js", page, anyone, Kind::page},

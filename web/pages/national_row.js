@@ -26,7 +26,7 @@ function numberForm(item, title, row) {
   const field = row?.querySelector("input") ?? make("input", { type: "text", name: "number", required: true, maxLength: 64, autocomplete: "off", spellcheck: false, dataset: { act: "number" } });
   field.placeholder = say("number_hint");
   field.setAttribute("aria-label", say("number_label", { study: title }));
-  const give = make("button", { type: "submit", className: "primary", textContent: say("number_give"), dataset: { act: "give" } });
+  const give = make("button", { type: "submit", className: item.stage === "objected" ? "" : "primary", textContent: say("number_give"), dataset: { act: "give" } });
   const wrong = make("p", { className: "error", hidden: true, attributes: { role: "alert" } });
   const tell = (text) => {
     setText(wrong, text);

@@ -158,7 +158,7 @@ export async function refresh() {
  */
 export function open({ every_ms = 5000, needs = "look", events = ["job", "destination", "alarm"], ticks = false, ...rest }) {
   page = { every_ms, needs, ...rest };
-  learn(page.words ?? {});
+  learn(page.words ?? { en: {}, id: {} });
   drawHeader();
   speak();
   onLanguage(drawAll);

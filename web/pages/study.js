@@ -1,19 +1,13 @@
 // Study: what was received of one study, to look at before the PACS has it, how far it has come where, and what can be done.
 import { ask, Problem, withQuery } from "/api.js";
-import { actButton, el, keepRows, make, setText } from "/dom.js";
+import { el, keepRows, make, setText } from "/dom.js";
 import { onLanguage, say } from "/languages.js";
-import { at, canAct, may, open } from "/shell.js";
+import { may, open, session } from "/shell.js";
 import { refreshStack, showStack, speakStack, studyUid } from "/study_stack.js";
 import { countsText, deliveredText, patientLine, stageLevels, stageText, stateOf, studyLine } from "/study_told.js";
-import { attempt } from "/toast.js";
-
-/** Words of what is done are needed with the buttons, not only when they are pressed. */
-const words = {
-  en: { act_ask: "Ask now", act_send: "Send to …", act_assign: "Accession number …", act_recheck: "Look again", act_confirm: "Confirm the patient …", act_adopt: "Adopt …" },
-  id: { act_ask: "Tanyakan", act_send: "Kirim ke …", act_assign: "Nomor aksesi …", act_recheck: "Periksa lagi", act_confirm: "Pastikan pasien …", act_adopt: "Anggap terkirim …" },
-};
 
 let study = null;
+let buttons = null; // study_buttons.js, for whoever may press some
 let purgedAt = null; // when the last of its pixels were
 
 // How far it has come
@@ -41,37 +35,8 @@ function notes() {
   const gone = sum((each) => each.versions - each.kept);
   const again = sum((each) => each.versions - each.instances);
   const what = gone > 0 && say("purged_n", { n: gone });
-  return [what && (purgedAt ? say("purged_at", { what, at: at(purgedAt) }) : say("purged_all", { what })), again > 0 && say("versions_n", { n: again }),
+  return [what && (purgedAt ? say("purged_at", { what, at: session.clock.exact(purgedAt) }) : say("purged_all", { what })), again > 0 && say("versions_n", { n: again }),
     study.unrouted > 0 && study.destinations.length > 0 && say("unrouted_n", { n: study.unrouted })].filter(Boolean).map((text) => ({ text }));
-}
-
-// What can be done: loaded when somebody does it
-
-function button(word, act, primary = false) {
-  const made = actButton(say(word), act, "", (pressed) => attempt(null, async () => (await import("/study_acts.js"))[act](study, pressed)));
-  if (primary) made.className = "primary";
-  return made;
-}
-
-function acts() {
-  const all = study.destinations;
-  const registers = all.filter((each) => each.stage !== undefined);
-  const some = (list, ...states) => list.some((each) => states.some((state) => each.jobs[state] > 0));
-  return [
-    some(all, "delivered", "uncertain") && ["act_ask", "askNow"],
-    ["act_send", "sendTo"],
-    registers.length > 0 && ["act_assign", "assign"],
-    some(registers, "waiting") && ["act_recheck", "recheck"],
-    some(registers, "held") && ["act_confirm", "confirmPatient"],
-    some(registers, "held") && ["act_adopt", "adopt"],
-  ].filter(Boolean);
-}
-
-function showActs() {
-  const wanted = canAct() ? acts() : [];
-  keepRows(el("study-acts"), wanted.map(([word, act]) => ({ word, act })), (each) => each.act, ({ word, act }) => make("li", {}, button(word, act)));
-  const links = may("inspect") ? [["its_jobs", "/outbox.html"], ["its_history", "/history.html"]] : [];
-  keepRows(el("study-links"), links.map(([word, path]) => ({ word, path })), (each) => each.word, ({ word, path }) => make("li", {}, make("a", { href: withQuery(path, { study: studyUid }), textContent: say(word) })));
 }
 
 function show() {
@@ -87,7 +52,7 @@ function show() {
   setText(el("study-facts"), studyLine(study));
   keepRows(el("study-notes"), notes(), (each) => each.text, (each) => make("li", { textContent: each.text }));
   showDeliveries();
-  showActs();
+  buttons?.showButtons(study);
   showStack();
 }
 
@@ -102,6 +67,7 @@ async function askStudy() {
 async function refresh() {
   const { body } = await askStudy();
   study = body;
+  if (may("inspect")) buttons ??= await import("/study_buttons.js");
   if (may("inspect") && study.series.some((each) => each.kept < each.versions)) {
     const { items } = (await ask(withQuery("/api/v1/history", { study: studyUid, event: "purged", limit: 1 }))).body;
     purgedAt = items[0]?.at ?? null;
@@ -111,7 +77,7 @@ async function refresh() {
 
 if (studyUid) {
   onLanguage(speakStack);
-  open({ name: "studies", needs: "look", words, refresh, show });
+  open({ name: "studies", needs: "look", refresh, show });
 } else {
   // Which one, is for the list of them.
   location.replace("/studies.html");

@@ -1,4 +1,5 @@
 // Study told: whose study it is, what it is and how it stands, in words. Pure functions; no page.
+import { dicomDate } from "/formats.js";
 import { learn, say, sayCode } from "/languages.js";
 import { reasonText } from "/reason_words.js";
 import { at } from "/shell.js";
@@ -67,11 +68,6 @@ export function personName(text) {
   const [family, ...rest] = (text ?? "").split("=")[0].split("^").map((each) => each.trim());
   const others = rest.filter(Boolean).join(" ");
   return [family, others].filter(Boolean).join(", ");
-}
-
-/** "20260115" as 2026-01-15; anything else as it is. */
-export function dicomDate(text) {
-  return /^\d{8}$/.test(text ?? "") ? `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}` : (text ?? "");
 }
 
 const joined = (...texts) => texts.filter(Boolean).join(" · ");

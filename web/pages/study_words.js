@@ -44,8 +44,6 @@ learn({
     version_short: "v{n}",
     version_of: "{label}, version {n}",
     unrouted_n: { one: "1 image has no destination.", other: "{n} images have no destination." },
-    its_history: "History",
-    its_jobs: "Outbox",
   },
   id: {
     series: "Seri",
@@ -89,8 +87,6 @@ learn({
     version_short: "v{n}",
     version_of: "{label}, versi {n}",
     unrouted_n: "{n} gambar tidak punya tujuan.",
-    its_history: "Riwayat",
-    its_jobs: "Kotak keluar",
   },
 });
 

@@ -2,7 +2,6 @@
 import { el } from "/dom.js";
 import { say } from "/languages.js";
 import { decoded, fetchPicture } from "/pictures.js";
-import { Presets } from "/presets.js";
 import { icons, knownWhyNot, whyNot } from "/study_words.js";
 import { listen } from "/viewer_input.js";
 
@@ -34,7 +33,8 @@ export class Viewer {
     this.timer = 0;
     this.last = 0;
     this.isFit = true;
-    this.presets = new Presets((window) => this.choose(window));
+    // The picture does not wait for them.
+    this.presets = import("/presets.js").then(({ Presets }) => new Presets((window) => this.choose(window)));
     this.scale(true);
     listen(this);
   }
@@ -198,7 +198,7 @@ export class Viewer {
       el("centre").value = String(rounded(shown.centre));
       el("width").value = String(rounded(shown.width));
     }
-    if (shown && this.pictured?.path === this.path) this.presets.show(this.instance).then(() => this.presets.mark(this.wanted ?? this.applied));
+    if (shown && this.pictured?.path === this.path) this.presets.then((presets) => presets.show(this.instance).then(() => presets.mark(this.wanted ?? this.applied)));
     const told = this.pictured ?? { label: this.label, frame, frames: this.frames };
     const where = told.frames > 1 ? `${told.label} · ${say("frame")} ${say("of", { n: told.frame, m: told.frames })}` : told.label;
     el("stage").dataset.stale = this.isStale() ? "yes" : "no";
