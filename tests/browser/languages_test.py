@@ -20,7 +20,7 @@ SHELL = {"/": "#destinations > li", "/outbox.html": "#jobs tbody tr", "/configur
 
 MISSING = """
 const [modules, done] = arguments;
-Promise.all(modules.map((each) => import(each))).then(async () => (await import("/languages.js")).untranslated()).then(done, (error) => done([String(error)]));
+Promise.all(modules.map((each) => import(each))).then(async () => (await import("/untranslated.js")).untranslated()).then(done, (error) => done([String(error)]));
 """
 
 # What a screen reader would call nothing at all.

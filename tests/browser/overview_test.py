@@ -211,7 +211,7 @@ def asks_nobody_else(driver, broker):
 
 def several_that_fail_at_once_are_one_trouble():
     """What is behind one uplink, and dead, is said as one: the uplink."""
-    toml = '[[uplink]]\nname = "internet"\n[alarm]\nbreaker_open = "1s"\n'
+    toml = '[[uplink]]\nname = "internet"\nbandwidth = "8Mbit/s"\n[alarm]\nbreaker_open = "1s"\n'
     for name in ("cloud", "national"):
         toml += bridge.dicom_destination(name, bridge.free_port(), extra='uplink = "internet"')
     with bridge.Bridge(toml + bridge.route("all", "cloud", "national")) as broker:

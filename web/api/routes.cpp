@@ -33,6 +33,7 @@ std::vector<Route> routes() {
         {"GET", "/shell_acts.js", page, anyone, Kind::page},
         {"GET", "/shell_words.js", page, anyone, Kind::page},
         {"GET", "/toast.js", page, anyone, Kind::page},
+        {"GET", "/untranslated.js", page, anyone, Kind::page},
         {"GET", "/door.css", page, anyone, Kind::page},
         {"GET", "/door_words.js", page, anyone, Kind::page},
         {"GET", "/login.html", page, anyone, Kind::page},

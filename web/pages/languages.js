@@ -2,7 +2,7 @@
 
 const locales = { en: "en-GB", id: "id-ID" };
 const names = { en: "English", id: "Bahasa Indonesia" };
-const words = { en: {}, id: {} };
+export const words = { en: {}, id: {} }; // to be read by others only
 const listeners = [];
 
 let current = localStorage.getItem("language") ?? ((navigator.language ?? "en").startsWith("id") ? "id" : "en");
@@ -73,14 +73,4 @@ export async function choose(next) {
 /** Called after the language changed; `learn`ed words are the new ones by then. */
 export function onLanguage(listener) {
   listeners.push(listener);
-}
-
-/** The {names} of a form but `n`, which a plural may leave out. */
-const namesOf = (form) => [...new Set(JSON.stringify(form ?? "").match(/\{\w+\}/g))].filter((name) => name !== "{n}").sort().join(" ");
-
-/** For a test: the keys that one language has and the other lacks, or whose values differ. Reasons have English words of
- *  the bridge's own. */
-export function untranslated() {
-  const keys = [...new Set([...Object.keys(words.en), ...Object.keys(words.id)])].filter((key) => !key.startsWith("reason_") && !key.startsWith("alarm_"));
-  return keys.filter((key) => !(key in words.en) || !(key in words.id) || namesOf(words.en[key]) !== namesOf(words.id[key]));
 }
