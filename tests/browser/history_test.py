@@ -18,6 +18,7 @@ IMAGES = 30
 PASSWORD = "a bridge over the Musi"
 
 READ = """
+if (!document.getElementById('rows')) return null;
 return { rows: [...document.querySelectorAll('#rows > li')].map((each) => ({ event: each.dataset.event,
     sentence: each.querySelector('.sentence').textContent, actor: each.querySelector('.actor').textContent })),
   more: document.getElementById('more').checkVisibility(), search: location.search,
@@ -28,7 +29,7 @@ return { rows: [...document.querySelectorAll('#rows > li')].map((each) => ({ eve
 def shows(driver, what, condition, seconds=20):
     def look():
         seen = driver.execute_script(READ)
-        return seen if condition(seen) else None
+        return seen if seen and condition(seen) else None
 
     try:
         return bridge.until("the history to show " + what, look, seconds)
@@ -72,8 +73,9 @@ def finds(driver, broker):
     seen = shows(driver, "one patient", lambda seen: sorted(each["event"] for each in seen["rows"]) == ["delivered", "received"])
     assert seen["search"] == "?patient=P-7", seen
     press(driver, "#rows summary", "Delivered to pacs")
-    facts = driver.execute_script("return Object.fromEntries([...document.querySelectorAll('#rows details[open] dt')].map("
-                                  "(each) => [each.textContent, each.nextElementSibling.textContent]))")
+    facts = bridge.until("the row's detail", lambda: driver.execute_script(
+        "return Object.fromEntries([...document.querySelectorAll('#rows details[open] dt')].map("
+        "(each) => [each.textContent, each.nextElementSibling.textContent]))"), 10)
     row = broker.get("/api/v1/history?patient=P-7&event=delivered")[1]["items"][0]
     assert facts["SOP Instance UID"] == UID + "7" and facts["Hash of this row"] == row["hash"] and facts["Row"] == str(row["sequence"]), facts
     looks(driver, "history-row-wide")
