@@ -22,6 +22,7 @@ std::vector<Route> routes() {
         {"GET", "/readyz", readyz, anyone, Kind::health},
         {"GET", "/api.js", page, anyone, Kind::page},
         {"GET", "/base.css", page, anyone, Kind::page},
+        {"GET", "/dialogs.css", page, anyone, Kind::page},
         {"GET", "/dialogs.js", page, anyone, Kind::page},
         {"GET", "/dom.js", page, anyone, Kind::page},
         {"GET", "/formats.js", page, anyone, Kind::page},
