@@ -15,6 +15,8 @@ PAGES = os.path.join(bridge.ROOT, "web", "pages")
 UID = "1.2.826.0.1.3680043.10.7.4."
 # The pages on the shell, with what is shown once they have their answers.
 SHELL = {"/": "#destinations > li", "/outbox.html": "#jobs tbody tr", "/configuration.html": "#sections section",
+         "/studies.html": "#studies > li", "/national.html": "#none pre", "/history.html": "#rows > li",
+         "/study.html?study=1.2.826.0.1.3680043.10.9.1": "#study-acts button",
          "/login.html": "#login", "/setup.html": "#no-token"}
 
 MISSING = """
@@ -50,7 +52,7 @@ return found;
 
 def modules_of(page):
     """Everything that a page may ever load, found by the names in it."""
-    needed, todo = set(), ["overview.html" if page == "/" else page[1:]]
+    needed, todo = set(), ["overview.html" if page == "/" else page[1:].split("?")[0]]
     while todo:
         with open(os.path.join(PAGES, todo.pop())) as file:
             named = set(re.findall(r'"/([a-z_]+\.js)"', file.read()))
@@ -73,7 +75,7 @@ def is_whole(driver, broker, page, shown):
         assert driver.execute_script("return document.documentElement.lang") == language
         missing = driver.execute_async_script(MISSING, modules_of(page))
         assert not missing, (page, missing)
-        name = (page.strip("/") or "overview").replace(".html", "")
+        name = (page.strip("/").split("?")[0] or "overview").replace(".html", "")
         for shape in ("narrow", "huge", "wide"):
             looks(driver, "%s-%s-%s" % (name, shape, language), shape, dark=dark)
             settled(driver)
@@ -100,7 +102,8 @@ def main():
         with Browser() as driver:
             for page, shown in SHELL.items():
                 is_whole(driver, broker, page, shown)
-            says_nothing_bad(driver)
+            # What was sent has no picture: that is said in its place.
+            says_nothing_bad(driver, ("/thumbnail ", "/rendered "))
     print("languages: %d pages in two languages and three sizes, %.1f s" % (len(SHELL), time.monotonic() - began))
 
 
