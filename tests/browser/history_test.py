@@ -137,7 +137,7 @@ def each_role_sees_its_own(driver):
             write(driver, "#name", role)
             write(driver, "#password", PASSWORD)
             press(driver, "#go")
-            shows(driver, "rows", lambda seen: len(seen["rows"]) > 0)
+            until_shown(driver, "#rows > li")
             seen = driver.execute_script("return ['audit', 'exports'].map((each) => document.getElementById(each).checkVisibility())")
             assert seen == [audits, audits], (role, seen)
             driver.get(own + "/study.html?study=" + UID + "98")

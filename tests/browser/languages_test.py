@@ -15,8 +15,8 @@ PAGES = os.path.join(bridge.ROOT, "web", "pages")
 UID = "1.2.826.0.1.3680043.10.7.4."
 # The pages on the shell, with what is shown once they have their answers.
 SHELL = {"/": "#destinations > li", "/outbox.html": "#jobs tbody tr", "/configuration.html": "#sections section",
-         "/studies.html": "#studies > li", "/history.html": "#rows > li", "/national.html": "main h2, main p",
-         "/study.html?study=1.2.826.0.1.3680043.10.9.1": "#study-title", "/login.html": "#login", "/setup.html": "#no-token"}
+         "/studies.html": "#studies > li", "/history.html": "#rows > li", "/national.html": "#none pre",
+         "/study.html?study=1.2.826.0.1.3680043.10.9.1": "#study-acts button", "/login.html": "#login", "/setup.html": "#no-token"}
 
 MISSING = """
 const [modules, done] = arguments;
