@@ -94,7 +94,6 @@ Tried Heartbeat::beat() {
 void Heartbeat::note(const Tried& tried) {
     const bool fails = tried.what != Tried::What::taken;
     if (fails == is_failing_) return;
-    is_failing_ = fails;
     if (fails)
         spdlog::warn("event=heartbeat_failing why=\"{}\"", tried.error);
     else
@@ -107,6 +106,8 @@ void Heartbeat::note(const Tried& tried) {
         else
             outbox.record("heartbeat_recovered", bridge, detail, parts_.clock.now());
     });
+    // Only now: what could not be recorded is told again with the next one.
+    is_failing_ = fails;
 }
 
 }  // namespace broker

@@ -27,7 +27,7 @@ public:
         Committer& committer;
         const Clock& clock;
         std::function<std::shared_ptr<const config::Config>()> config;  ///< the one in force
-        std::function<std::string()> body;            ///< JSON, counts only; made when it is sent. May throw
+        std::function<std::string()> body;  ///< JSON, the status: no patient's data; made when it is sent. May throw
         std::chrono::milliseconds look_every{2'000};  ///< how soon another configuration is seen
     };
     explicit Heartbeat(Parts parts);

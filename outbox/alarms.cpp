@@ -95,7 +95,7 @@ void Outbox::configure_recipients(std::span<const RecipientSpec> recipients, Ins
         const std::int64_t dropped =
             Cursor(parts_->statements.drop_messages).bind(":recipient", each.id).bind(":now", now).run();
         if (dropped > 0)
-            parts_->record("messages_dropped", "bridge", "",
+            parts_->record("alarms_untold_dropped", "bridge", "",
                            json_object({{"recipient", each.label}, {"messages", std::to_string(dropped)}}), now);
     }
 }
@@ -110,7 +110,7 @@ bool Outbox::put_off_message(MessageId message, std::string_view error, Instant 
     }
     if (!changed) return false;
     if (changed->attempt_count == 1)
-        parts_->record("message_failing", "bridge", "",
+        parts_->record("alarm_untold", "bridge", "",
                        json_object({{"recipient", changed->recipient},
                                     {"name", changed->name},
                                     {"subject", changed->subject},
@@ -129,7 +129,7 @@ bool Outbox::end_message(MessageId message, Instant now) {
         changed = changed_by(row);
     }
     if (!changed) return false;
-    parts_->record("message_told", "bridge", "",
+    parts_->record("alarm_told", "bridge", "",
                    json_object({{"recipient", changed->recipient},
                                 {"name", changed->name},
                                 {"subject", changed->subject},

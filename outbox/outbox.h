@@ -252,9 +252,9 @@ public:
     /// dropped, with one history row each.
     void configure_recipients(std::span<const RecipientSpec> recipients, Instant now);
     /// Was not taken, or nobody knows: tried again at `due_at`, with the same idempotency key. The first time it is one
-    /// history row, "message_failing". `error` is ours. False where it was told, or dropped, before.
+    /// history row, "alarm_untold". `error` is ours. False where it was told, or dropped, before.
     bool put_off_message(MessageId message, std::string_view error, Instant due_at, Instant now);
-    /// Was taken. One history row, "message_told". False where it was before, or was dropped.
+    /// Was taken. One history row, "alarm_told". False where it was before, or was dropped.
     bool end_message(MessageId message, Instant now);
     /// Those to a recipient that are due later are due now: it is another one, or a process began. How many.
     std::int64_t hurry_messages(RecipientId recipient, Instant now);

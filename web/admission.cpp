@@ -39,6 +39,7 @@ std::optional<Response> admit_token(std::string_view authorization, Request& req
     if (!token) return unknown_guest();
     if (token->expires_at <= deps.now) return problem(401, "this token has expired; have another one made");
     request.actor = "token:" + token->name;
+    request.owner = token->user;
     request.role = token->role;
     return std::nullopt;
 }
@@ -55,6 +56,7 @@ std::optional<Response> admit_session(const Route& route, Request& request, cons
     if (!user) return unknown_guest();
     request.actor = "user:" + user->name;
     request.role = user->role;
+    request.owner = user->name;
     request.user = std::move(user);
     return std::nullopt;
 }
@@ -97,6 +99,9 @@ std::optional<Response> admit(const Route& route, Request& request, const Deps& 
 void note_look(const Route& route, const Request& request, const Deps& deps) {
     const bool is_known = request.actor.starts_with("user:") || request.actor.starts_with("token:");
     if (!is_known || route.shows == Shows::nothing || deps.accounts == nullptr) return;
+    // A study's pictures are a hundred calls: they must not walk it a hundred times.
+    const auto at_once = study_look_of(route, request);
+    if (at_once && deps.admission->looks.is_known(*at_once, request, deps.now)) return;
     const auto look = look_of(route, request, deps.views());
     if (!look || !deps.admission->looks.is_new(*look, request, deps.now)) return;
     try {

@@ -39,7 +39,7 @@ Response dispatch(const Route& route, const Request& request, const Deps& deps) 
         return problem(409, "the broker is stopped: nothing can be changed; start it and call again",
                        {{"state", "stopped"}});
     Response response = run(route, request, deps);
-    if (route.method != "GET" || response.status != 200 || response.stream) return response;
+    if (route.method != "GET" || response.status != 200 || response.stream || response.is_live) return response;
     const std::string tag = etag_of(response.body);
     response.headers.emplace_back("ETag", tag);
     if (is_known(request.header("if-none-match").value_or(""), tag)) {

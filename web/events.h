@@ -17,8 +17,8 @@ inline constexpr std::array<std::string_view, 53> events{
     "backfill", "failover_begun", "failover_ended", "order_found", "registered", "registration_forgotten",
     "accession_assigned", "webhook_told", "webhook_failing",
     // of the broker
-    "started", "stopped", "configuration", "refused", "alarm_raised", "alarm_cleared", "message_told",
-    "message_failing", "messages_dropped", "heartbeat_failing", "heartbeat_recovered",
+    "started", "stopped", "configuration", "refused", "alarm_raised", "alarm_cleared", "alarm_told", "alarm_untold",
+    "alarms_untold_dropped", "heartbeat_failing", "heartbeat_recovered",
     // of those who use pages and API
     "user_added", "user_removed", "password_changed", "token_added", "token_removed", "logged_in", "logged_out",
     "login_failed", "looked"};

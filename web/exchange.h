@@ -34,9 +34,10 @@ struct Request {
     std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case, in the order sent
     std::string body;
     Peer peer;
-    std::string actor;                                       ///< as the history names them: "local:alice", "user:alice"
-    outbox::Role role = outbox::Role::admin;                 ///< whose rights they have
-    std::optional<LoggedIn> user;                            ///< who logged in with a password; else nothing
+    std::string actor;                        ///< as the history names them: "local:alice", "user:alice"
+    outbox::Role role = outbox::Role::admin;  ///< whose rights they have
+    std::string owner;                        ///< of our users whose name it is done in, or ""; a token's, too
+    std::optional<LoggedIn> user;             ///< who logged in with a password; else nothing
     std::vector<std::pair<std::string, std::string>> bound;  ///< what the route's {names} stand for
 
     /// The value of a header field (its name in lower case); nothing when it wasn't sent.

@@ -42,6 +42,8 @@ inline constexpr std::chrono::minutes live_for{5};
 inline constexpr std::chrono::milliseconds live_retry{2'000}, live_look_every{1'000};
 /// In looks.
 inline constexpr int live_comment_every = 10;
+/// How long the link that makes the first admin can be used.
+inline constexpr std::chrono::hours setup_for{1};
 /// Browsers that somebody is logged in from, at once.
 inline constexpr std::size_t sessions_max = 1000;
 /// Who guesses a password wrong too often waits so long, at first and at most; forgotten when nothing came for a while.

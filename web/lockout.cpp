@@ -1,8 +1,12 @@
 /// Lockout: how long somebody must wait after guessing wrong, by name and by address. In memory only.
 #include "web/lockout.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "web/ascii.h"
 #include "web/limits.h"
@@ -18,9 +22,16 @@ struct Rule {
     int tries_max;
 };
 
+/// Of IPv6 the network, of which one machine has all addresses.
+std::string network_of(const std::string& address) {
+    in6_addr bytes{};
+    if (::inet_pton(AF_INET6, address.c_str(), &bytes) != 1) return address;
+    return "net " + std::string(reinterpret_cast<const char*>(bytes.s6_addr), 8);
+}
+
 std::array<Rule, 3> rules_of(const Lockout::Guest& guest) {
-    const std::string name = lower_case(guest.name);
-    return {Rule{"name from address " + guest.address + " " + name, 5}, Rule{"address " + guest.address, 20},
+    const std::string name = lower_case(guest.name), address = network_of(guest.address);
+    return {Rule{"name from address " + address + " " + name, 5}, Rule{"address " + address, 20},
             Rule{"name " + name, 100}};
 }
 
@@ -48,7 +59,7 @@ std::optional<seconds> Lockout::begin(const Guest& guest, Monotonic now) {
     for (const Rule& rule : rules) {
         Count& count = counts_[rule.key];
         ++count.tries;
-        count.last = now;
+        count.before = std::exchange(count.last, now);
     }
     return std::nullopt;
 }
@@ -63,7 +74,10 @@ void Lockout::withdraw(const Guest& guest) {
     const std::lock_guard lock(mutex_);
     for (const Rule& rule : rules_of(guest)) {
         const auto found = counts_.find(rule.key);
-        if (found != counts_.end() && --found->second.tries <= 0) counts_.erase(found);
+        if (found == counts_.end()) continue;
+        // As if it had not been: a right login must not keep the memory of wrong ones alive.
+        found->second.last = found->second.before;
+        if (--found->second.tries <= 0) counts_.erase(found);
     }
 }
 

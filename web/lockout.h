@@ -1,8 +1,9 @@
 /// Lockout: how long somebody must wait after guessing wrong, by name and by address. In memory only.
 ///
 /// Any thread. Times are monotonic. Three counts run at once, since one alone can be walked around: of a name from one
-/// address, of an address, and, far later, of a name from anywhere. So a stranger who guesses keeps nobody out who
-/// comes from elsewhere, and the command line on the machine itself needs no password.
+/// address, of an address (of IPv6 its /64), and, far later, of a name from anywhere. So a stranger who guesses keeps
+/// nobody out who comes from elsewhere, until a hundred tries of one name; the command line on the machine itself needs
+/// no password.
 #pragma once
 
 #include <chrono>
@@ -32,7 +33,7 @@ public:
 private:
     struct Count {
         int tries = 0;
-        Monotonic last;
+        Monotonic last, before;  ///< of the last try, and of the one before it
     };
 
     void forget_old(Monotonic now);

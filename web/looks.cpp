@@ -44,6 +44,13 @@ std::string key_of(const outbox::Look& look, const Request& request) {
 
 }  // namespace
 
+std::optional<outbox::Look> study_look_of(const Route& route, const Request& request) {
+    if (route.shows != Shows::study) return std::nullopt;
+    outbox::Look look{.actor = request.actor, .what = std::string(route.pattern)};
+    look.study = study_in(request);
+    return look;
+}
+
 std::optional<outbox::Look> look_of(const Route& route, const Request& request, const outbox::Views& views) {
     outbox::Look look{.actor = request.actor, .what = std::string(route.pattern)};
     switch (route.shows) {
@@ -74,6 +81,13 @@ std::optional<outbox::Look> look_of(const Route& route, const Request& request, 
         }
     }
     return std::nullopt;
+}
+
+bool Looks::is_known(const outbox::Look& look, const Request& request, outbox::Instant now) const {
+    const std::string key = key_of(look, request);
+    const std::lock_guard lock(mutex_);
+    const auto found = begun_.find(key);
+    return found != begun_.end() && now >= found->second && now - found->second < look_again;
 }
 
 bool Looks::is_new(const outbox::Look& look, const Request& request, outbox::Instant now) {

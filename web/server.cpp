@@ -232,7 +232,7 @@ std::string Server::fingerprint() const {
 }
 
 std::string Server::open_setup() {
-    return parts_->admission.setup.open();
+    return parts_->admission.setup.open(std::chrono::steady_clock::now());
 }
 
 std::uint16_t Server::port() const {

@@ -52,9 +52,10 @@ Forecast foretell(std::span<const outbox::SpaceSample> samples, std::uint64_t fu
     forecast.growing = growing(samples);
     const double falls = -bytes_per_day(samples, &outbox::SpaceSample::free_bytes);
     const double left = static_cast<double>(samples.back().free_bytes) - static_cast<double>(full_bytes);
-    if (falls <= 0 || left <= 0 || left / falls > days_foreseen_max) return forecast;
+    if (falls <= 0 || left / falls > days_foreseen_max) return forecast;
+    // Where it has come true it stays foreseen, for then: that it is over would be good news.
     // An hour is more exact than a forecast ever is, and keeps a status that does not change unchanged.
-    forecast.full_at = std::chrono::ceil<std::chrono::hours>(samples.back().at + Day(left / falls));
+    forecast.full_at = std::chrono::ceil<std::chrono::hours>(samples.back().at + Day(std::max(0.0, left / falls)));
     return forecast;
 }
 

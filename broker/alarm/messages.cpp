@@ -175,7 +175,7 @@ Tried Messages::tell(const Addressee& addressee, const Terms& present, const out
 
 void Messages::took(const Addressee& addressee, const outbox::OpenMessage& message) {
     brakes_[addressee.recipient.key].taken();
-    spdlog::info("event=message_told recipient=\"{}\" alarm={} what={} failures={}", addressee.recipient.label,
+    spdlog::info("event=alarm_told recipient=\"{}\" alarm={} what={} failures={}", addressee.recipient.label,
                  message.alarm.name, outbox::to_string(message.event), message.attempt_count);
     told_ = Told{message.id, parts_.clock.now()};
     book_told();
@@ -197,7 +197,7 @@ bool Messages::failed(const Addressee& addressee, const Terms& present, const ou
     const auto verdict =
         brakes_[addressee.recipient.key].failed(tried, message.attempt_count, policy, jitter, parts_.clock.monotonic());
     spdlog::log(message.attempt_count == 0 ? spdlog::level::warn : spdlog::level::info,
-                "event=message_failing recipient=\"{}\" alarm={} attempt={} due_in_s={} why=\"{}\"",
+                "event=alarm_untold recipient=\"{}\" alarm={} attempt={} due_in_s={} why=\"{}\"",
                 addressee.recipient.label, message.alarm.name, message.attempt_count + 1,
                 std::chrono::duration_cast<std::chrono::seconds>(verdict.wait).count(), tried.error);
     parts_.committer.run(Turn::settlement, [&](outbox::Outbox& outbox) {

@@ -24,18 +24,17 @@ bool is_failing(const DestinationView& view, outbox::Instant now) {
 struct Link {
     std::vector<const DestinationView*> failing, others;
 
-    outbox::Instant first_since() const {
-        return (*std::min_element(failing.begin(), failing.end(),
-                                  [](auto* a, auto* b) { return *a->failing_since < *b->failing_since; }))
-            ->failing_since.value();
-    }
     bool is_down() const {
         if (failing.size() < 2) return false;
-        outbox::Instant all_since = *failing.front()->failing_since;
-        for (const auto* each : failing) all_since = std::max(all_since, *each->failing_since);
         return std::none_of(others.begin(), others.end(), [&](const DestinationView* each) {
-            return each->last_delivered_at && *each->last_delivered_at >= all_since;
+            return each->last_delivered_at && *each->last_delivered_at >= all_since();
         });
+    }
+    /// Since when all of them fail: one that was dead before has nothing to do with the link.
+    outbox::Instant all_since() const {
+        outbox::Instant since = *failing.front()->failing_since;
+        for (const auto* each : failing) since = std::max(since, *each->failing_since);
+        return since;
     }
 };
 
@@ -50,18 +49,19 @@ Link link_of(const Judgement& judgement, IsOfIt is_of_it) {
     return link;
 }
 
-/// Where it is down: one alarm, once the first of them has been failing for long enough, and nothing about each of
-/// them from the beginning.
+/// Where it is down: one alarm, once all of them have been failing for long enough, and from then on nothing about each
+/// of them.
 void judge_link(const Judgement& judgement, const Link& link, const std::string& uplink,
                 std::vector<std::string>& names) {
     if (!link.is_down()) return;
+    // Before that each is told by itself, where it has been failing for long enough.
+    const auto since = link.all_since();
+    if (judgement.now - since < *judgement.settings.breaker_open) return;
     std::string listed;
     for (const auto* each : link.failing) {
         listed += (listed.empty() ? "" : ", ") + each->name;
         names.push_back(each->name);
     }
-    const auto since = link.first_since();
-    if (judgement.now - since < *judgement.settings.breaker_open) return;
     const std::string where = uplink.empty() ? "outside of the own network" : "behind the uplink " + uplink;
     judgement.raised.push_back({"uplink", uplink, since, static_cast<std::int64_t>(link.failing.size()),
                                 fmt::format("{} destinations {} fail at once: {}", link.failing.size(), where, listed),

@@ -39,10 +39,11 @@ std::string read_line(const Console& console) {
 }
 
 std::string ask_silently(const Console& console, const std::string& question) {
-    console.err << question << std::flush;
     std::string answer;
     {
+        // Before the question: what somebody types at once must neither be shown nor be flushed away.
         const Silence silence;
+        console.err << question << std::flush;
         answer = read_line(console);
     }
     console.err << '\n';

@@ -17,7 +17,8 @@ struct PageCertificate {
 };
 
 /// Nothing: the pages are for this machine only, and plain. A self-signed one is made once and kept in `data_dir/tls`
-/// (its key for nobody else to read, both durable), and made anew when less than `self_signed_renewed` of it is left.
+/// (its key for nobody else to read, both durable), and made anew, at a start or a reload, when less than
+/// `self_signed_renewed` of it is left.
 /// Throws web::Error, unsuited: a file that cannot be read; io: none can be made.
 std::optional<PageCertificate> page_certificate(const config::Config& config, outbox::Instant now);
 

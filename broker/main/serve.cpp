@@ -123,9 +123,9 @@ void announce(Bridge& bridge) {
         spdlog::error(
             "event=blobs_damaged count={} checked={} what=\"missing or of the wrong size; their jobs are held\"",
             report.blobs_damaged, report.blobs_checked);
-    // For whoever starts it, and not for the log: it is a secret until it was used.
+    // For whoever starts it. A journal keeps it, so it is void after an hour.
     if (const std::string link = bridge.setup_link(); !link.empty())
-        std::cerr << "There is no user yet. Make the first admin here, once: " << link << '\n'
+        std::cerr << "There is no user yet. Make the first admin here, once, within an hour: " << link << '\n'
                   << "Or on this machine: dicom-bridge user add NAME --role admin\n"
                   << std::flush;
     if (const std::string fingerprint = bridge.page_fingerprint(); !fingerprint.empty())
@@ -198,13 +198,15 @@ std::string Bridge::setup_link() {
 }
 
 void Bridge::renew_tls(const config::Config& taken) {
-    // Files of the same names may hold another certificate by now. That they can be used was looked at before.
-    if (!taken.http.tls) return;
+    // Files of the same names may hold other certificates or authorities by now, and our own one may be about to
+    // expire. That they can be used was looked at before.
     try {
-        const web::Tls tls = web::make_tls(page_certificate(taken, clock_.now())->pem);
-        if (tls.fingerprint == server_.fingerprint()) return;
+        const auto certificate = page_certificate(taken, clock_.now());
+        if (!certificate) return;
+        const web::Tls tls = web::make_tls(certificate->pem);
+        if (tls.fingerprint != server_.fingerprint())
+            spdlog::info("event=page_certificate_renewed fingerprint={}", tls.fingerprint);
         server_.renew_tls(tls);
-        spdlog::info("event=page_certificate_renewed fingerprint={}", tls.fingerprint);
     } catch (const web::Error& error) {
         spdlog::error("event=page_certificate_kept what=\"{}\"", error.what());
     }

@@ -116,9 +116,9 @@ TEST_CASE("alarms: what is raised and cleared is told to each recipient once, an
     CHECK(house.told(house.due(duty).at(0).id));
     CHECK(house.view(duty).waiting == 0);
     CHECK(house.view(desk).waiting == 2);
-    CHECK(house.books.number("SELECT count(*) FROM history WHERE event = 'message_failing'") == 1);
-    CHECK(house.books.number("SELECT count(*) FROM history WHERE event = 'message_told'") == 2);
-    CHECK(house.details("message_told").find("smtp mail.example") != std::string::npos);
+    CHECK(house.books.number("SELECT count(*) FROM history WHERE event = 'alarm_untold'") == 1);
+    CHECK(house.books.number("SELECT count(*) FROM history WHERE event = 'alarm_told'") == 2);
+    CHECK(house.details("alarm_told").find("smtp mail.example") != std::string::npos);
 }
 
 TEST_CASE("alarms: who leaves the configuration is told nothing more, and who comes hears of what is raised by then") {
@@ -128,7 +128,7 @@ TEST_CASE("alarms: who leaves the configuration is told nothing more, and who co
     house.configure({desk});
     CHECK(house.view(duty).waiting == 0);
     CHECK_FALSE(house.view(duty).is_configured);
-    CHECK(house.details("messages_dropped") == R"({"recipient":"smtp mail.example","messages":"1"})");
+    CHECK(house.details("alarms_untold_dropped") == R"({"recipient":"smtp mail.example","messages":"1"})");
     REQUIRE(house.due(desk).size() == 1);
     CHECK(house.due(desk).at(0).event == AlarmEvent::raised);
     // The same again changes nothing.
@@ -150,7 +150,7 @@ TEST_CASE("alarms: who leaves the configuration is told nothing more, and who co
     house.clear(id);
     house.configure({duty});
     CHECK(house.view(duty).waiting == 0);
-    CHECK(house.details("messages_dropped").find('|') != std::string::npos);
+    CHECK(house.details("alarms_untold_dropped").find('|') != std::string::npos);
 }
 
 TEST_CASE("alarms: the database refuses to forget or to rewrite them") {

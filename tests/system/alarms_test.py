@@ -169,7 +169,7 @@ def an_alarm_is_told_by_webhook_and_mail_until_it_is_over():
         bridge.until("the alarm to be there after the kill", lambda: ("breaker_open", "pacs") in alarms_of(broker))
         desk.status = 200
         bridge.until("the webhook to take it", lambda: broker.rows(
-            "SELECT count(*) FROM history WHERE event = 'message_told' AND detail LIKE '%webhook%'")[0][0] == 1)
+            "SELECT count(*) FROM history WHERE event = 'alarm_told' AND detail LIKE '%webhook%'")[0][0] == 1)
         assert broker.rows("SELECT count(*) FROM history WHERE event = 'alarm_raised' AND destination = 'pacs'"
                            " AND detail LIKE '%breaker_open%'") == [(1,)], "once, over the kill"
         scp = dimse.StorageScp(port=dead)
@@ -196,11 +196,11 @@ def who_is_told_changes_with_a_reload():
         ledger.send(broker, ledger.uids_of("72", 1))
         bridge.until("the alarm", lambda: ("unrouted", "") in alarms_of(broker))
         bridge.until("it to be told in vain", lambda: broker.rows(
-            "SELECT count(*) FROM history WHERE event = 'message_failing'")[0][0] == 1)
+            "SELECT count(*) FROM history WHERE event = 'alarm_untold'")[0][0] == 1)
         broker.configure(SHORT + webhook(new.port))
         broker.cli("reload")
         bridge.until("the new one to be told", lambda: new.told() == [("raised", "unrouted", "")])
-        (detail,), = broker.rows("SELECT detail FROM history WHERE event = 'messages_dropped'")
+        (detail,), = broker.rows("SELECT detail FROM history WHERE event = 'alarms_untold_dropped'")
         assert json.loads(detail) == {"recipient": "webhook 127.0.0.1", "messages": "1"}, detail
         broker.configure("[alarm]\nunrouted = false\nclear_after = \"0s\"\n" + webhook(new.port))
         broker.cli("reload")

@@ -71,14 +71,34 @@ std::string cookie_away(bool is_tls) {
     return cookie("", is_tls) + "; Max-Age=0";
 }
 
+/// In the history, and in the log. Where the disk is full people come in all the same: whoever mends it must see.
+void note(const outbox::Entry& entry, const Deps& deps) {
+    spdlog::info("event={} user={} address={}", entry.event, entry.user.empty() ? "unknown" : entry.user,
+                 entry.address);
+    try {
+        deps.accounts->record_entry(entry);
+    } catch (const std::exception& error) {
+        spdlog::warn("event=entry_not_recorded what={} user={} error=\"{}\"", entry.event, entry.user, error.what());
+    }
+}
+
+/// Whether the user is still who they were when their password was looked at: hashing takes a while.
+bool is_unchanged(const outbox::UserView& user, const Deps& deps) {
+    const auto present = deps.views().user(user.name);
+    return present && present->id == user.id && present->password == user.password;
+}
+
 Response begin_session(const outbox::UserView& user, const Request& request, const Deps& deps) {
-    // Recorded first: nobody is let in whom the history does not know of.
-    deps.accounts->record_entry({"logged_in", "user:" + user.name, user.name, request.peer.address});
-    spdlog::info("event=logged_in user={} role={} address={}", user.name, to_string(user.role), request.peer.address);
+    note({"logged_in", "user:" + user.name, user.name, request.peer.address}, deps);
     // Whoever is logged in from this browser already no longer is: a secret never outlives a login.
     if (const auto old = session_secret(request, deps.is_tls)) deps.admission->sessions.end(*old);
     const std::string secret =
         deps.admission->sessions.begin({user.id, user.name, user.role}, std::chrono::steady_clock::now());
+    // Whoever ended all sessions meanwhile must not have missed this one.
+    if (!is_unchanged(user, deps)) {
+        deps.admission->sessions.end(secret);
+        return problem(401, "the user was removed, or has another password, since a moment ago");
+    }
     Response response = json::ok({{"name", user.name}, {"role", to_string(user.role)}});
     response.headers.emplace_back("Set-Cookie", cookie(secret, deps.is_tls));
     return response;
@@ -87,8 +107,7 @@ Response begin_session(const outbox::UserView& user, const Request& request, con
 /// The one answer to a wrong name and to a wrong password. Nothing of what was typed is kept, unless it is a name of
 /// ours.
 Response turned_away(const std::optional<outbox::UserView>& user, const Request& request, const Deps& deps) {
-    deps.accounts->record_entry({"login_failed", "bridge", user ? user->name : "", request.peer.address});
-    spdlog::warn("event=login_failed user={} address={}", user ? user->name : "unknown", request.peer.address);
+    note({"login_failed", "bridge", user ? user->name : "", request.peer.address}, deps);
     return problem(401, "name or password is wrong");
 }
 
@@ -138,7 +157,7 @@ Response logout(const Request& request, const Deps& deps) {
     Response response = json::ok({{"logged_out", request.user.has_value()}});
     if (!request.user) return response;
     if (const auto secret = session_secret(request, deps.is_tls)) deps.admission->sessions.end(*secret);
-    deps.accounts->record_entry({"logged_out", request.actor, request.user->name, request.peer.address});
+    note({"logged_out", request.actor, request.user->name, request.peer.address}, deps);
     response.headers.emplace_back("Set-Cookie", cookie_away(deps.is_tls));
     return response;
 }
@@ -147,7 +166,7 @@ Response setup(const Request& request, const Deps& deps) {
     if (deps.access == Access::open || request.peer.is_local) return nobody_logs_in();
     const auto words = read_words(request, "token");
     if (!words) return bad_request(words.fault());
-    if (!deps.admission->setup.fits(words->other))
+    if (!deps.admission->setup.fits(words->other, std::chrono::steady_clock::now()))
         return problem(403,
                        "this link is not, or no longer, the one that makes the first admin; the bridge prints another "
                        "one at a start without users, and `dicom-bridge user add` on its machine always works");
@@ -180,7 +199,10 @@ Response change_own_password(const Request& request, const Deps& deps) {
         deps.admission->lockout.withdraw(guest);
         return too_many_at_once();
     }
-    if (check == PasswordCheck::wrong) return bad_request({"old", "that is not your present password"});
+    if (check == PasswordCheck::wrong) {
+        note({"login_failed", request.actor, request.user->name, request.peer.address}, deps);
+        return bad_request({"old", "that is not your present password"});
+    }
     deps.admission->lockout.succeeded(guest);
     if (!deps.accounts->change_password(user->name, *hash, {request.actor, ""}))
         return problem(409, "the user was removed meanwhile", {{"state", "removed"}});

@@ -1,4 +1,6 @@
 /// Reconciliation: what was received on a day or in a month, or ever, and what became of it.
+#include <atomic>
+
 #include "outbox/reconciliation.h"
 
 #include "web/api/routes.h"
@@ -53,6 +55,28 @@ Parsed<ReconciliationFilter> read_filter(const Terms& terms, const Deps& deps) {
     return filter;
 }
 
+/// One walk at a time: two would fill the places of slow work, and whatever acts on many jobs would wait for them.
+class Turn {
+public:
+    Turn() : is_mine_(!is_taken.exchange(true)) {}
+    ~Turn() {
+        if (is_mine_) is_taken = false;
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    explicit operator bool() const { return is_mine_; }
+
+private:
+    static inline std::atomic<bool> is_taken = false;
+    const bool is_mine_;
+};
+
+Response busy() {
+    Response response = problem(429, "somebody else has it counted at this moment; ask again when that is done");
+    response.headers.emplace_back("Retry-After", "10");
+    return response;
+}
+
 outbox::Reconciliation reconcile(const ReconciliationFilter& filter, const Deps& deps) {
     auto result = deps.views().reconcile(filter, [&deps] { return !deps.stop.stop_requested(); });
     if (!result) throw Error(Errc::unavailable, "the broker is stopping");
@@ -64,12 +88,16 @@ outbox::Reconciliation reconcile(const ReconciliationFilter& filter, const Deps&
 Response reconciliation(const Request& request, const Deps& deps) {
     const auto filter = read_filter(request.target.query, deps);
     if (!filter) return bad_request(filter.fault());
+    const Turn turn;
+    if (!turn) return busy();
     return json::ok(json::reconciliation(reconcile(*filter, deps), *filter));
 }
 
 Response reconciliation_csv(const Request& request, const Deps& deps) {
     const auto filter = read_filter(request.target.query, deps);
     if (!filter) return bad_request(filter.fault());
+    const Turn turn;
+    if (!turn) return busy();
     Response response;
     response.content_type = "text/csv; charset=utf-8; header=present";
     response.headers.emplace_back("Content-Disposition", "attachment; filename=\"reconciliation.csv\"");

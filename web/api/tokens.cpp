@@ -40,7 +40,7 @@ Parsed<outbox::Instant> read_expiry(const boost::json::object& body, outbox::Ins
     return now + *length;
 }
 
-Parsed<outbox::NewToken> read_token(const Request& request, outbox::Instant now) {
+Parsed<outbox::NewToken> read_token(const Request& request, const Deps& deps) {
     const auto body = json::parse_body(request.body);
     if (!body) return body.fault();
     if (const auto fault = json::unknown_member(*body, {"name", "role", "expires_in"})) return *fault;
@@ -51,10 +51,15 @@ Parsed<outbox::NewToken> read_token(const Request& request, outbox::Instant now)
     if (!word) return word.fault();
     const auto role = outbox::parse_role(*word);
     if (!role) return Fault{"role", "a token's role is monitor, viewer, operator, auditor or admin"};
-    const auto expires_at = read_expiry(*body, now);
+    const auto expires_at = read_expiry(*body, deps.now);
     if (!expires_at) return expires_at.fault();
     outbox::NewToken token{.name = *name, .role = *role, .expires_at = *expires_at};
-    if (request.user) token.user = request.user->id;
+    // Of a token that a token makes the user is the first one's: it ends with them, too.
+    if (!request.owner.empty()) {
+        const auto owner = deps.views().user(request.owner);
+        if (!owner) return Fault{"", "the user whose token this is was removed"};
+        token.user = owner->id;
+    }
     return token;
 }
 
@@ -69,7 +74,7 @@ Response tokens(const Request& request, const Deps& deps) {
 }
 
 Response add_token(const Request& request, const Deps& deps) {
-    const auto read = read_token(request, deps.now);
+    const auto read = read_token(request, deps);
     if (!read) return bad_request(read.fault());
     outbox::NewToken token = *read;
     std::string secret = std::string(prefix) + new_secret();

@@ -43,7 +43,8 @@ export const now = () => new Date(Date.now() + offset_ms);
 let touched = -a_person_is_there_ms / 2;
 for (const kind of ["pointerdown", "keydown", "wheel"]) addEventListener(kind, () => (touched = performance.now()), { capture: true, passive: true });
 
-function headers(more = {}) {
+/** Those of every request of ours. */
+export function headers(more = {}) {
   return performance.now() - touched > a_person_is_there_ms ? { ...more, "Dicom-Bridge-Poll": "1" } : more;
 }
 
@@ -107,10 +108,10 @@ export async function ask(path, within_ms = answer_within_ms) {
 const missing = new Set(); // calls that this bridge does not have
 
 /** The same where a bridge of another version may not have the call: null then, and it is not asked again. */
-export async function askIfThere(path) {
+export async function askIfThere(path, within_ms = answer_within_ms) {
   if (missing.has(path)) return null;
   try {
-    return (await ask(path)).body;
+    return (await ask(path, within_ms)).body;
   } catch (problem) {
     if (problem.status !== 404) throw problem;
     missing.add(path);

@@ -64,7 +64,7 @@ export async function confirmed({ title, text = "", content = [], fields = [], y
   (form.querySelector("input, select") ?? leave).focus();
   if ((await closed) !== "yes") return null;
   const said = {};
-  for (const each of dialog.querySelectorAll("input, select")) said[each.name] = each.type === "checkbox" ? each.checked : each.value.trim();
+  for (const each of dialog.querySelectorAll("input, select")) said[each.name] = each.type === "checkbox" ? each.checked : each.type === "password" ? each.value : each.value.trim();
   return said;
 }
 

@@ -6,8 +6,8 @@ export const events = [
   "received", "added", "delivered", "doubted", "held", "confirmed", "adopted", "recalled", "released", "retried", "cancelled", "resent", "rechecked",
   "damaged", "purged", "committed", "edited", "paused", "resumed", "echoed", "test_sent", "destination_failing", "destination_held",
   "destination_recovered", "backfill", "failover_begun", "failover_ended", "order_found", "registered", "registration_forgotten", "accession_assigned",
-  "webhook_told", "webhook_failing", "started", "stopped", "configuration", "refused", "alarm_raised", "alarm_cleared", "message_told", "message_failing",
-  "messages_dropped", "heartbeat_failing", "heartbeat_recovered", "user_added", "user_removed", "password_changed", "token_added",
+  "webhook_told", "webhook_failing", "started", "stopped", "configuration", "refused", "alarm_raised", "alarm_cleared", "alarm_told", "alarm_untold",
+  "alarms_untold_dropped", "heartbeat_failing", "heartbeat_recovered", "user_added", "user_removed", "password_changed", "token_added",
   "token_removed", "logged_in", "logged_out", "login_failed", "looked",
 ];
 

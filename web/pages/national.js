@@ -9,11 +9,12 @@ import { registrationPrint, registrationRow } from "/national_row.js";
 import { words } from "/national_words.js";
 import { reasonText } from "/reason_words.js";
 import { offerMore, searching, showRefusal } from "/searching.js";
-import { open, refresh as refreshNow, session } from "/shell.js";
+import { may, open, refresh as refreshNow, session } from "/shell.js";
 import { stageLevels, stageWord } from "/study_told.js";
 
 const names = ["destination", "stage", "objection", "accession"];
 const books_every_ms = 60000;
+const books_within_ms = 600000; // millions are counted one by one
 const stages = ["none", "no_accession", "order_not_found", "objected", "ordered", "creating", "replacing", "registered"];
 const always = ["no_accession", "order_not_found", "objected", "registered"];
 const toml = `[[destination]]
@@ -58,6 +59,7 @@ function showList() {
   const { items, terms } = listing;
   fillSelect(el("f-destination"), [["", say("any")], ...platforms.map((each) => [each, each])], terms.destination ?? "");
   el("destination-field").hidden = platforms.length < 2;
+  el("csv").hidden = !may("audit");
   el("csv").href = withQuery("/api/v1/registrations.csv", terms);
   showRefusal(el("filters"), listing);
   showTabs();
@@ -86,15 +88,18 @@ async function refresh() {
   const { destination } = listing.terms;
   summary = (await ask(withQuery("/api/v1/registrations/summary", { destination }))).body.items;
   await listing.refresh();
-  await askBooks(withQuery("/api/v1/reconciliation", { month: monthOf(), destination: destination ?? platforms[0] }));
+  askBooks(withQuery("/api/v1/reconciliation", { month: monthOf(), destination: destination ?? platforms[0] }));
 }
 
-/** A whole month is much to count: not with each event. */
+/** A whole month is much to count: not with each event, and nothing else of the page waits for it. */
 async function askBooks(path) {
   if (path === booksOf && performance.now() - booksAt < books_every_ms) return;
-  books = await askIfThere(path);
   booksOf = path;
   booksAt = performance.now();
+  const counted = await askIfThere(path, books_within_ms).catch(() => null);
+  if (path !== booksOf) return;
+  books = counted ?? books;
+  show();
 }
 
 el("month").addEventListener("change", () => {

@@ -1,4 +1,5 @@
 // Pictures: fetched by hand and kept in memory alone, with the tag to ask again by, and why there is none where there is none.
+import { headers } from "/api.js";
 
 /** Why an answer has no picture, as whyNot takes it. */
 async function problemOf(answer) {
@@ -11,8 +12,7 @@ async function problemOf(answer) {
  * lets nothing be stored on a disk, so no cache of the browser's knows the tag. Rejects when `signal` aborts.
  */
 export async function fetchPicture(path, tag, signal) {
-  const headers = tag ? { "If-None-Match": tag } : {};
-  const answer = await fetch(path, { headers, cache: "no-store", signal }).catch((error) => {
+  const answer = await fetch(path, { headers: headers(tag ? { "If-None-Match": tag } : {}), cache: "no-store", signal }).catch((error) => {
     if (signal?.aborted) throw error;
     return null;
   });

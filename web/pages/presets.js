@@ -1,4 +1,5 @@
 // Presets: the windows that the instance shown names itself, by what they are for, to choose from.
+import { headers } from "/api.js";
 import { el } from "/dom.js";
 
 export class Presets {
@@ -29,7 +30,7 @@ export class Presets {
 
   async ask(uid) {
     try {
-      const answer = await fetch(`/api/v1/instances/${encodeURIComponent(uid)}/windows`);
+      const answer = await fetch(`/api/v1/instances/${encodeURIComponent(uid)}/windows`, { headers: headers() });
       if (!answer.ok) return answer.status === 503 ? null : [];
       return (await answer.json()).items.map(({ window, centre, width, explanation }) => ({
         centre, width, shape: window.split(",")[2], name: explanation ?? `${centre} / ${width}`, isNamed: explanation !== null }));

@@ -99,6 +99,10 @@ async function askNode() {
   if (same && session.node) return;
   session.node = body;
   session.role = body.role ?? "admin";
+  if (page.events && mayAs(session.role, "watch")) {
+    listen(page.events, refresh);
+    page.events = null; // once
+  }
   session.clock = new Clock(body.timezone);
   setRole(say(`role_${session.role}`));
   drawAll();
@@ -157,7 +161,7 @@ export async function refresh() {
  * `keys()`: [[key, words]] for the list of keys. `events`: which of the bridge's events make it ask anew.
  */
 export function open({ every_ms = 5000, needs = "look", events = ["job", "destination", "alarm"], ticks = false, ...rest }) {
-  page = { every_ms, needs, ...rest };
+  page = { every_ms, needs, events, ...rest };
   learn(page.words ?? { en: {}, id: {} });
   drawHeader();
   speak();
@@ -165,7 +169,6 @@ export function open({ every_ms = 5000, needs = "look", events = ["job", "destin
   closeMenus();
   listenToKeys(() => session.role, shellAct("showKeys"));
   document.addEventListener("visibilitychange", () => document.hidden || refresh());
-  listen(events, refresh);
   setInterval(() => {
     tick();
     if (ticks && session.node && !document.hidden) page.show?.();

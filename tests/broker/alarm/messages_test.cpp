@@ -248,7 +248,7 @@ TEST_CASE("messages: a webhook is told that an alarm is raised, and that it is o
     CHECK(Desk::body(calls[0]).at("alarm").at("count") == 3);
     CHECK(Desk::body(calls[1]).at("event") == "cleared");
     CHECK(Desk::key(calls[0]) != Desk::key(calls[1]));
-    CHECK(house.events("message_told") == 2);
+    CHECK(house.events("alarm_told") == 2);
     CHECK(house.heard == "127.0.0.1");
 }
 
@@ -265,8 +265,8 @@ TEST_CASE("messages: what is not taken is told again by the same key, and what i
     for (int i = 1; i < 4; ++i) CHECK(Desk::key(calls[0]) == Desk::key(calls[i]));
     CHECK(Desk::body(calls[3]).at("event") == "raised");
     CHECK(Desk::body(calls[4]).at("event") == "cleared");
-    CHECK(house.events("message_failing") == 1);
-    CHECK(house.events("message_told") == 2);
+    CHECK(house.events("alarm_untold") == 1);
+    CHECK(house.events("alarm_told") == 2);
 }
 
 TEST_CASE("messages: a recipient that is down keeps no other waiting, and is told at once after a restart") {
@@ -291,7 +291,7 @@ TEST_CASE("messages: a recipient that is down keeps no other waiting, and is tol
     const auto calls = down.calls();
     REQUIRE(calls.size() == 3);
     CHECK((Desk::key(calls[0]) == Desk::key(calls[1])) != (Desk::key(calls[0]) == Desk::key(calls[2])));
-    CHECK(house.events("message_failing") == 1);
+    CHECK(house.events("alarm_untold") == 1);
 }
 
 TEST_CASE("messages: who leaves the configuration is told nothing more, who comes hears what is raised") {
@@ -299,12 +299,12 @@ TEST_CASE("messages: who leaves the configuration is told nothing more, who come
     House house({webhook(support::free_port())});
     house.raise();
     const auto messages = house.messages();
-    REQUIRE(House::wait_until([&] { return house.events("message_failing") == 1; }));
+    REQUIRE(House::wait_until([&] { return house.events("alarm_untold") == 1; }));
     house.config.notify = {webhook(old.port())};
     house.configure();
     messages->set_configuration(house.config);
     REQUIRE(old.wait_for(1));
-    CHECK(house.events("messages_dropped") == 1);
+    CHECK(house.events("alarms_untold_dropped") == 1);
     CHECK(Desk::body(old.calls()[0]).at("alarm").at("name") == "unrouted");
     REQUIRE(house.wait_until_told());
     // A stop in the middle of a call is prompt.
@@ -367,7 +367,7 @@ TEST_CASE("messages: a mail that the server did not take, or cut off, is sent ag
             return mail.text.substr(at, mail.text.find('\n', at) - at);
         };
         CHECK(id(mails.front()) == id(mails.back()));
-        CHECK(house.events("message_failing") == 1);
+        CHECK(house.events("alarm_untold") == 1);
     }
     PostOffice closed({.greeting = "554 go away"});
     House house({mail(closed.port())});

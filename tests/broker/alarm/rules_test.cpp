@@ -166,11 +166,14 @@ TEST_CASE("alarms: several outside destinations that fail at once are one alarm 
     };
     const auto long_ago = now - 20min, lately = now - 1min;
     const std::vector<Row> rows{
-        {"two outside, without an uplink", {{"", true, long_ago}, {"", true, lately}}, {"uplink"}},
+        {"two outside, without an uplink", {{"", true, long_ago}, {"", true, long_ago}}, {"uplink"}},
+        {"one that was dead before, and one that stumbles",
+         {{"", true, long_ago}, {"", true, lately}},
+         {"breaker_open a"}},
         {"two inside are two", {{"", false, long_ago}, {"", false, long_ago}}, {"breaker_open a", "breaker_open b"}},
         {"one alone is itself", {{"", true, long_ago}, {"", true}}, {"breaker_open a"}},
         {"an uplink names itself, inside or not",
-         {{"internet", false, long_ago}, {"internet", true, lately}},
+         {{"internet", false, long_ago}, {"internet", true, long_ago}},
          {"uplink internet"}},
         {"nobody has been failing for long enough", {{"", true, lately}, {"", true, lately}}, {}},
         {"a third one that was delivered to since shows that the link works",
@@ -201,8 +204,8 @@ TEST_CASE("alarms: several outside destinations that fail at once are one alarm 
         CHECK(raised(facts) == row.expected);
     }
     Facts facts;
-    add(facts, "cloud", "internet", true).failing_since = long_ago;
-    add(facts, "national", "internet", true).failing_since = lately;
+    add(facts, "cloud", "internet", true).failing_since = now - 60min;
+    add(facts, "national", "internet", true).failing_since = long_ago;
     const Raised alarm = only(facts);
     CHECK(alarm.since == long_ago);
     CHECK(alarm.count == 2);
