@@ -38,7 +38,7 @@ bool takes_gzip(std::string_view accepted) {
 Response page(const Request& request, const Deps&) {
     const auto& segments = request.target.segments;
     const std::string_view name = segments.empty() ? "overview.html" : std::string_view(segments.front());
-    const auto found = std::ranges::find(embedded_pages, name, &Page::name);
+    const auto found = std::ranges::find(embedded_pages, name, &EmbeddedPage::name);
     assert(found != embedded_pages.end());
     Response response;
     response.content_type = type_of(name);

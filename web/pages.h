@@ -9,14 +9,14 @@
 
 namespace web {
 
-struct Page {
+struct EmbeddedPage {
     std::string_view name;  ///< "overview.html"
     std::string_view bytes;
     std::string_view packed;  ///< the same by gzip
 };
 
 /// Written by embed.cmake from web/pages/.
-extern const std::span<const Page> embedded_pages;
+extern const std::span<const EmbeddedPage> embedded_pages;
 
 /// Answers "/" with the overview and "/name" with the file of that name. The routes name only what is there.
 Response page(const Request& request, const Deps& deps);

@@ -36,7 +36,8 @@ GROUPS = [{"disk": receiving.disk, "ingest": receiving.ingest},
           {"preview": previewing.preview},
           {"memory": growing.memory},
           {"start": growing.start},
-          {"lists": growing.lists}]
+          {"lists": growing.lists},
+          {"crowd": growing.crowd}]
 NAMES = [name for group in GROUPS for name in group]
 
 

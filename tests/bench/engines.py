@@ -103,10 +103,10 @@ class Broker(bridge.Bridge):
     """This broker, with one destination `sink` that gets everything, or what `routes` say; `port` 1: nobody is there."""
     ae_title = "BRIDGE"
 
-    def __init__(self, settings, sink_port=1, parallel=1, slow_sync_ms=None, routes=""):
+    def __init__(self, settings, sink_port=1, parallel=1, slow_sync_ms=None, routes="", more=""):
         extra = {} if slow_sync_ms is None else {"LD_PRELOAD": programs.SLOW_SYNC, "SLOW_SYNC_MS": str(slow_sync_ms)}
         super().__init__(
-            bridge.dicom_destination("sink", sink_port, "SINK", "parallel = %d" % parallel) + (routes or bridge.route("all", "sink")),
+            bridge.dicom_destination("sink", sink_port, "SINK", "parallel = %d" % parallel) + (routes or bridge.route("all", "sink")) + more,
             folder=settings.new_folder("broker"), prefix=["env"] + ["%s=%s" % each for each in extra.items()])
         self.settings = settings
 

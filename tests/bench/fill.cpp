@@ -1,16 +1,20 @@
 /// bench_fill: fills a stopped broker's books with as many instances as years of work leave, by the outbox's own verbs.
 ///
 ///     bench_fill --data FOLDER --destination NAME [--node test] [--rows 200000] [--queued 200000] [--blob-bytes 1024]
+///                [--registering NAME --studies 20000]
 ///
 /// One job each. All but the last `queued` were delivered, and their blobs purged since; those have blobs of
 /// `blob-bytes`, whose names are their digests, but which are no DICOM: the destination is left paused. Spread over the
-/// last twenty days, 500 instances to a study. Prints one line of JSON.
+/// last twenty days, 500 instances to a study. `studies` of one instance each are at another destination, left paused,
+/// too, that registers them: of ten one was not looked at, one is objected to, four wait for an order or a number, four
+/// are registered. Prints one line of JSON.
 #include <chrono>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
+#include <vector>
 
 #include "outbox/outbox.h"
 #include "spool/digest.h"
@@ -26,13 +30,16 @@ const outbox::Actor nobody{"bridge", "benchmark"};
 
 class Filler {
 public:
-    Filler(std::filesystem::path data, const std::string& node, const std::string& destination)
+    Filler(std::filesystem::path data, const std::string& node, const std::string& destination,
+           const std::string& registering)
         : data_(std::move(data)), outbox_(data_ / "outbox.db", node), began_(now()) {
         outbox::Outbox::Transaction transaction(outbox_);
         outbox_.begin_generation("0", began_);
-        const outbox::DestinationSpec spec{destination, "dicom"};
-        outbox_.configure({&spec, 1}, began_);
+        std::vector<outbox::DestinationSpec> specs{{.name = destination, .kind = "dicom"}};
+        if (!registering.empty()) specs.push_back({.name = registering, .kind = "satusehat", .registers = true});
+        outbox_.configure(specs, began_);
         destination_ = outbox_.destination(destination).value();
+        if (!registering.empty()) registering_ = outbox_.destination(registering).value();
         outbox_.resume(destination_, nobody, began_);
         transaction.commit();
     }
@@ -59,10 +66,22 @@ public:
         }
     }
 
+    void fill_registering(std::int64_t studies, std::int64_t blob_bytes) {
+        rows_ = studies;
+        for (std::int64_t first = 0; first < studies; first += batch) {
+            outbox::Outbox::Transaction transaction(outbox_);
+            for (std::int64_t number = first; number < std::min(studies, first + batch); ++number)
+                fill_registering_one(number, blob_bytes);
+            transaction.commit();
+            outbox_.checkpoint(false);
+        }
+    }
+
     void end() {
         {
             outbox::Outbox::Transaction transaction(outbox_);
             outbox_.pause(destination_, nobody, "benchmark", std::nullopt, now());
+            if (registering_.value != 0) outbox_.pause(registering_, nobody, "benchmark", std::nullopt, now());
             outbox_.end_generation(now());
             transaction.commit();
         }
@@ -119,6 +138,32 @@ private:
         return digest;
     }
 
+    void fill_registering_one(std::int64_t number, std::int64_t blob_bytes) {
+        using outbox::Reason;
+        const std::string text = std::to_string(number);
+        outbox::Receipt arrived = receipt(number, true, blob_bytes);
+        arrived.association.serial = 10'000'000 + number;
+        outbox::Instance& facts = arrived.instance;
+        facts.sop_instance_uid = "1.2.826.0.1.3680043.10.98.4." + text;
+        facts.study_instance_uid = "1.2.826.0.1.3680043.10.98.5." + text;
+        facts.series_instance_uid = facts.study_instance_uid + ".1";
+        facts.patient_id = "N" + text;
+        facts.accession_number = "NA" + text;
+        facts.digest = blob("registering " + text, blob_bytes);
+        arrived.jobs = {{.destination = registering_, .due_at = at(number)}};
+        const auto job = outbox_.accept(arrived).jobs.front();
+        const outbox::StudyAt study{registering_, facts.study_instance_uid};
+        const outbox::Instant later = began_ + std::chrono::hours(24 * 365);
+        const std::int64_t kind = number % 10;
+        if (kind == 1) outbox_.object(study, {Reason::patient_doubtful, "doubt:" + text, ""}, at(number));
+        if (kind >= 2 && kind <= 4) outbox_.put_off_study(study, Reason::order_not_found, later, "", at(number));
+        if (kind == 5) outbox_.put_off_study(study, Reason::no_accession, later, "", at(number));
+        if (kind < 6) return;
+        outbox_.note_order(study, {facts.accession_number, "sr-" + text, "", ""}, at(number));
+        outbox_.begin_registration(study, false, at(number));
+        outbox_.register_study(study, {"is-" + text, 1, {job}}, at(number));
+    }
+
     void deliver(outbox::Instant when) {
         const auto claimed = outbox_.claim(destination_, 1, when);
         if (claimed.empty()) throw std::runtime_error("a job that is due was not claimed");
@@ -128,7 +173,7 @@ private:
     const std::filesystem::path data_;
     outbox::Outbox outbox_;
     const outbox::Instant began_;
-    outbox::DestinationId destination_{};
+    outbox::DestinationId destination_{}, registering_{};
     std::int64_t rows_ = 0;
 };
 
@@ -139,9 +184,13 @@ int run_program(int count, char** words) {
                            {"node", "test"},
                            {"rows", "200000"},
                            {"queued", "200000"},
-                           {"blob-bytes", "1024"}});
+                           {"blob-bytes", "1024"},
+                           {"registering", "none"},
+                           {"studies", "0"}});
     const auto began = std::chrono::steady_clock::now();
-    Filler filler(options.text("data"), options.text("node"), options.text("destination"));
+    Filler filler(options.text("data"), options.text("node"), options.text("destination"),
+                  options.text("registering") == "none" ? "" : options.text("registering"));
+    if (options.number("studies") > 0) filler.fill_registering(options.number("studies"), options.number("blob-bytes"));
     filler.fill(options.number("rows"), options.number("queued"), options.number("blob-bytes"));
     filler.end();
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();

@@ -82,5 +82,6 @@ GOALS = [
     at_most("start with 200,000 queued jobs, clean", growing.CLEAN, 2),
     at_most("start with 200,000 queued jobs, after a crash", growing.CRASHED, 30),
     *(at_most("%s while ingesting, slowest" % name, growing.list_rows(name)[1], 200) for name in growing.LISTS),
+    *(at_most("%s among slow sockets, slowest" % name, growing.crowd_rows(name)[1], 200) for name in growing.LOOKS),
     ratio("ingest with long books / with empty ones", growing.FILLED_INGEST, growing.EMPTY_INGEST, 0.9),
 ]

@@ -1,8 +1,10 @@
 """Measurements of size: memory with a huge instance, starting with a long queue, and answering with long books."""
 import contextlib
+import os
 import time
 
 import bridge
+import crowd as slow
 import engines
 import programs
 import receiving
@@ -30,13 +32,16 @@ def memory(settings):
 
 
 @contextlib.contextmanager
-def filled(settings, rows, queued):
-    """A stopped broker with so many jobs, whose destination is paused."""
+def filled(settings, rows, queued, studies=0):
+    """A stopped broker with so many jobs, whose destination is paused; and studies at one that registers them."""
     broker = engines.Broker(settings)
     try:
+        if studies > 0:
+            register_studies(broker)
         broker.start().pause()
         broker.stop()
-        programs.fill(broker.data, "sink", rows, queued)
+        more = {"registering": "nation", "studies": studies} if studies > 0 else {}
+        programs.fill(broker.data, "sink", rows, queued, **more)
         yield broker
     except BaseException as error:
         broker.__exit__(type(error), error, None)
@@ -131,3 +136,63 @@ def lists(settings):
         yield [cell(lambda: receiving.by_load(settings, lambda: receiving.paused(settings), count, 4)[:1], EMPTY_INGEST),
                cell(ingest, FILLED_INGEST),
                cell(look_at_all, *(row for name in LISTS for row in list_rows(name)))]
+
+
+def register_studies(broker):
+    """Gives it a destination "nation" that would register studies, were anybody there."""
+    with open(os.path.join(broker.folder, "secret"), "w") as out:
+        out.write("secret\n")
+    nation = ('[[destination]]\nname = "nation"\nkind = "satusehat"\nbase_url = "http://127.0.0.1:1"\n'
+              'organization_id = "1"\nclient_id_file = "%s"\nclient_secret_file = "%s"\n'
+              % (2 * (os.path.join(broker.folder, "secret"),)))
+    broker.configure(bridge.dicom_destination("sink", 1, "SINK") + bridge.route("all", "sink") + nation)
+
+
+# What the pages ask for.
+LOOKS = {"status": "/api/v1/status",
+         "ages": "/api/v1/outbox/ages",
+         "outbox, newest": "/api/v1/jobs?limit=100",
+         "outbox, undelivered": "/api/v1/jobs?limit=100&undelivered=true&destination=sink",
+         "outbox, undelivered and old": "/api/v1/jobs?limit=100&undelivered=true&destination=sink&until=1280m",
+         "outbox, undelivered and young": "/api/v1/jobs?limit=100&undelivered=true&destination=sink&since=5m",
+         "outbox, queued": "/api/v1/jobs?limit=100&state=queued&destination=sink",
+         "outbox, held": "/api/v1/jobs?limit=100&state=held",
+         "outbox, by reason": "/api/v1/jobs?limit=100&reason=order_not_found",
+         "outbox, one patient": "/api/v1/jobs?limit=100&patient=P1",
+         "outbox, one accession number": "/api/v1/jobs?limit=100&accession=A1",
+         "studies": "/api/v1/studies?limit=50",
+         "studies, by words": "/api/v1/studies?limit=50&q=P1",
+         "studies, of a day": "/api/v1/studies?limit=50&date=2026-01-15",
+         "registrations": "/api/v1/registrations?limit=50",
+         "registrations, by stage": "/api/v1/registrations?limit=50&stage=order_not_found",
+         "registrations, not looked at": "/api/v1/registrations?limit=50&stage=none",
+         "registrations, summary": "/api/v1/registrations/summary"}
+CONNECTED = Row("slow peers that had a connection", "", 0)
+
+
+def crowd_rows(name):
+    return [Row("long books, among slow sockets: %s, %s" % (name, what), "ms") for what in ("median", "slowest")]
+
+
+def look_among(broker, settings):
+    """Each look while instances come in at a steady pace, and slow sockets try to keep everybody out."""
+    numbers = []
+    with slow.Crowd(broker.http, settings.slow_sockets) as crowd:
+        sender = programs.start_load(broker, 1_000_000, 4, settings.steady_bytes, settings.steady_per_second)
+        try:
+            received = broker.received()
+            bridge.until("instances to come in", lambda: broker.received() > received)
+            for path in LOOKS.values():
+                numbers += look(broker, path, sender)
+            assert sender.poll() is None, "bench_load ended: its instances were not taken"
+        finally:
+            sender.terminate()
+            sender.communicate()
+        return [crowd.open_count] + numbers
+
+
+@contextlib.contextmanager
+def crowd(settings):
+    with filled(settings, settings.rows, min(settings.queued, settings.rows), settings.studies) as broker:
+        broker.seconds_to_ready()
+        yield [cell(lambda: look_among(broker, settings), CONNECTED, *(row for name in LOOKS for row in crowd_rows(name)))]

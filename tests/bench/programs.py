@@ -36,9 +36,9 @@ def load(engine, count, associations, size, per_second=0):
     return seen
 
 
-def start_load(engine, count, associations, size):
-    return subprocess.Popen(program("load", port=engine.port, called=engine.ae_title, count=count,
-                                    associations=associations, bytes=size), stdout=subprocess.PIPE)
+def start_load(engine, count, associations, size, per_second=0):
+    return subprocess.Popen(program("load", port=engine.port, called=engine.ae_title, count=count, bytes=size,
+                                    associations=associations, per_second=per_second), stdout=subprocess.PIPE)
 
 
 def storescu(settings, engine, count, associations):
@@ -68,8 +68,8 @@ def disk_limit(settings, threads, files):
         settings.leave(folder)
 
 
-def fill(data, destination, rows, queued):
-    answer_of(program("fill", data=data, destination=destination, rows=rows, queued=queued))
+def fill(data, destination, rows, queued, **more):
+    answer_of(program("fill", data=data, destination=destination, rows=rows, queued=queued, **more))
 
 
 class Child:

@@ -31,12 +31,16 @@ class Settings:
     large_bytes: int = 1_000_000_000
     queued: int = 200_000        # jobs at the start, and queued ones among the rows of the lists
     rows: int = 200_000          # jobs of the lists
+    studies: int = 20_000        # at a destination that registers them
+    slow_sockets: int = 1_000
+    steady_per_second: int = 200  # instances that come in meanwhile
+    steady_bytes: int = 50_000
 
     @classmethod
     def quick(cls, folder, orthanc):
         return cls(folder, orthanc, runs=1, is_quick=True, bytes=20_000, count=40, slow_share=0.2, latencies_ms=(0, 8),
                    flush_associations=(1, 8), flush_each=4, line_count=8, line_delay_ms=20, decisions=200, preview_side_max=200, large_bytes=20_000_000,
-                   queued=1_000, rows=3_000)
+                   queued=1_000, rows=3_000, studies=200, slow_sockets=60, steady_per_second=20, steady_bytes=20_000)
 
     def slow(self, is_slow):
         """So many instances where it is slow; a multiple of four, so that four associations have the same."""

@@ -47,8 +47,13 @@ TEST_CASE("live: whoever listens hears how things are, and then of jobs, of a pa
     listener.wait_for(R"(data: {"name":"pacs-a","state":"paused")");
     rig.receive({.sop_instance_uid = "1.2.3.1"});
     listener.wait_for("event: job\ndata: {\"destination\":\"\",\"changes\":{\"received\":1}}");
-    rig.receive({.sop_instance_uid = "1.2.3.2", .destinations = {}});
-    listener.wait_for(R"("name":"unrouted","is_raised":true)");
+    rig.books.commit([&] {
+        return rig.outbox.raise_alarm({"held", "pacs-a", test::now, 1, "1 job waits for a person", ""}, test::now);
+    });
+    listener.wait_for(R"("name":"held","is_raised":true,"subject":"pacs-a")");
+    rig.books.commit(
+        [&] { return rig.outbox.clear_alarm(outbox::Views(rig.database()).alarms().at(0).id, test::now); });
+    listener.wait_for(R"("is_raised":false)");
 }
 
 TEST_CASE("live: one that listens does not keep the server from ending, and its stream ends whole") {

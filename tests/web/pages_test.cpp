@@ -29,13 +29,13 @@ bool loads_at_once(std::string_view text, const std::string& named, const std::s
 }
 
 /// A page and whatever it loads at first, found by the names that stand in it.
-std::set<const web::Page*> needed_by(const web::Page& page, const std::string& language) {
-    std::set<const web::Page*> needed{&page};
+std::set<const web::EmbeddedPage*> needed_by(const web::EmbeddedPage& page, const std::string& language) {
+    std::set<const web::EmbeddedPage*> needed{&page};
     for (std::size_t before = 0; before != needed.size();) {
         before = needed.size();
-        for (const web::Page& each : web::embedded_pages) {
+        for (const web::EmbeddedPage& each : web::embedded_pages) {
             const std::string named = "\"/" + std::string(each.name) + "\"";
-            if (!each.name.ends_with(".html") && std::ranges::any_of(needed, [&](const web::Page* by) {
+            if (!each.name.ends_with(".html") && std::ranges::any_of(needed, [&](const web::EmbeddedPage* by) {
                     return loads_at_once(by->bytes, named, language);
                 }))
                 needed.insert(&each);
@@ -48,7 +48,7 @@ std::set<const web::Page*> needed_by(const web::Page& page, const std::string& l
 
 TEST_CASE("pages: every one is served with its type, asked about each time, and known by its tag") {
     test::Rig rig;
-    for (const web::Page& page : web::embedded_pages) {
+    for (const web::EmbeddedPage& page : web::embedded_pages) {
         CAPTURE(page.name);
         const std::string target = page.name == "overview.html" ? "/" : "/" + std::string(page.name);
         const test::Got got = test::get(rig.port(), target);
@@ -67,7 +67,7 @@ TEST_CASE("pages: every one is served with its type, asked about each time, and 
 
 TEST_CASE("pages: packed for whoever takes that, and for nobody else") {
     test::Rig rig;
-    const web::Page& page = web::embedded_pages.front();
+    const web::EmbeddedPage& page = web::embedded_pages.front();
     const std::string target = page.name == "overview.html" ? "/" : "/" + std::string(page.name);
     const auto ask = [&](const std::string& accepted) {
         return test::get(rig.port(), target, accepted.empty() ? "" : "Accept-Encoding: " + accepted + "\r\n");
@@ -89,7 +89,7 @@ TEST_CASE("pages: packed for whoever takes that, and for nobody else") {
 }
 
 TEST_CASE("pages: the first paint of each is under 100 KB") {
-    for (const web::Page& page : web::embedded_pages) {
+    for (const web::EmbeddedPage& page : web::embedded_pages) {
         if (!page.name.ends_with(".html")) continue;
         CAPTURE(page.name);
         for (const std::string language : {"en", "id"}) {
@@ -97,7 +97,7 @@ TEST_CASE("pages: the first paint of each is under 100 KB") {
             const auto needed = needed_by(page, language);
             CHECK(needed.size() > 3);
             std::size_t bytes = 0;
-            for (const web::Page* each : needed) bytes += each->bytes.size();
+            for (const web::EmbeddedPage* each : needed) bytes += each->bytes.size();
             CHECK(bytes < 100'000);
         }
     }
@@ -124,7 +124,7 @@ TEST_CASE("pages: only those that fetch pictures may show what a script has fetc
 }
 
 TEST_CASE("pages: nothing in them makes markup or code out of data, or asks another host") {
-    for (const web::Page& page : web::embedded_pages) {
+    for (const web::EmbeddedPage& page : web::embedded_pages) {
         CAPTURE(page.name);
         for (const char* way : {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(",
                                 "new Function", "setAttribute(\"on", "srcdoc", "javascript:", "https://", "//cdn",

@@ -3,6 +3,9 @@ import { make, setText } from "/dom.js";
 import { learn, plain, say } from "/languages.js";
 import { focusKeeper } from "/toast.js";
 
+// Before the first one opens: a dialog without its style would be seen for a moment.
+await new Promise((resolve) => document.head.append(make("link", { rel: "stylesheet", href: "/dialogs.css", onload: resolve, onerror: resolve })));
+
 learn({
   en: { leave_it: "Leave it", close: "Close", of_total: "{done} of {total}", working: "Working …", copy: "Copy", copied: "Copied", note_label: "Why (goes into the history)" },
   id: { leave_it: "Batal", close: "Tutup", of_total: "{done} dari {total}", working: "Sedang dikerjakan …", copy: "Salin", copied: "Tersalin", note_label: "Alasan (masuk ke riwayat)" },

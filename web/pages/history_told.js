@@ -51,6 +51,10 @@ const special = {
   test_sent: (row) => say(row.detail.delivered ? "told_test_sent" : "told_test_not", { name: row.destination }),
   purged: (row) => say("told_purged", { size: bytes(row.detail.bytes ?? 0) }),
   accession_assigned: (row) => say(row.detail.before ? "told_accession_changed" : "told_accession_assigned", { ...row.detail, name: row.destination }),
+  // Of alarms the name is their own, not a destination's.
+  alarm_cleared: (row) => say("told_alarm_cleared", row.detail),
+  message_told: (row) => say("told_message_told", row.detail),
+  message_failing: (row) => say("told_message_failing", row.detail),
   refused: (row) => say("told_refused", { ...row.detail, n: row.detail.count ?? 1, who: row.detail.calling_ae_title || "?", why: sayCode("refused_", row.detail.reason, spaced(row.detail.reason)) }),
 };
 

@@ -1,11 +1,13 @@
 // Job view: one job: what it is, what can be done with it, and its attempts as a timeline. Loaded with the first.
 import "/job_words.js";
+import { ask } from "/api.js";
 import { actButton, make } from "/dom.js";
 import { bytes, dicomDate, span } from "/formats.js";
 import { say, sayCode } from "/languages.js";
 import { imageText, personLine, stateBadge, verbButton, verbsOf, whyLine } from "/job_row.js";
 import { reasonText } from "/reason_words.js";
 import { at, canAct, session } from "/shell.js";
+import { attempt } from "/toast.js";
 
 const levels = { delivered: "ok", confirmed: "ok", transient: "warn", absent: "warn", unknown: "warn", needs_a_person: "bad" };
 
@@ -72,13 +74,23 @@ function facts(job) {
     job.edits.length > 0 && fact("fact_edits", say(job.is_edited ? "edits_made" : "edits_n", { n: job.edits.length })));
 }
 
+/** Why it goes where it goes: by the present routes, and by what was recorded when it came. */
+async function showWhy({ instance }, button) {
+  const path = `/api/v1/instances/${encodeURIComponent(instance.sop_instance_uid)}/routes?version=${instance.version}`;
+  const got = await attempt(button, () => Promise.all([ask(path), import("/dialogs.js"), import("/explanation.js")]));
+  if (!got) return;
+  const [{ body }, dialogs, { explained }] = got;
+  const came = body.receipts.map((each) => make("li", { textContent: say("came_by", { at: at(each.received_at), routes: each.routes.join(", ") || say("no_route_then"), destinations: each.destinations.join(", ") || "–" }) }));
+  dialogs.show(say("why_title"), make("h3", { textContent: say("why_then") }), make("ul", { className: "told-list" }, ...came), make("h3", { textContent: say("why_now") }), ...explained(body.now));
+}
+
 /** What stands in the panel of one job. `destination`: how it stands; `back`: to the list that somebody came from. */
 export function jobView(job, destination, back) {
   const title = say("job_title", { id: String(job.id), image: imageText(job.instance), name: job.destination });
   const verbs = canAct() ? verbsOf[job.state].map((verb) => verbButton(job, verb)) : [];
   const head = make("div", { className: "job-head" },
     make("div", {}, make("h2", { id: "one-title", textContent: title }), make("p", {}, stateBadge(job), " ", reasonText(job.reason, job.reason_text)), make("p", { className: "faint", textContent: whyLine(job) }), job.note && make("p", { className: "faint", textContent: say("job_note", { note: job.note }) })),
-    make("div", { className: "acts" }, ...verbs, actButton(say("back_to_list"), "back", "", back)));
+    make("div", { className: "acts" }, ...verbs, actButton(say("why"), "why", "", (button) => showWhy(job, button)), actButton(say("back_to_list"), "back", "", back)));
   const rounds = Math.max(1, ...job.attempts.map((each) => each.round));
   const steps = [step(job.created_at, "", say("step_received", { name: job.destination })), ...job.attempts.map((each) => attemptStep(each, rounds)), lastStep(job, destination)];
   return [head, facts(job), make("ol", { className: "timeline" }, ...steps.filter(Boolean))];

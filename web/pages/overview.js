@@ -71,6 +71,10 @@ function showTiles() {
 function showHeadline(said) {
   el("headline").dataset.level = said.level;
   setText(el("headline-text"), said.text);
+  // Read out when something else is so, and not each second that it is older.
+  const gist = said.text.replace(/\d+/g, "");
+  if (el("spoken").dataset.gist !== gist) setText(el("spoken"), said.text);
+  el("spoken").dataset.gist = gist;
   keepRows(el("headline-more"), said.more.slice(0, lines_shown).map((text) => ({ text })), (line) => line.text, (line) => make("li", { textContent: line.text }));
   document.title = `${{ ok: "✓", warn: "!", bad: "✗" }[said.level] ?? ""} ${session.node.name} · DICOM Bridge`;
 }
