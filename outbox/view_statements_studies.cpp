@@ -42,7 +42,8 @@ WHERE id = coalesce(:id, (SELECT id FROM study WHERE study_instance_uid = :study
 )sql";
 
 const char* const study_jobs = R"sql(
-SELECT d.name, j.state, j.reason, count(*), d.registers, sum(j.state IN ('queued', 'held') AND NOT j.is_registered)
+SELECT d.name, j.state, j.reason, count(*), d.registers, sum(j.state IN ('queued', 'held') AND NOT j.is_registered),
+    sum(j.is_warning)
 FROM instance AS i INDEXED BY instance_by_series
     CROSS JOIN job AS j ON j.instance_id = i.id
     CROSS JOIN destination AS d ON d.id = j.destination_id

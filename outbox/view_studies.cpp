@@ -51,6 +51,7 @@ void read_deliveries(ViewParts& parts, StudyView& view) {
             view.deliveries.back().registers = row.number(4) != 0;
         }
         view.deliveries.back().assignable_count += row.number(5);
+        view.deliveries.back().warning_count += row.number(6);
         JobCounts& jobs = view.deliveries.back().jobs;
         const State state = read_state(row, 1);
         count_of(jobs, state) += row.number(3);

@@ -178,6 +178,7 @@ struct StudyDelivery {
     std::optional<RegistrationView> registration = {};  ///< nothing: it was not looked at yet
     std::string assigned_accession_number = {};         ///< by a person; ""
     std::int64_t assignable_count = 0;                  ///< jobs that `Outbox::assign` would give a number to
+    std::int64_t warning_count = 0;                     ///< of the delivered ones: with a warning
 };
 
 struct SeriesView {

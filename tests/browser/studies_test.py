@@ -138,6 +138,7 @@ def asks_now(driver, broker):
 
 def sends_elsewhere(driver, broker):
     press(driver, "#study-acts [data-act=sendTo]")
+    until_shown(driver, "dialog select")
     choose(driver, "dialog select", "archive")
     press(driver, "dialog .primary")
     until_shown(driver, "dialog h2", "images to archive?")

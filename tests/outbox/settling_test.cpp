@@ -1,6 +1,7 @@
 /// Claims and outcomes: order, limits, stale attempts, evidence, probes and recalls.
 #include <doctest/doctest.h>
 
+#include "outbox/views.h"
 #include "tests/outbox/books.h"
 
 using namespace outbox;
@@ -183,6 +184,9 @@ TEST_CASE("outbox: a warning is delivered with its status, counted apart") {
     settled.text = "coerced";
     books.commit([&] { CHECK(books.outbox().deliver(settled, Evidence::response, true)); });
     CHECK(books.number("SELECT jobs FROM counter WHERE state = 'delivered' AND is_warning = 1") == 1);
+    const auto study = Views(books.file()).study(books.text("SELECT study_instance_uid FROM study")).value();
+    CHECK(study.deliveries.front().warning_count == 1);
+    CHECK(study.deliveries.front().jobs.delivered == 1);
     CHECK(books.number("SELECT status FROM job") == 0xB000);
     CHECK(books.text("SELECT text FROM attempt") == "coerced");
     CHECK(books.number("SELECT detail ->> '$.status' FROM history WHERE event = 'delivered'") == 0xB000);

@@ -31,6 +31,7 @@ object delivery(const outbox::StudyDelivery& each) {
     object shown{{"name", each.destination},
                  {"delivered", jobs.delivered},
                  {"of", jobs.queued + jobs.sending + jobs.uncertain + jobs.delivered + jobs.held},
+                 {"warnings", each.warning_count},
                  {"jobs", counts(jobs)}};
     if (each.registers) add_steps(shown, each);
     return shown;

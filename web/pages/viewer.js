@@ -3,7 +3,6 @@ import { el } from "/dom.js";
 import { say } from "/languages.js";
 import { decoded, fetchPicture } from "/pictures.js";
 import { icons, knownWhyNot, whyNot } from "/study_words.js";
-import { listen } from "/viewer_input.js";
 
 const pause_ms = 90; // between two pictures while somebody scrolls through many
 
@@ -36,7 +35,8 @@ export class Viewer {
     // The picture does not wait for them.
     this.presets = import("/presets.js").then(({ Presets }) => new Presets((window) => this.choose(window)));
     this.scale(true);
-    listen(this);
+    // There is nothing to turn or drag before the first picture.
+    import("/viewer_input.js").then(({ listen }) => listen(this));
   }
 
   /** Other words from now on. */
