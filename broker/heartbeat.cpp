@@ -71,6 +71,7 @@ void Heartbeat::aim(const config::Heartbeat& settings, const config::Delivery& l
         options.connect_timeout = limits.connect_timeout;
         options.idle_timeout = std::chrono::seconds(30);
         options.kept_connections_max = 1;
+        options.response_body_bytes_max = 16 * 1024;
         auto client = std::make_unique<http::Client>(std::move(options));
         way_.emplace(Way{settings, std::move(address), std::move(client)});
     } catch (const std::exception& error) {

@@ -9,10 +9,14 @@
 #include <list>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "web/limits.h"
 
 namespace web {
+
+/// What stands for the address of those who come over the Unix socket.
+inline constexpr std::string_view local_address = "local";
 
 class Connections {
 public:
@@ -24,6 +28,9 @@ public:
     /// one where a limit asks for it. Nothing: there is no room, since all others are at work.
     std::optional<Number> admit(std::string address, std::function<void()> close);
     void set_idle(Number number, bool is_idle);
+    /// Its peer took all that was written until now, and is about to be written to: whoever does not read may have to
+    /// make room, the one first that has not read for longest. Until the next `set_idle`.
+    void set_writing(Number number);
     void leave(Number number);
 
     void close_idle();
@@ -36,6 +43,7 @@ private:
         std::string address;
         std::function<void()> close;
         bool is_idle = true;
+        bool is_writing = false;
         bool is_closing = false;
     };
 

@@ -7,7 +7,7 @@
 namespace web {
 
 struct Limits {
-    std::size_t connections_max = 256;  ///< over TCP and the socket together; the longest idle one makes room
+    std::size_t connections_max = 256;             ///< over TCP; the longest idle, or least reading, one makes room
     std::size_t connections_per_address_max = 64;  ///< of one IP address, and of the socket
     std::size_t header_bytes_max = 8 * 1024;       ///< request line and header fields
     std::size_t body_bytes_max = 64 * 1024;        ///< of a request
@@ -38,6 +38,7 @@ inline constexpr std::chrono::milliseconds retry_pause{10'000};
 /// Who listens to what changes: how many at once, how many pieces wait for one of them, how long a stream lasts before
 /// its listener comes again (a login may have ended meanwhile), and how soon they come.
 inline constexpr std::size_t live_listeners_max = 64, live_pieces_max = 64;
+inline constexpr std::ptrdiff_t live_listeners_each = 16;  ///< of one user, token or address
 inline constexpr std::chrono::minutes live_for{5};
 inline constexpr std::chrono::milliseconds live_retry{2'000}, live_look_every{1'000};
 /// In looks.

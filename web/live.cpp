@@ -116,14 +116,15 @@ void Live::stop() {
     thread_.join();
 }
 
-std::shared_ptr<Channel> Live::subscribe() {
+std::shared_ptr<Channel> Live::subscribe(const std::string& who) {
     // Its first words are there before anybody reads: a browser then knows that it is connected.
     const auto channel = std::make_shared<Channel>(live_pieces_max);
     channel->offer(fmt::format("retry: {}\n: listening\n\n", live_retry.count()));
     const std::lock_guard lock(mutex_);
     std::erase_if(listeners_, [](const Listener& each) { return each.channel->is_abandoned(); });
     if (is_stopping_ || listeners_.size() >= live_listeners_max) return nullptr;
-    listeners_.push_back({channel, std::chrono::steady_clock::now() + live_for});
+    if (std::ranges::count(listeners_, who, &Listener::who) >= live_listeners_each) return nullptr;
+    listeners_.push_back({channel, who, std::chrono::steady_clock::now() + live_for});
     changed_.notify_all();
     return channel;
 }

@@ -48,12 +48,14 @@ public:
     /// Ends every stream as a whole one. Synchronous, idempotent, legal before start.
     void stop();
 
-    /// A stream that begins now and ends after `live_for`, for its listener to come again. Null: too many listen.
-    std::shared_ptr<Channel> subscribe();
+    /// A stream that begins now and ends after `live_for`, for its listener to come again. Null: too many listen, or
+    /// too many of the same.
+    std::shared_ptr<Channel> subscribe(const std::string& who);
 
 private:
     struct Listener {
         std::shared_ptr<Channel> channel;
+        std::string who;
         std::chrono::steady_clock::time_point until;
         bool is_new = true;  ///< knows nothing yet
     };

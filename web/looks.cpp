@@ -2,6 +2,7 @@
 #include "web/looks.h"
 
 #include <algorithm>
+#include <array>
 
 #include "web/api/subject.h"
 #include "web/limits.h"
@@ -22,11 +23,20 @@ outbox::Look of_instance(outbox::Look look, const outbox::InstanceView& instance
     return look;
 }
 
+/// What lists can be asked for by. Any other name is refused later, and is somebody's words until then.
+constexpr std::array<std::string_view, 20> filter_names{
+    "patient", "accession", "modality", "date",      "q",     "destination", "state", "reason", "sender",     "study",
+    "since",   "until",     "stage",    "objection", "month", "undelivered", "actor", "event",  "older_than", "series"};
+
+bool is_filter(std::string_view name) {
+    return std::ranges::find(filter_names, name) != filter_names.end();
+}
+
 /// Names of what a list is asked for by, each once; of paging none.
 std::string filters_of(const Request& request) {
     std::string names;
     for (const auto& [name, value] : request.target.query) {
-        if (name == "limit" || name == "cursor") continue;
+        if (!is_filter(name) || (" " + names + " ").find(" " + name + " ") != std::string::npos) continue;
         names += (names.empty() ? "" : " ") + name;
     }
     return names;
@@ -38,7 +48,7 @@ std::string key_of(const outbox::Look& look, const Request& request) {
     if (!look.sop_instance_uid.empty()) return look.actor + " instance " + look.sop_instance_uid;
     std::string key = look.actor + " list " + look.what;
     for (const auto& [name, value] : request.target.query)
-        if (name != "limit" && name != "cursor") key += '\0' + name + '=' + value;
+        if (is_filter(name)) key += '\0' + name + '=' + value;
     return key;
 }
 

@@ -10,6 +10,7 @@ Pool::Pool(std::filesystem::path database, std::size_t threads, std::size_t wait
     : database_(std::move(database)),
       threads_max_(std::max<std::size_t>(threads, 2)),
       slow_max_(threads_max_ / 2),
+      readers_max_(std::max<std::size_t>(slow_max_ / 2, 1)),
       waiting_max_(waiting_max) {}
 
 Pool::~Pool() {
@@ -43,15 +44,31 @@ bool Pool::submit(Pace pace, Work work) {
 }
 
 std::deque<Pool::Work>& Pool::waiting(Pace pace) {
-    if (pace == Pace::quick) return quick_;
-    return pace == Pace::slow ? slow_ : pictures_;
+    switch (pace) {
+        case Pace::quick:
+            return quick_;
+        case Pace::slow:
+            return slow_;
+        case Pace::reader:
+            return readers_;
+        case Pace::picture:
+            break;
+    }
+    return pictures_;
 }
 
 std::optional<Pace> Pool::next(bool is_for_pictures) const {
     if (is_for_pictures) return pictures_.empty() ? std::nullopt : std::optional(Pace::picture);
     if (!quick_.empty()) return Pace::quick;
-    if (!slow_.empty() && slow_running_ < slow_max_) return Pace::slow;
+    if (slow_running_ >= slow_max_) return std::nullopt;
+    if (!slow_.empty()) return Pace::slow;
+    if (!readers_.empty() && readers_running_ < readers_max_) return Pace::reader;
     return std::nullopt;
+}
+
+void Pool::count(Pace pace, int change) {
+    if (pace == Pace::slow || pace == Pace::reader) slow_running_ += static_cast<std::size_t>(change);
+    if (pace == Pace::reader) readers_running_ += static_cast<std::size_t>(change);
 }
 
 std::optional<Pool::Taken> Pool::take(const std::stop_token& stop, bool is_for_pictures) {
@@ -59,7 +76,7 @@ std::optional<Pool::Taken> Pool::take(const std::stop_token& stop, bool is_for_p
     if (!work_came_.wait(lock, stop, [&] { return next(is_for_pictures).has_value(); })) return std::nullopt;
     const Pace pace = *next(is_for_pictures);
     std::deque<Work>& queue = waiting(pace);
-    if (pace == Pace::slow) ++slow_running_;
+    count(pace, 1);
     std::optional<Taken> taken({pace, std::move(queue.front())});
     queue.pop_front();
     return taken;
@@ -74,9 +91,9 @@ void Pool::loop(const std::stop_token& stop, bool is_for_pictures) {
                     stop};
     while (const std::optional<Taken> taken = take(stop, is_for_pictures)) {
         taken->work(desk);
-        if (taken->pace != Pace::slow) continue;
+        if (taken->pace != Pace::slow && taken->pace != Pace::reader) continue;
         const std::lock_guard lock(mutex_);
-        --slow_running_;
+        count(taken->pace, -1);
         work_came_.notify_all();
     }
 }

@@ -1,8 +1,8 @@
 /// Pool: the threads on which handlers run, each with its own read-only view of the database.
 ///
-/// Any thread may submit. Slow work takes at most half of the threads, so that a question that reads everything never
-/// keeps the short ones waiting. Pictures have threads of their own, half as many more: neither an operator's act nor a
-/// question ever waits for one.
+/// Any thread may submit. Slow work takes at most half of the threads, and what waits for its reader half of those, so
+/// that a question that reads everything never keeps the short ones waiting. Pictures have threads of their own, half
+/// as many more: neither an operator's act nor a question ever waits for one.
 #pragma once
 
 #include <condition_variable>
@@ -56,14 +56,16 @@ private:
     std::optional<Taken> take(const std::stop_token& stop, bool is_for_pictures);
     std::optional<Pace> next(bool is_for_pictures) const;
     std::deque<Work>& waiting(Pace pace);
+    void count(Pace pace, int change);
 
     const std::filesystem::path database_;
-    const std::size_t threads_max_, slow_max_, waiting_max_;
+    const std::size_t threads_max_, slow_max_, readers_max_, waiting_max_;
 
     std::mutex mutex_;  ///< guards all up to `is_stopping_`
     std::condition_variable_any work_came_;
-    std::deque<Work> quick_, slow_, pictures_;
-    std::size_t slow_running_ = 0;
+    std::deque<Work> quick_, slow_, readers_, pictures_;
+    std::size_t slow_running_ = 0;  ///< readers included
+    std::size_t readers_running_ = 0;
     bool is_stopping_ = false;
 
     std::vector<std::jthread> threads_;

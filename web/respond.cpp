@@ -71,8 +71,8 @@ void run_stream(const Route& route, Response response, const Reply& reply) {
     pieces->end(is_whole);
 }
 
-Answer listen(const Serving& serving, Response response) {
-    const auto channel = serving.live.subscribe();
+Answer listen(const Serving& serving, const std::string& who, Response response) {
+    const auto channel = serving.live.subscribe(who);
     if (channel) return {std::move(response), channel};
     Answer busy{problem(503, "too many pages listen already; they go on asking every few seconds"), nullptr};
     busy.response.headers.emplace_back("Retry-After", "60");
@@ -86,7 +86,7 @@ void work(const Serving& serving, const Route& route, Request request, const Poo
     if (auto refusal = pass(route, request, deps)) return reply({std::move(*refusal), nullptr});
     Response response = dispatch(route, request, deps);
     if (response.stream && request.method != "HEAD") return run_stream(route, std::move(response), reply);
-    if (response.is_live && request.method != "HEAD") return reply(listen(serving, std::move(response)));
+    if (response.is_live && request.method != "HEAD") return reply(listen(serving, request.actor, std::move(response)));
     response.stream = nullptr;
     reply({std::move(response), nullptr});
 }

@@ -145,7 +145,8 @@ net::awaitable<void> Session<Wire>::run() {
         const bool is_last =
             !incoming.wants_more || serving_.is_stopping || count >= serving_.limits.requests_per_connection_max;
         const bool is_sent = co_await send(incoming, std::move(answer), is_last);
-        if (!is_sent || is_last) co_return;
+        // A stream may have lasted until the server began to end.
+        if (!is_sent || is_last || serving_.is_stopping) co_return;
         serving_.connections.set_idle(number_, true);
     }
 }
@@ -254,6 +255,7 @@ net::awaitable<bool> Session<Wire>::send_whole(const Incoming& incoming, Respons
     const auto until = std::chrono::steady_clock::now() + serving_.limits.write_timeout + more;
     http::response_serializer<http::string_body> serializer(message);
     while (!serializer.is_done()) {
+        serving_.connections.set_writing(number_);
         plain_.expires_at(std::min(until, std::chrono::steady_clock::now() + serving_.limits.write_timeout));
         const auto [code, size] = co_await http::async_write_some(wire_, serializer, as_tuple);
         if (code) co_return false;
@@ -282,6 +284,7 @@ net::awaitable<bool> Session<Wire>::send_pieces(const Incoming& incoming, Respon
         if (piece.is_broken) co_return false;
         if (piece.is_last) break;
         if (piece.bytes.empty()) continue;
+        serving_.connections.set_writing(number_);
         plain_.expires_after(serving_.limits.write_timeout);
         const std::string head = is_chunked ? fmt::format("{:x}\r\n", piece.bytes.size()) : "";
         const std::string_view tail = is_chunked ? "\r\n" : "";
@@ -339,7 +342,8 @@ net::awaitable<void> serve_plain(Plain& plain, const Peer& peer, Serving& servin
 
 net::awaitable<void> serve(net::generic::stream_protocol::socket socket, Peer peer, Serving& serving) {
     const auto plain = std::make_shared<Plain>(std::move(socket));
-    const auto number = serving.connections.admit(peer.is_local ? "local" : peer.address, [plain] { plain->close(); });
+    const auto number = serving.connections.admit(peer.is_local ? std::string(local_address) : peer.address,
+                                                  [plain] { plain->close(); });
     if (!number) {
         spdlog::warn("event=http_connection_refused reason=too_many address={}",
                      peer.is_local ? "local" : peer.address);

@@ -31,6 +31,8 @@ struct Messages::Addressee {
         options.connect_timeout = limits.connect_timeout;
         options.idle_timeout = MailTimes{}.timeout;
         options.kept_connections_max = 1;
+        // Nobody reads what it says beside its status: an answer without end must not keep the others waiting.
+        options.response_body_bytes_max = 16 * 1024;
         if (heard_date)
             options.heard = [heard_date, server = address->server.host()](const http::Response& response) {
                 heard_date(server, response);

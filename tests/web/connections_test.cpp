@@ -80,6 +80,20 @@ TEST_CASE("pool: slow work takes half of the threads at most, so quick work is a
     CHECK(most <= 2);
 }
 
+TEST_CASE("pool: exports that wait for their readers leave room for what somebody has done") {
+    web::Pool pool("unused.db", 4, 16);
+    pool.start();
+    std::promise<void> release;
+    const std::shared_future<void> released = release.get_future().share();
+    for (int i = 0; i < 4; ++i)
+        REQUIRE(pool.submit(web::Pace::reader, [released](const web::Pool::Desk&) { released.wait(); }));
+    std::promise<void> done;
+    REQUIRE(pool.submit(web::Pace::slow, [&done](const web::Pool::Desk&) { done.set_value(); }));
+    CHECK(done.get_future().wait_for(std::chrono::seconds(10)) == std::future_status::ready);
+    release.set_value();
+    pool.stop();
+}
+
 TEST_CASE("pool: what waits at a stop still runs and sees the stop; what comes later is refused") {
     web::Pool pool("unused.db", 2, 16);
     pool.start();
@@ -144,4 +158,33 @@ TEST_CASE("channel: a writer that waits for room is told that the reader is gone
     auto second = std::async(std::launch::async, [&] { return channel.write("b"); });
     channel.abandon();
     CHECK_FALSE(second.get());
+}
+
+TEST_CASE("connections: who does not read makes room, the longest first, but is no idle one when the server ends") {
+    web::Limits limits;
+    limits.connections_max = 2;
+    web::Connections connections(limits);
+    std::vector<int> closed;
+    const auto first = connections.admit("10.0.0.1", [&] { closed.push_back(1); });
+    const auto second = connections.admit("10.0.0.2", [&] { closed.push_back(2); });
+    connections.set_idle(*first, false);
+    connections.set_idle(*second, false);
+    CHECK_FALSE(connections.admit("10.0.0.3", [] {}));
+    connections.set_writing(*first);
+    connections.set_writing(*second);
+    connections.set_writing(*first);  // it took what it was given
+    connections.close_idle();
+    CHECK(closed.empty());
+    CHECK(connections.admit("10.0.0.3", [] {}));
+    CHECK(closed == std::vector<int>{2});
+}
+
+TEST_CASE("connections: the Unix socket has room of its own") {
+    web::Limits limits;
+    limits.connections_max = 1;
+    web::Connections connections(limits);
+    const auto busy = connections.admit("10.0.0.1", [] {});
+    connections.set_idle(*busy, false);
+    CHECK_FALSE(connections.admit("10.0.0.2", [] {}));
+    CHECK(connections.admit(std::string(web::local_address), [] {}));
 }

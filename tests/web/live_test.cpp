@@ -67,13 +67,15 @@ TEST_CASE("live: so many may listen and no more, and who went makes room") {
     test::Rig rig;
     web::Live live(rig.database(), rig.broker, [] { return test::now; });
     std::vector<std::shared_ptr<web::Channel>> all;
-    for (std::size_t each = 0; each < web::live_listeners_max; ++each) all.push_back(live.subscribe());
+    const auto who = [](std::size_t number) { return "user:" + std::to_string(number / 16); };
+    for (std::size_t each = 0; each < web::live_listeners_max; ++each) all.push_back(live.subscribe(who(each)));
     CHECK(all.back() != nullptr);
-    CHECK(live.subscribe() == nullptr);
+    CHECK(live.subscribe("user:other") == nullptr);
     all.front()->abandon();
-    CHECK(live.subscribe() != nullptr);
+    CHECK(live.subscribe("user:1") == nullptr);  // has as many as one may have
+    CHECK(live.subscribe("user:other") != nullptr);
     live.stop();
-    CHECK(live.subscribe() == nullptr);
+    CHECK(live.subscribe("user:other") == nullptr);
 }
 
 TEST_CASE("channel: what is offered never waits") {

@@ -80,3 +80,24 @@ TEST_CASE("lockout: after an hour without a try it is forgotten") {
     guess(lockout, {"alice", "10.0.0.7"}, 9, now);
     CHECK(guess(lockout, {"alice", "10.0.0.7"}, 9, now + 1h) == 5);
 }
+
+TEST_CASE("lockout: a right login neither prolongs the wait of others at the same address nor keeps the count alive") {
+    Lockout lockout;
+    Lockout::Monotonic now{};
+    for (int each = 0; each < 20; ++each) guess(lockout, {"user" + std::to_string(each), "10.0.0.7"}, 1, now);
+    now += 31s;
+    for (const char* name : {"alice", "bob", "carol"}) {
+        CHECK_FALSE(lockout.begin({name, "10.0.0.7"}, now));
+        lockout.succeeded({name, "10.0.0.7"});
+    }
+}
+
+TEST_CASE("lockout: the addresses of one IPv6 network are one") {
+    Lockout lockout;
+    const Lockout::Monotonic now{};
+    int allowed = 0;
+    for (int each = 1; each < 100; ++each)
+        allowed += guess(lockout, {"user" + std::to_string(each), "2001:db8::" + std::to_string(each)}, 1, now);
+    CHECK(allowed == 20);
+    CHECK(guess(lockout, {"alice", "2001:db8:0:1::1"}, 1, now) == 1);
+}

@@ -224,6 +224,7 @@ TEST_CASE("users: an admin adds, changes and removes them; whoever is removed is
           409);
     for (const char* body : {R"({"name":"x y","role":"viewer","password":"twelve letters"})",
                              R"({"name":"z","role":"monitor","password":"twelve letters"})",
+                             R"({"name":"..","role":"viewer","password":"twelve letters"})",
                              R"({"name":"z","role":"root","password":"twelve letters"})",
                              R"({"name":"z","role":"viewer","password":"short"})", R"({"name":"z","role":"viewer"})",
                              R"({"name":"z","role":"viewer","password":"twelve letters","more":1})"})
@@ -256,9 +257,10 @@ TEST_CASE("tokens: shown once, for one role, until they expire or are removed") 
     CHECK(house.get("/api/v1/status", "Authorization: Bearer " + token + "x\r\n").status == 401);
     CHECK(house.get("/api/v1/tokens", admin).body.find(token.substr(4)) == std::string::npos);
     CHECK(house.post("/api/v1/tokens", R"({"name":"grafana","role":"monitor"})", admin).status == 409);
-    for (const char* body : {R"({"name":"","role":"monitor"})", R"({"name":"x","role":"god"})",
-                             R"({"name":"x","role":"monitor","expires_in":"9999d"})",
-                             R"({"name":"x","role":"monitor","expires_in":"0s"})"})
+    for (const char* body :
+         {R"({"name":"","role":"monitor"})", R"({"name":"x","role":"god"})", R"({"name":"x\ny","role":"monitor"})",
+          R"({"name":"\u0000","role":"monitor"})", R"({"name":"x","role":"monitor","expires_in":"9999d"})",
+          R"({"name":"x","role":"monitor","expires_in":"0s"})"})
         CHECK(house.post("/api/v1/tokens", body, admin).status == 400);
     const auto id = boost::json::parse(made.body).at("id").as_int64();
     CHECK(house.post("/api/v1/tokens/" + std::to_string(id) + "/remove", "{}", admin).status == 200);
@@ -322,4 +324,48 @@ TEST_CASE("login: where access is open, or over the socket, nobody logs in") {
     CHECK(test::post(rig.port(), "/login", R"({"name":"a","password":"b"})").status == 409);
     CHECK(test::post(rig.port(), "/setup", R"({"token":"x","name":"a","password":"b"})").status == 409);
     CHECK(test::post(rig.port(), "/password", R"({"old":"x","password":"b"})").status == 409);
+}
+
+TEST_CASE("tokens: one that a token made is its user's, and ends with them") {
+    const House house;
+    const std::string admin = house.session("admin") + same_origin;
+    house.post("/api/v1/users", R"({"name":"eve","role":"admin","password":"twelve letters"})", admin);
+    const Got eve = house.log_in("eve", "twelve letters");
+    const Got first =
+        house.post("/api/v1/tokens", R"({"name":"one","role":"admin"})", House::cookie_of(eve) + same_origin);
+    const std::string bearer = "Authorization: Bearer " + text_of(first, "token") + "\r\n";
+    const Got second = house.post("/api/v1/tokens", R"({"name":"two","role":"admin"})", bearer);
+    REQUIRE(second.status == 200);
+    CHECK(text_of(second, "user") == "eve");
+    CHECK(house.post("/api/v1/users/eve/remove", "{}", admin).status == 200);
+    CHECK(house.get("/api/v1/node", "Authorization: Bearer " + text_of(second, "token") + "\r\n").status == 401);
+}
+
+TEST_CASE("looks: what is no filter's name is in no row") {
+    House house;
+    const std::string viewer = house.session("viewer");
+    CHECK(house.get("/api/v1/studies?DOE%5EJANE=1", viewer).status == 400);
+    CHECK(house.get("/api/v1/studies?DOE%5EJOHN=1", viewer).status == 400);
+    const auto rows = house.history("looked");
+    REQUIRE(rows.size() == 1);
+    CHECK(rows[0].detail == R"({"what":"/api/v1/studies","study":"","filters":""})");
+}
+
+TEST_CASE("login: with a full disk people log in and out all the same") {
+    House house;
+    house.rig.accounts.is_full = true;
+    const Got got = house.log_in("admin");
+    REQUIRE(got.status == 200);
+    CHECK(house.post("/logout", "{}", House::cookie_of(got) + same_origin).status == 200);
+    CHECK(house.log_in("admin", "wrong horse battery").status == 401);
+    house.rig.accounts.is_full = false;
+    CHECK(house.history("logged_in").empty());
+}
+
+TEST_CASE("login: the stream of events is never an answer without a body") {
+    const House house;
+    const std::string admin = house.session("admin");
+    test::Client client(house.rig.port());
+    client.send("GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: *\r\n" + admin + "\r\n");
+    CHECK(client.read_some().starts_with("HTTP/1.1 200"));
 }

@@ -61,7 +61,7 @@ TEST_CASE("password: one that is too short, too long, one letter or the user's n
 
 TEST_CASE("base64: bytes come back, and only what it would write itself is read") {
     for (const std::string& bytes : {std::string(), std::string("a"), std::string("ab"), std::string("abc"),
-                                    std::string("\0\xff\x80", 3), std::string(100, '\xfe')}) {
+                                     std::string("\0\xff\x80", 3), std::string(100, '\xfe')}) {
         CHECK(web::parse_base64(web::base64(bytes)) == bytes);
         CHECK(web::base64_url(bytes).find_first_of("+/=") == std::string::npos);
     }

@@ -262,6 +262,7 @@ void DirectAccounts::record_look(const outbox::Look& look) {
 }
 
 void DirectAccounts::record_entry(const outbox::Entry& entry) {
+    if (is_full) throw web::Error(web::Errc::unavailable, "the disk is full");
     books_.commit([&] {
         books_.outbox.record_entry(entry, now);
         return true;

@@ -113,7 +113,9 @@ Response turned_away(const std::optional<outbox::UserView>& user, const Request&
 
 std::string name_fault(std::string_view name) {
     const bool is_plain = name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._@-") == std::string_view::npos;
-    if (name.empty() || !is_plain) return "a name is 1 to 64 of a-z, 0-9 and . _ @ -";
+    // "." and ".." are no segment of a path that anybody could name it by.
+    if (name.empty() || !is_plain || name.front() == '.')
+        return "a name is 1 to 64 of a-z, 0-9 and . _ @ -, and does not begin with a dot";
     return "";
 }
 

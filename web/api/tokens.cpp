@@ -1,4 +1,5 @@
 /// Tokens: what programs come with instead of a password, shown, made and removed.
+#include <algorithm>
 #include <boost/json/array.hpp>
 
 #include "web/api/routes.h"
@@ -46,7 +47,9 @@ Parsed<outbox::NewToken> read_token(const Request& request, const Deps& deps) {
     if (const auto fault = json::unknown_member(*body, {"name", "role", "expires_in"})) return *fault;
     const auto name = json::text_member(*body, "name", name_bytes_max);
     if (!name) return name.fault();
-    if (is_blank(*name)) return Fault{"name", "say what the token is for, in up to 64 bytes"};
+    // It stands in log lines: nothing in it may end one.
+    const bool is_plain = std::ranges::all_of(*name, [](char each) { return each >= ' ' && each < '\x7f'; });
+    if (is_blank(*name) || !is_plain) return Fault{"name", "say what the token is for, in up to 64 ASCII characters"};
     const auto word = json::text_member(*body, "role");
     if (!word) return word.fault();
     const auto role = outbox::parse_role(*word);
