@@ -11,24 +11,6 @@ namespace outbox {
 
 namespace {
 
-std::int64_t& count_of(JobCounts& counts, State state) {
-    switch (state) {
-        case State::queued:
-            return counts.queued;
-        case State::sending:
-            return counts.sending;
-        case State::uncertain:
-            return counts.uncertain;
-        case State::delivered:
-            return counts.delivered;
-        case State::held:
-            return counts.held;
-        case State::cancelled:
-            break;
-    }
-    return counts.cancelled;
-}
-
 bool is_finished(State state) {
     return state == State::delivered || state == State::cancelled;
 }

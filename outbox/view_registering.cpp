@@ -56,24 +56,6 @@ private:
     std::size_t walked_ = 0;
 };
 
-std::int64_t& count_of(JobCounts& counts, State state) {
-    switch (state) {
-        case State::queued:
-            return counts.queued;
-        case State::sending:
-            return counts.sending;
-        case State::uncertain:
-            return counts.uncertain;
-        case State::delivered:
-            return counts.delivered;
-        case State::held:
-            return counts.held;
-        case State::cancelled:
-            break;
-    }
-    return counts.cancelled;
-}
-
 void read_jobs(ViewParts& parts, const RegistrationPlace& place, RegisteringStudy& study) {
     Cursor row(parts.registering_jobs);
     row.bind(":destination", place.destination).bind(":study", place.study_instance_uid);

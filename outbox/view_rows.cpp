@@ -217,4 +217,22 @@ HistoryRow read_history(const Cursor& row) {
     return view;
 }
 
+std::int64_t& count_of(JobCounts& counts, State state) {
+    switch (state) {
+        case State::queued:
+            return counts.queued;
+        case State::sending:
+            return counts.sending;
+        case State::uncertain:
+            return counts.uncertain;
+        case State::delivered:
+            return counts.delivered;
+        case State::held:
+            return counts.held;
+        case State::cancelled:
+            break;
+    }
+    return counts.cancelled;
+}
+
 }  // namespace outbox

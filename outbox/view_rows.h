@@ -35,4 +35,7 @@ std::vector<RegistrationView> read_registrations(ViewParts& parts, std::string_v
 /// somebody spoilt is found broken rather than taken for our bug.
 HistoryRow read_history(const Cursor& row);
 
+/// The count of one state among those of all; `waiting` is beside it.
+std::int64_t& count_of(JobCounts& counts, State state);
+
 }  // namespace outbox

@@ -60,24 +60,6 @@ std::vector<DestinationView> read_destinations(ViewParts& parts, std::optional<s
     return views;
 }
 
-std::int64_t& count_of(JobCounts& counts, State state) {
-    switch (state) {
-        case State::queued:
-            return counts.queued;
-        case State::sending:
-            return counts.sending;
-        case State::uncertain:
-            return counts.uncertain;
-        case State::delivered:
-            return counts.delivered;
-        case State::held:
-            return counts.held;
-        case State::cancelled:
-            break;
-    }
-    return counts.cancelled;
-}
-
 void add_reason(DestinationView& view, State state, Reason reason, std::int64_t jobs) {
     for (ReasonCount& each : view.by_reason) {
         if (each.state == state && each.reason == reason) {

@@ -24,24 +24,6 @@ void bind_filter(Cursor& row, const StudyFilter& filter, std::optional<StudyId> 
     row.bind(":before", before ? before->value : std::numeric_limits<std::int64_t>::max());
 }
 
-std::int64_t& count_of(JobCounts& counts, State state) {
-    switch (state) {
-        case State::queued:
-            return counts.queued;
-        case State::sending:
-            return counts.sending;
-        case State::uncertain:
-            return counts.uncertain;
-        case State::delivered:
-            return counts.delivered;
-        case State::held:
-            return counts.held;
-        case State::cancelled:
-            break;
-    }
-    return counts.cancelled;
-}
-
 void read_deliveries(ViewParts& parts, StudyView& view) {
     Cursor row(parts.study_jobs);
     row.bind(":study", view.study_instance_uid);

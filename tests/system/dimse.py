@@ -372,9 +372,10 @@ class StorageScp:
         return syntax_of
 
     def close(self):
-        # Whoever waits in accept would keep the port: another one is to listen there at once.
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        """Idempotent. Whoever waits in accept would keep the port, and take one more: another is to listen there at once."""
+        if self.listener.fileno() >= 0:
+            self.listener.shutdown(socket.SHUT_RDWR)
+            self.listener.close()
 
 
 LONG_VRS = (b"OB", b"OD", b"OF", b"OL", b"OW", b"SQ", b"UC", b"UN", b"UR", b"UT")

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -35,12 +34,6 @@ def rewrite(broker, before, after):
 
 def user():
     return "local:" + subprocess.run(["id", "-un"], capture_output=True, text=True).stdout.strip()
-
-
-def end(scp):
-    """Closing alone would leave the thread that accepts one more association."""
-    scp.listener.shutdown(socket.SHUT_RDWR)
-    scp.close()
 
 
 def events(broker, event):
@@ -129,7 +122,7 @@ def a_dead_archive_is_moved_away_from():
     with bridge.Bridge(toml, delivery=FAST | {"ask_after": "1h", "lost_max": 2}) as broker:
         uids = store(broker, "36", 2)
         bridge.until("two uncertain", lambda: broker.destination("old")["jobs"]["uncertain"] == 2)
-        end(dead)
+        dead.close()
         uids += store(broker, "37", 8)
         broker.cli("destination", "pause", "old", "--reason", "dead")
         bridge.until("none on its way", lambda: broker.destination("old")["jobs"]["sending"] == 0)
@@ -168,7 +161,7 @@ def a_pause_ends_by_itself_and_resuming_is_no_storm():
         assert time.monotonic() - began > 1.5, "the pause lasted"
 
         port = pacs.port
-        end(pacs)
+        pacs.close()
         uids = store(broker, "39", 30)
         bridge.until("a failing destination", lambda: broker.destination("pacs")["state"] == "failing")
         broker.cli("destination", "pause", "pacs", "--reason", "dead")
