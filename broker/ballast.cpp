@@ -11,6 +11,10 @@ namespace broker {
 
 Ballast::Ballast(std::filesystem::path file, std::uint64_t bytes) : file_(std::move(file)), bytes_(bytes) {}
 
+Ballast::~Ballast() {
+    if (had_it_) take();
+}
+
 bool Ballast::take() {
     std::lock_guard lock(mutex_);
     if (bytes_ == 0) return true;
@@ -19,6 +23,7 @@ bool Ballast::take() {
     const bool taken = ::fallocate(fd, 0, 0, static_cast<off_t>(bytes_)) == 0;
     ::close(fd);
     if (!taken) ::unlink(file_.c_str());
+    had_it_ = had_it_ || taken;
     return taken;
 }
 

@@ -14,6 +14,11 @@ class Ballast {
 public:
     /// `bytes` 0 switches it off. Takes nothing yet.
     Ballast(std::filesystem::path file, std::uint64_t bytes);
+    /// Takes the room again, if it ever had it and there is enough: the last writes may have needed it, and closing the
+    /// database gave some back. Others may fill the disk until the next start, and that needs some.
+    ~Ballast();
+    Ballast(const Ballast&) = delete;
+    Ballast& operator=(const Ballast&) = delete;
 
     /// Takes the room unless it is taken. False where there is not enough; then nothing is taken.
     bool take();
@@ -23,7 +28,8 @@ public:
 private:
     const std::filesystem::path file_;
     const std::uint64_t bytes_;
-    std::mutex mutex_;  ///< one take or release at a time
+    std::mutex mutex_;  ///< one take or release at a time; guards had_it_
+    bool had_it_ = false;
 };
 
 }  // namespace broker

@@ -107,9 +107,10 @@ def a_full_disk_refuses_and_loses_nothing():
         return "skipped: no right to mount a small file system"
     try:
         pacs = bridge.free_port()
-        # The mark leaves room for the write-ahead log (4 MiB): the ballast is there for a disk that others fill.
+        # The mark leaves room for the write-ahead log (4 MiB), and for the database to take in what is in it before the
+        # log goes: the ballast is there for a disk that others fill.
         broker = bridge.Bridge(bridge.dicom_destination("pacs", pacs) + bridge.route("all", "pacs") +
-                               '[spool]\nballast = "6MiB"\nrefuse_below = "6MiB"\nwarn_below = "7MiB"\n',
+                               '[spool]\nballast = "6MiB"\nrefuse_below = "10MiB"\nwarn_below = "11MiB"\n',
                                data_dir=os.path.join(folder, "data"))
         with broker:
             taken, refused = [], 0
