@@ -75,14 +75,14 @@ files_of(outbox_files "outbox/*.cpp" "outbox/*.h")
 offences("outbox includes outbox, SQLite, OpenSSL and the language only" FILES ${outbox_files}
   FORBIDDEN "${include}" ALLOWED "${allowed}(\"outbox/|<openssl/|<sqlite3\\.h>|${posix}|${language})")
 
-files_of(measure_files "measure/*.cpp" "measure/*.h")
-offences("measure includes measure and the language only" FILES ${measure_files}
-  FORBIDDEN "${include}" ALLOWED "${allowed}(\"measure/|${language})")
+files_of(measure_files "outbox/measure/*.cpp" "outbox/measure/*.h")
+offences("outbox/measure includes itself and the language only" FILES ${measure_files}
+  FORBIDDEN "${include}" ALLOWED "${allowed}(\"outbox/measure/|${language})")
 
 files_of(web_files "web/*.cpp" "web/*.h")
-offences("web includes web, spool, outbox, measure, Boost, OpenSSL, simdjson and spdlog/fmt only; never broker" FILES ${web_files}
+offences("web includes web, spool, outbox, Boost, OpenSSL, simdjson and spdlog/fmt only; never broker" FILES ${web_files}
   FORBIDDEN "${include}"
-  ALLOWED "${allowed}(\"(web|spool|outbox|measure)/|<boost/|<openssl/|<simdjson\\.h>|${logging}|${posix}|${language})")
+  ALLOWED "${allowed}(\"(web|spool|outbox)/|<boost/|<openssl/|<simdjson\\.h>|${logging}|${posix}|${language})")
 
 files_of(broker_files "broker/*.cpp" "broker/*.h")
 set(broker_libraries [=[<(boost|openssl|dcmtk|re2|toml\+\+|CLI)/|<(simdjson|zlib|jpeglib|turbojpeg|openjpeg)\.h>|<openjpeg-]=])
@@ -91,18 +91,18 @@ set(main_files ${broker_files})
 list(FILTER main_files INCLUDE REGEX "^broker/(main/|main\\.cpp$|demo\\.cpp$)")
 list(FILTER broker_files EXCLUDE REGEX "^broker/(main/|main\\.cpp$|demo\\.cpp$)")
 # libcurl, the library that mails go by, is wrapped once.
-offences("broker includes broker, spool, outbox, measure and its libraries only; web and broker meet in main" FILES ${broker_files}
+offences("broker includes broker, spool, outbox and its libraries only; web and broker meet in main" FILES ${broker_files}
   FORBIDDEN "${include}"
-  ALLOWED "${allowed}(\"(broker|spool|outbox|measure)/|${broker_allowed})|^broker/alarm/mail\\.cpp:[0-9]+:#include <curl/")
+  ALLOWED "${allowed}(\"(broker|spool|outbox)/|${broker_allowed})|^broker/alarm/mail\\.cpp:[0-9]+:#include <curl/")
 set(http_files ${broker_files})
 list(FILTER http_files INCLUDE REGEX "^broker/http/")
 offences("broker/http knows no DICOM but its TLS, no outbox, no spool and no HTTP library" FILES ${http_files}
   FORBIDDEN "${include}" ALLOWED "${allowed}(\"broker/(http/|dicom/(tls|tls_fault|descriptor)\\.h\")|${posix}|${language})")
 offences("main includes the four folders and their libraries only" FILES ${main_files}
-  FORBIDDEN "${include}" ALLOWED "${allowed}(\"(broker|spool|outbox|web|measure)/|${broker_allowed})")
+  FORBIDDEN "${include}" ALLOWED "${allowed}(\"(broker|spool|outbox|web)/|${broker_allowed})")
 
-files_of(cpp_files "measure/*.cpp" "spool/*.cpp" "outbox/*.cpp" "web/*.cpp" "broker/*.cpp" "tests/*.cpp")
-files_of(headers "measure/*.h" "spool/*.h" "outbox/*.h" "web/*.h" "broker/*.h" "tests/*.h")
+files_of(cpp_files "spool/*.cpp" "outbox/*.cpp" "web/*.cpp" "broker/*.cpp" "tests/*.cpp")
+files_of(headers "spool/*.h" "outbox/*.h" "web/*.h" "broker/*.h" "tests/*.h")
 offences("DCMTK is included from .cpp files and dcmtk_*.h only" FILES ${headers}
   FORBIDDEN "${include}[[:space:]]*[<\"]dcmtk/" ALLOWED [=[^([^:]*/)?dcmtk_[^/:]*:]=])
 offences("OpenJPEG is included by the helper process only" FILES ${broker_files}
@@ -113,14 +113,14 @@ offences("SQLite is included from .cpp files only" FILES ${headers} FORBIDDEN "$
 # What code may do.
 
 set(comment [=[^[^:]+:[0-9]+:[[:space:]]*//]=])
-set(library_files ${spool_files} ${outbox_files} ${measure_files})
-offences("spool, outbox and measure read no clock: time is an argument" FILES ${library_files} ALLOWED "${comment}"
+set(library_files ${spool_files} ${outbox_files})
+offences("spool and outbox read no clock: time is an argument" FILES ${library_files} ALLOWED "${comment}"
   FORBIDDEN [=[_clock::now|(^|[^_.>[:alnum:]])time\(|clock_gettime|gettimeofday]=])
-offences("spool, outbox and measure don't log" FILES ${library_files} ALLOWED "${comment}"
+offences("spool and outbox don't log" FILES ${library_files} ALLOWED "${comment}"
   FORBIDDEN [=[spdlog|std::(cout|cerr|clog)|[^n]printf\(|syslog\(]=])
-offences("spool, outbox and measure start no thread" FILES ${library_files} ALLOWED "${comment}"
+offences("spool and outbox start no thread" FILES ${library_files} ALLOWED "${comment}"
   FORBIDDEN [=[std::(jthread|thread|async)|pthread_create]=])
-files_of(product_files "measure/*.cpp" "measure/*.h" "spool/*.cpp" "spool/*.h" "outbox/*.cpp" "outbox/*.h" "web/*.cpp" "web/*.h" "broker/*.cpp" "broker/*.h")
+files_of(product_files "spool/*.cpp" "spool/*.h" "outbox/*.cpp" "outbox/*.h" "web/*.cpp" "web/*.h" "broker/*.cpp" "broker/*.h")
 offences("only broker/clock asks the system what time it is" FILES ${product_files}
   ALLOWED "${comment}|^broker/clock\\."
   FORBIDDEN [=[(system|utc|tai|high_resolution)_clock::now|std::time\(|(^|[^_.>:[:alnum:]])time\((nullptr|NULL|0|&)|gettimeofday\(|CLOCK_REALTIME]=])
@@ -144,7 +144,7 @@ offences("no test is skipped or allowed to fail" FILES ${test_code} ALLOWED "${c
 
 # What holds for every file.
 
-files_of(code_files "measure/*" "spool/*" "outbox/*" "web/*" "broker/*" "migrations/*" "tests/*" "packaging/*" ".ci/*")
+files_of(code_files "spool/*" "outbox/*" "web/*" "broker/*" "migrations/*" "tests/*" "packaging/*" ".ci/*")
 file(GLOB top_files RELATIVE "${ROOT}" LIST_DIRECTORIES false "${ROOT}/*.md" "${ROOT}/CMakeLists.txt")
 offences("no path of one machine" FILES ${code_files} ${top_files}
   FORBIDDEN [=[(^|[^[:alnum:]_.~}-])/(work|root|home)/]=])

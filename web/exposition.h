@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "measure/histogram.h"
+#include "outbox/measure/histogram.h"
 
 namespace web {
 

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "measure/histogram.h"
+#include "outbox/measure/histogram.h"
 
 namespace web {
 

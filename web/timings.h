@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "measure/histogram.h"
+#include "outbox/measure/histogram.h"
 #include "web/router.h"
 
 namespace web {

@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "broker/clock.h"
-#include "measure/histogram.h"
+#include "outbox/measure/histogram.h"
 #include "outbox/outbox.h"
 #include "spool/spool.h"
 

@@ -13,7 +13,7 @@
 
 #include "broker/deliver/lane_books.h"
 #include "broker/deliver/rate.h"
-#include "measure/histogram.h"
+#include "outbox/measure/histogram.h"
 
 namespace broker::deliver {
 

@@ -6,7 +6,7 @@
 #include <atomic>
 #include <cstdint>
 
-#include "measure/histogram.h"
+#include "outbox/measure/histogram.h"
 
 namespace broker::receive {
 

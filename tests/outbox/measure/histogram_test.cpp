@@ -1,5 +1,5 @@
 /// Histogram: each duration falls into its step, once, from any thread.
-#include "measure/histogram.h"
+#include "outbox/measure/histogram.h"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // Relaxed: each count is right, and a reader may miss what is noted while it reads.
-#include "measure/histogram.h"
+#include "outbox/measure/histogram.h"
 
 #include <algorithm>
 
